@@ -1,0 +1,219 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/logsto/logsto-go/internal/slab"
+)
+
+// Buffer takes records from any number of goroutines and hands them to a
+// Sender in batches. All methods may be called at any time by any number of
+// goroutines, also after Close.
+type Buffer struct {
+	// Immutable once set.
+	cfg    config
+	sender Sender
+	set    *slab.Set
+	ctx    context.Context // of all sends
+	cancel context.CancelFunc
+
+	wake     chan struct{} // one signal to the collector, kept until it looks
+	urgent   atomic.Bool   // a record must not wait for the flush interval
+	inFlight atomic.Int32  // sends that run
+	stopped  chan struct{} // closed by Close when nothing more will be sent
+	stop     sync.Once
+	giveUp   atomic.Bool // Close stopped before everything was delivered
+
+	drops  drops
+	report reporter
+}
+
+// New returns a Buffer that hands its batches to s, and starts the goroutine
+// that does so; [Buffer.Close] ends it. It returns an error if s is nil, if an
+// option has a value out of its range, or if two options disagree.
+func New(s Sender, opts ...Option) (*Buffer, error) {
+	if isNil(s) {
+		return nil, errors.New("batch: New(nil): a Sender is required")
+	}
+	cfg := defaults()
+	for _, o := range opts {
+		if o == nil {
+			return nil, errors.New("batch: New: an option is nil")
+		}
+		o.apply(&cfg)
+	}
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	b := &Buffer{
+		cfg:     cfg,
+		sender:  s,
+		wake:    make(chan struct{}, 1),
+		stopped: make(chan struct{}),
+	}
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.report.init(cfg.onError, cfg.errorInterval, &b.drops)
+	b.set = slab.New(slab.Config{
+		SlabBytes: cfg.slabBytes,
+		MaxBytes:  cfg.maxBytes,
+		MaxRecord: cfg.maxRecord,
+		Limits:    cfg.limits(),
+		Evict:     cfg.dropOldest,
+		FullBytes: cfg.batchBytes,
+		Wake:      b.poke,
+		Evicted:   func(lost slab.Evicted) { b.lose(ReasonEvicted, lost, nil) },
+	})
+	go b.collect()
+	return b, nil
+}
+
+// isNil reports whether s is nil or holds a nil pointer, which would otherwise
+// show only at the first batch.
+func isNil(s Sender) bool {
+	if s == nil {
+		return true
+	}
+	v := reflect.ValueOf(s)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// poke makes the collector look; it never blocks.
+func (b *Buffer) poke() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Append copies one record in, a whole JSON object on one line without the
+// line's end, and reports whether it was taken; if not, it has been counted as
+// dropped. t is as in [Entry.Commit]. An empty record is ignored.
+func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
+	e, ok := b.Begin(l)
+	return ok && e.Commit(append(e.Buf(), record...), t)
+}
+
+// Flush waits until every record that was taken before the call is delivered,
+// and returns nil then. If ctx ends first, or a record is lost on the way, it
+// returns an [*UndeliveredError] with the number of records that are not
+// delivered. The records stay in the buffer when ctx ends, and are still sent.
+func (b *Buffer) Flush(ctx context.Context) error {
+	f := b.set.Flush()
+	b.poke()
+	var cause error
+	select {
+	case <-f.Done():
+	default:
+		select {
+		case <-f.Done():
+		case <-ctx.Done():
+			cause = context.Cause(ctx)
+		case <-b.stopped:
+			cause = ErrClosed
+		}
+	}
+	n := b.set.Undelivered(f)
+	if n == 0 {
+		return nil
+	}
+	if cause == nil {
+		cause = b.report.lastError()
+	}
+	return &UndeliveredError{Records: n, Err: cause}
+}
+
+// Sync is Flush bounded by [WithSyncTimeout]: what an adapter calls when its
+// logger is about to end the process.
+func (b *Buffer) Sync() error {
+	ctx, cancel := context.WithTimeout(context.Background(), b.cfg.syncTimeout)
+	defer cancel()
+	return b.Flush(ctx)
+}
+
+// Close refuses further records, waits until those that were taken are
+// delivered, and ends the Buffer's goroutine. It returns nil if all are
+// delivered, and otherwise an [*UndeliveredError] with the number of those
+// that are not. When ctx ends, Close gives up: it cancels the sends that run,
+// does not wait for them, and counts what is queued as dropped. A ctx without
+// a deadline gets that of [WithCloseTimeout].
+//
+// A record whose log call overlaps with Close is either delivered or counted
+// as dropped. Close may be called more than once, also at the same time: the
+// first that gives up does so for all.
+func (b *Buffer) Close(ctx context.Context) error {
+	b.set.CloseGate()
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, b.cfg.closeTimeout)
+		defer cancel()
+	}
+	err := b.Flush(ctx)
+	b.stop.Do(func() {
+		b.giveUp.Store(err != nil && ctx.Err() != nil)
+		b.cancel()
+		close(b.stopped)
+		b.report.finish(b.abandoned())
+	})
+	return err
+}
+
+// abandoned returns what the end of the Buffer has left in it.
+func (b *Buffer) abandoned() (list []Drop) {
+	reason := ReasonClosed
+	if b.giveUp.Load() {
+		reason = ReasonAbandoned
+	}
+	for l, n := range b.set.Stats(true).QueuedByLevel {
+		if n > 0 {
+			list = append(list, Drop{reason, Level(l), n})
+		}
+	}
+	return list
+}
+
+// Stats returns the counts of this moment.
+func (b *Buffer) Stats() Stats {
+	// The drops come first: a record that is among them is then among those
+	// that the slabs count, and no difference is negative.
+	list, refused := b.drops.list()
+	s := b.set.Stats(false)
+	select {
+	case <-b.stopped:
+		list = merge(list, b.abandoned())
+	default:
+	}
+	out := Stats{
+		Accepted:    s.Committed + refused,
+		Delivered:   s.Delivered,
+		InFlight:    s.InFlight,
+		Batches:     s.Batches,
+		BufferBytes: s.Bytes,
+		MaxBytes:    b.cfg.maxBytes,
+		Drops:       list,
+	}
+	for _, d := range list {
+		out.Dropped += d.Records
+	}
+	out.Pending = out.Accepted - out.Delivered - out.Dropped
+	return out
+}
+
+// merge adds the counts of more to list.
+func merge(list, more []Drop) []Drop {
+next:
+	for _, m := range more {
+		for i := range list {
+			if list[i].Reason == m.Reason && list[i].Level == m.Level {
+				list[i].Records += m.Records
+				continue next
+			}
+		}
+		list = append(list, m)
+	}
+	return list
+}

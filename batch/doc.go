@@ -1,0 +1,37 @@
+// Package batch is the buffer between loggers and Logs.to: records go in from
+// any number of goroutines without a lock, and leave in batches through a
+// [Sender], such as a transport.Client.
+//
+// A [Buffer] is made with [New], shared by any number of adapters (slogx,
+// zapcore, zerologw, logrusx), and closed once at the end:
+//
+//	buf, err := batch.New(client)
+//	if err != nil { ... }
+//	defer buf.Close(context.Background())
+//
+// # What it promises
+//
+// Logging never blocks, unless [WithBlocking] is chosen, and never panics, not
+// even after Close. Memory is bounded in bytes: what is queued, in flight and
+// being retried stays within [WithMaxBytes] together. When that is not enough,
+// the least important records go first (see [WithWatermark]), or the oldest
+// ([WithDropOldest]). Every record that a logger hands over is counted once as
+// accepted and is, at every moment, either delivered, dropped (for a
+// [Reason]), or pending: see [Stats].
+//
+// # Order
+//
+// The records of a batch stand in the order of their times, and what one
+// goroutine logs stays in the order in which it logged it. Batches are
+// numbered in the same order. With [WithMaxInFlight](1) that is also the order
+// in which the sender gets them; with more, a later batch may overtake an
+// earlier one that is being retried, and only the order within each batch
+// holds. Records whose time was set by hand are placed by that time relative
+// to other goroutines' records.
+//
+// # What can be lost
+//
+// Records that are refused because the budget is spent, that the sender gives
+// up or the server refuses, that are pending when the deadline of Close
+// passes, or when the process is killed. All but the last are counted.
+package batch

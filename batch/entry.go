@@ -1,0 +1,157 @@
+package batch
+
+import (
+	"time"
+
+	"github.com/logsto/logsto-go/internal/slab"
+)
+
+// Entry is room for one record, between Begin and Commit or Discard. It
+// belongs to the goroutine that called Begin.
+type Entry struct {
+	b *Buffer
+	t *slab.Token
+}
+
+// Begin asks for room for one record of level l (a level beyond Panic counts
+// as Panic). If ok is false the record is refused and has been counted as
+// dropped; there is nothing to do then. Otherwise exactly one of Commit and
+// Discard must follow soon: what the goroutine does in between delays nobody
+// else, but it keeps its room. It may Begin and Commit others meanwhile, as
+// when a value that is being encoded logs.
+//
+// Begin does not block, unless [WithBlocking] is chosen.
+func (b *Buffer) Begin(l Level) (e Entry, ok bool) {
+	l = min(l, Panic)
+	t, why := b.set.Begin(uint8(l))
+	if t != nil {
+		return Entry{b, t}, true
+	}
+	return b.beginSlow(l, why)
+}
+
+// beginSlow waits for room if that is allowed, and counts a refusal.
+func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
+	var t *slab.Token
+	reason := reasonFor(why)
+	if why == slab.Full && b.cfg.block > 0 {
+		reason = b.wait(func() slab.Refusal {
+			t, why = b.set.Begin(uint8(l))
+			return why
+		})
+		if t != nil {
+			return Entry{b, t}, true
+		}
+	}
+	b.refuse(reason, l)
+	return Entry{}, false
+}
+
+// Buf returns the empty slice to append the record to: one JSON object on one
+// line, without the line's end. A record that outgrows it is moved by append,
+// and Commit copies it back.
+func (e Entry) Buf() []byte { return e.t.Buf() }
+
+// Commit hands the record over, which was appended to Buf, and reports whether
+// it was taken; if not, it has been counted as dropped. An empty record is
+// taken for Discard.
+//
+// t is the time that the logger took for the record, by which records are put
+// in order; it should keep its monotonic reading. With the zero Time, Commit
+// reads the clock.
+func (e Entry) Commit(record []byte, t time.Time) bool {
+	l := Level(e.t.Level())
+	if why := e.t.Commit(record, t); why != slab.None {
+		return e.commitSlow(l, record, t, why)
+	}
+	e.b.hurry(l)
+	return true
+}
+
+// hurry wakes the collector for a record that must not wait.
+func (b *Buffer) hurry(l Level) {
+	if l >= b.cfg.flushLevel {
+		b.urgent.Store(true)
+		b.poke()
+	}
+}
+
+// commitSlow waits for room if that is allowed, and counts a refusal.
+func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal) bool {
+	reason := reasonFor(why)
+	if why == slab.Full {
+		if e.b.cfg.block > 0 {
+			reason = e.b.wait(func() slab.Refusal {
+				why = e.t.Commit(record, t)
+				return why
+			})
+		}
+		if why == slab.None {
+			e.b.hurry(l)
+			return true
+		}
+		e.t.Discard()
+	}
+	e.b.refuse(reason, l)
+	return false
+}
+
+// Discard gives the room back without a record; nothing is counted.
+func (e Entry) Discard() { e.t.Discard() }
+
+func reasonFor(why slab.Refusal) Reason {
+	switch why {
+	case slab.Closed:
+		return ReasonClosed
+	case slab.Shed:
+		return ReasonShed
+	case slab.TooLarge:
+		return ReasonTooLarge
+	default:
+		return ReasonFull
+	}
+}
+
+// wait calls try until it returns something other than Full, as room becomes
+// free, at most for the time that WithBlocking allows. It returns the reason
+// that holds if the last try failed.
+func (b *Buffer) wait(try func() slab.Refusal) Reason {
+	timer := time.NewTimer(b.cfg.block)
+	defer timer.Stop()
+	for {
+		// Taken before the try, so that no room is missed.
+		room := b.set.Room()
+		if why := try(); why != slab.Full {
+			return reasonFor(why)
+		}
+		b.poke()
+		select {
+		case <-room:
+		case <-b.stopped:
+			return ReasonClosed
+		case <-timer.C:
+			return ReasonTimeout
+		}
+	}
+}
+
+// refuse counts a record that never got into a slab.
+func (b *Buffer) refuse(r Reason, l Level) {
+	b.drops.add(r, l, 1)
+	b.report.lost(nil)
+}
+
+// lose counts records that were in a slab, by level. It may be called under
+// the slabs' lock.
+func (b *Buffer) lose(r Reason, lost [slab.Levels]uint64, err error) {
+	any := false
+	for l, n := range lost {
+		if n > 0 {
+			b.drops.add(r, Level(l), n)
+			any = true
+		}
+	}
+	if any || err != nil {
+		b.report.lost(err)
+	}
+}

@@ -1,0 +1,251 @@
+package batch
+
+import (
+	"fmt"
+	"math/bits"
+	"time"
+
+	"github.com/logsto/logsto-go/internal/slab"
+)
+
+// Option changes a default of New. A value out of its range makes New return
+// an error that names the option and the value.
+type Option interface{ apply(*config) }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+// config is what the options set; zero sizes stand for "choose".
+type config struct {
+	maxBytes, slabBytes, maxRecord int
+	batchBytes, batchRecords       int
+	interval                       time.Duration
+	maxInFlight                    int
+	flushLevel                     Level
+	watermarks                     [numLevels]float64
+	dropOldest                     bool
+	block                          time.Duration
+	syncTimeout, closeTimeout      time.Duration
+	onError                        func(error)
+	errorInterval                  time.Duration
+
+	errs []error
+}
+
+const (
+	kib = 1 << 10
+	mib = 1 << 20
+
+	minSlabBytes = 4 * kib
+	maxSlabBytes = 1 * mib
+	maxMaxBytes  = 1 << 40
+)
+
+func defaults() config {
+	return config{
+		maxBytes:      16 * mib,
+		batchRecords:  10_000,
+		interval:      time.Second,
+		maxInFlight:   4,
+		flushLevel:    Fatal,
+		watermarks:    [numLevels]float64{0.70, 0.70, 0.85, 0.95, 1, 1, 1},
+		syncTimeout:   5 * time.Second,
+		closeTimeout:  5 * time.Second,
+		onError:       printError,
+		errorInterval: 10 * time.Second,
+	}
+}
+
+// set returns an option that stores v through field if ok, and complains
+// otherwise.
+func set[T any](name string, v T, ok bool, want string, field func(*config) *T) Option {
+	return optionFunc(func(c *config) {
+		if !ok {
+			c.errs = append(c.errs, fmt.Errorf("batch: %s(%v): must be %s", name, v, want))
+			return
+		}
+		*field(c) = v
+	})
+}
+
+// WithMaxBytes sets the budget in bytes for all records that are queued, in
+// flight and being retried together, with 16 bytes of index for each. The
+// default is 16 MiB, the least 64 KiB.
+//
+// Memory is taken in slabs (see [WithSlabBytes]), and a slab counts whole
+// until all records in it are delivered. Outside the budget stay the bodies of
+// requests that the Sender makes, at most one per send in flight.
+func WithMaxBytes(n int) Option {
+	return set("WithMaxBytes", n, n >= 64*kib && n <= maxMaxBytes, "from 64 KiB to 1 TiB",
+		func(c *config) *int { return &c.maxBytes })
+}
+
+// WithSlabBytes sets the size in bytes of the slabs that the budget is cut
+// into, from 4 KiB to 1 MiB, at most an eighth of the budget. The default is
+// the power of two nearest below 1/256 of the budget, within these bounds: 64
+// KiB for 16 MiB.
+func WithSlabBytes(n int) Option {
+	return set("WithSlabBytes", n, n >= minSlabBytes && n <= maxSlabBytes, "from 4 KiB to 1 MiB",
+		func(c *config) *int { return &c.slabBytes })
+}
+
+// WithMaxRecordBytes sets the size in bytes over which a record is dropped and
+// counted with [ReasonTooLarge], from 1 to half the budget. The default is 1
+// MiB, or half of a budget that is smaller than 2 MiB.
+func WithMaxRecordBytes(n int) Option {
+	return set("WithMaxRecordBytes", n, n > 0, "positive", func(c *config) *int { return &c.maxRecord })
+}
+
+// WithBatchBytes sets the size in bytes of records at which a batch is full
+// and leaves without waiting for the flush interval. The default is 1 MiB, or
+// a quarter of a budget that is smaller than 4 MiB. A single record may be
+// larger and is a batch of its own. It must not exceed half the budget.
+func WithBatchBytes(n int) Option {
+	return set("WithBatchBytes", n, n > 0, "positive", func(c *config) *int { return &c.batchBytes })
+}
+
+// WithBatchRecords sets the number of records at which a batch is full. The
+// default is 10,000, the least 1.
+func WithBatchRecords(n int) Option {
+	return set("WithBatchRecords", n, n > 0, "positive", func(c *config) *int { return &c.batchRecords })
+}
+
+// WithFlushInterval sets how long a record waits at most for others to share
+// its batch, when no send is in flight. The default is one second, the least a
+// millisecond.
+func WithFlushInterval(d time.Duration) Option {
+	return set("WithFlushInterval", d, d >= time.Millisecond, "at least 1ms",
+		func(c *config) *time.Duration { return &c.interval })
+}
+
+// WithMaxInFlight sets how many batches may be with the Sender at once. The
+// default is 4, the least 1. A second send starts only while a full batch
+// waits. With 1, batches are sent strictly in their order.
+func WithMaxInFlight(n int) Option {
+	return set("WithMaxInFlight", n, n > 0 && n <= 1000, "from 1 to 1000",
+		func(c *config) *int { return &c.maxInFlight })
+}
+
+// WithFlushLevel sets the lowest level whose records do not wait for the flush
+// interval. The default is Fatal.
+func WithFlushLevel(l Level) Option {
+	return set("WithFlushLevel", l, int(l) < numLevels, "one of the levels",
+		func(c *config) *Level { return &c.flushLevel })
+}
+
+// WithWatermark sets the share of the budget, over 0 up to 1, that records of
+// level l and below may fill; what is above is kept for more important ones.
+// The defaults are 0.70 for Trace and Debug, 0.85 for Info, 0.95 for Warn, and
+// 1 from Error on. A less important level never gets a larger share than a
+// more important one: the smaller value holds. Shares have no effect with
+// [WithDropOldest] and [WithBlocking].
+func WithWatermark(l Level, share float64) Option {
+	return optionFunc(func(c *config) {
+		if int(l) >= numLevels || !(share > 0 && share <= 1) {
+			c.errs = append(c.errs, fmt.Errorf("batch: WithWatermark(%v, %v): must be one of the levels and a share over 0 and up to 1", l, share))
+			return
+		}
+		c.watermarks[l] = share
+	})
+}
+
+// WithDropOldest makes room by dropping the oldest records, a slab at a time,
+// whatever their level, instead of refusing new ones. Records that are in
+// flight are not dropped; while everything is, new ones are refused. It
+// excludes [WithBlocking].
+func WithDropOldest() Option {
+	return optionFunc(func(c *config) { c.dropOldest = true })
+}
+
+// WithBlocking makes a log call wait for room, whatever its level, up to d,
+// and drop its record only then ([ReasonTimeout]). The default is not to wait.
+// d must be positive. It excludes [WithDropOldest].
+func WithBlocking(d time.Duration) Option {
+	return set("WithBlocking", d, d > 0, "positive", func(c *config) *time.Duration { return &c.block })
+}
+
+// WithSyncTimeout bounds [Buffer.Sync], and so how long a logger waits that is
+// about to end the process. The default is five seconds; d must be positive.
+func WithSyncTimeout(d time.Duration) Option {
+	return set("WithSyncTimeout", d, d > 0, "positive", func(c *config) *time.Duration { return &c.syncTimeout })
+}
+
+// WithCloseTimeout bounds a Close whose context has no deadline. The default
+// is five seconds; d must be positive.
+func WithCloseTimeout(d time.Duration) Option {
+	return set("WithCloseTimeout", d, d > 0, "positive", func(c *config) *time.Duration { return &c.closeTimeout })
+}
+
+// WithErrorHandler sets the function that is told of losses: it gets a
+// [*LossError] soon after the first loss, and then at most once in ten seconds
+// for what was lost since. It is called by one goroutine at a time, not by
+// those that log; it may block, and a panic in it is swallowed. It must not
+// log to this buffer. The default prints a line to standard error. h must not
+// be nil.
+func WithErrorHandler(h func(error)) Option {
+	return optionFunc(func(c *config) {
+		if h == nil {
+			c.errs = append(c.errs, fmt.Errorf("batch: WithErrorHandler(nil): use WithoutErrorHandler"))
+			return
+		}
+		c.onError = h
+	})
+}
+
+// WithoutErrorHandler reports losses in Stats alone.
+func WithoutErrorHandler() Option {
+	return optionFunc(func(c *config) { c.onError = nil })
+}
+
+// complete chooses the sizes that were not set and finds those that disagree.
+func (c *config) complete() error {
+	if len(c.errs) > 0 {
+		return c.errs[0]
+	}
+	if c.slabBytes == 0 {
+		c.slabBytes = min(max(1<<(bits.Len(uint(c.maxBytes/256))-1), minSlabBytes), maxSlabBytes)
+	}
+	if c.maxRecord == 0 {
+		c.maxRecord = min(mib, c.maxBytes/2)
+	}
+	if c.batchBytes == 0 {
+		c.batchBytes = min(mib, c.maxBytes/4)
+	}
+	switch {
+	case c.slabBytes > c.maxBytes/8:
+		return fmt.Errorf("batch: WithSlabBytes(%d) and WithMaxBytes(%d) disagree: a slab is at most an eighth of the budget", c.slabBytes, c.maxBytes)
+	case c.maxRecord > c.maxBytes/2:
+		return fmt.Errorf("batch: WithMaxRecordBytes(%d) and WithMaxBytes(%d) disagree: a record is at most half of the budget", c.maxRecord, c.maxBytes)
+	case c.batchBytes > c.maxBytes/2:
+		return fmt.Errorf("batch: WithBatchBytes(%d) and WithMaxBytes(%d) disagree: a batch is at most half of the budget", c.batchBytes, c.maxBytes)
+	case c.dropOldest && c.block > 0:
+		return fmt.Errorf("batch: WithDropOldest() and WithBlocking(%v) exclude each other", c.block)
+	}
+	for l := range c.watermarks {
+		if limit := c.limit(Level(l)); limit < c.slabBytes {
+			return fmt.Errorf("batch: WithWatermark(%v, %v) and WithMaxBytes(%d) disagree: the share is less than a slab of %d bytes", Level(l), c.watermarks[l], c.maxBytes, c.slabBytes)
+		}
+	}
+	return nil
+}
+
+// limit returns the bytes that records of level l may fill.
+func (c *config) limit(l Level) int {
+	if c.dropOldest || c.block > 0 {
+		return c.maxBytes
+	}
+	share := 1.0
+	for _, s := range c.watermarks[l:] {
+		share = min(share, s)
+	}
+	return int(share * float64(c.maxBytes))
+}
+
+// limits returns the limits of all levels as the slabs want them.
+func (c *config) limits() (limits [slab.Levels]int) {
+	for l := range limits {
+		limits[l] = c.limit(min(Level(l), Panic))
+	}
+	return limits
+}

@@ -1,0 +1,121 @@
+package batch
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// firstReport is how long the first loss waits for others to be told with it.
+	firstReport = 100 * time.Millisecond
+	// lastReport is how long Close waits for the handler.
+	lastReport = 100 * time.Millisecond
+)
+
+// reporter tells the error handler of losses, soon after the first and then at
+// most once in an interval.
+type reporter struct {
+	// Immutable once set.
+	handler  func(error)
+	interval time.Duration
+	drops    *drops
+
+	scheduled atomic.Bool // a call of the handler is to come
+
+	mu   sync.Mutex
+	next time.Time           // no call before
+	err  error               // the Sender's last error that no call has told
+	last error               // the Sender's last error
+	told map[[2]uint8]uint64 // by reason and level, what calls have told
+
+	calling sync.Mutex // held while the handler runs
+}
+
+func (r *reporter) init(handler func(error), interval time.Duration, d *drops) {
+	r.handler, r.interval, r.drops = handler, interval, d
+	r.told = make(map[[2]uint8]uint64)
+}
+
+// lost is called after every loss that is counted in drops. It costs a load
+// while a call of the handler is to come, and never blocks for long.
+func (r *reporter) lost(err error) {
+	if err != nil {
+		r.mu.Lock()
+		r.err, r.last = err, err
+		r.mu.Unlock()
+	}
+	if r.handler == nil || r.scheduled.Load() || !r.scheduled.CompareAndSwap(false, true) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	time.AfterFunc(max(time.Until(r.next), firstReport), func() { r.now(nil) })
+}
+
+// lastError returns the Sender's last error, or nil.
+func (r *reporter) lastError() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
+}
+
+// now calls the handler if there is anything to tell: what drops has more than
+// at the last call, and extra.
+func (r *reporter) now(extra []Drop) {
+	if r.handler == nil {
+		return
+	}
+	r.calling.Lock()
+	defer r.calling.Unlock()
+	if e := r.collect(extra); e != nil {
+		defer func() { _ = recover() }() // documented at WithErrorHandler
+		r.handler(e)
+	}
+}
+
+// finish tells what is left to tell, and waits for it a little.
+func (r *reporter) finish(extra []Drop) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.now(extra)
+	}()
+	select {
+	case <-done:
+	case <-time.After(lastReport):
+	}
+}
+
+// collect makes the error for the next call, or returns nil.
+func (r *reporter) collect(extra []Drop) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.next = time.Now().Add(r.interval)
+	r.scheduled.Store(false) // a loss from here on schedules a further call
+	e := &LossError{Err: r.err}
+	r.err = nil
+	list, _ := r.drops.list()
+	for _, d := range list {
+		key := [2]uint8{uint8(d.Reason), uint8(d.Level)}
+		d.Records, r.told[key] = d.Records-r.told[key], d.Records
+		if d.Records > 0 {
+			e.Drops = append(e.Drops, d)
+		}
+	}
+	e.Drops = merge(e.Drops, extra)
+	for _, d := range e.Drops {
+		e.Records += d.Records
+	}
+	if e.Records == 0 && e.Err == nil {
+		return nil
+	}
+	return e
+}
+
+// printError is the default error handler.
+func printError(err error) {
+	fmt.Fprintf(os.Stderr, "logsto: %v\n", err)
+}

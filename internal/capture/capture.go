@@ -1,0 +1,56 @@
+// Package capture is a batch.Sender for tests: it keeps what it is given, and
+// fails when it is told to.
+package capture
+
+import (
+	"context"
+	"sync"
+)
+
+// Sender records every batch. The zero value is ready to use. It may be used
+// by any number of goroutines.
+type Sender struct {
+	mu      sync.Mutex
+	records [][]byte
+	batches int
+	err     error
+}
+
+// Send keeps a copy of the records, or returns the error that Fail set.
+func (s *Sender) Send(_ context.Context, _ uint64, records [][]byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	s.batches++
+	for _, r := range records {
+		s.records = append(s.records, append([]byte(nil), r...))
+	}
+	return nil
+}
+
+// Fail makes every later Send return err; nil ends that.
+func (s *Sender) Fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
+// Records returns what has been sent, in order of arrival.
+func (s *Sender) Records() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]string, len(s.records))
+	for i, r := range s.records {
+		out[i] = string(r)
+	}
+	return out
+}
+
+// Batches returns how many batches have been sent.
+func (s *Sender) Batches() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.batches
+}

@@ -1,0 +1,120 @@
+package slab
+
+import "slices"
+
+// Batch is a run of records on their way to the sender. Records point into the
+// slabs, which stay as they are until the batch is done.
+type Batch struct {
+	Seq     uint64   // 1, 2, 3, ... in the order of Take
+	Records [][]byte // in order of their keys
+	Levels  []uint8  // of each record
+	Bytes   int      // of all records
+
+	slabs []*slab // each once, pinned
+}
+
+// Limit bounds a batch. A batch has at least one record.
+type Limit struct {
+	Bytes   int
+	Records int
+}
+
+// cursor is a slab from which a batch is being taken.
+type cursor struct {
+	slab *slab
+	rank int    // its place in the order of acquisition
+	n    uint32 // records committed when the collector looked
+	i    uint32 // the next record
+	off  uint32 // where it starts
+	key  int64  // its key
+}
+
+// before orders records by key. Equal keys, which a clock that stands still
+// gives, stand in the order in which their slabs were acquired.
+func (c *cursor) before(d *cursor) bool {
+	return c.key < d.key || c.key == d.key && c.rank < d.rank
+}
+
+// advance moves to the next record and reports whether there is one.
+func (c *cursor) advance() bool {
+	c.i++
+	if c.i >= c.n {
+		return false
+	}
+	c.key = c.slab.key(c.i)
+	return true
+}
+
+// newBatch returns an empty batch, used before if possible.
+func (s *Set) newBatch() *Batch {
+	if n := len(s.batches); n > 0 {
+		b := s.batches[n-1]
+		s.batches = s.batches[:n-1]
+		return b
+	}
+	return &Batch{}
+}
+
+// reuse forgets what the batch pointed to and keeps it for the next.
+func (s *Set) reuse(b *Batch) {
+	clear(b.Records)
+	clear(b.slabs)
+	b.Records, b.Levels, b.slabs, b.Bytes = b.Records[:0], b.Levels[:0], b.slabs[:0], 0
+	s.batches = append(s.batches, b)
+}
+
+// add appends the record at the cursor.
+func (b *Batch) add(c *cursor) {
+	end, level := c.slab.end(c.i)
+	b.Records = append(b.Records, c.slab.body[c.off:end:end])
+	b.Levels = append(b.Levels, level)
+	b.Bytes += int(end - c.off)
+	c.off = end
+}
+
+// fits reports whether the record at the cursor may be added.
+func (b *Batch) fits(c *cursor, limit Limit) bool {
+	if len(b.Records) == 0 {
+		return true
+	}
+	end, _ := c.slab.end(c.i)
+	return len(b.Records) < limit.Records && b.Bytes+int(end-c.off) <= limit.Bytes
+}
+
+// Done accounts for a batch that the sender is finished with. undelivered
+// holds the indices of the records that were not delivered, each once, all of
+// them valid; all says that none was. count is told how many records of each
+// level that makes, under the Set's lock and before a Flush can see it; it
+// must not block.
+func (s *Set) Done(b *Batch, all bool, undelivered []int, count func([Levels]uint64)) {
+	var lost [Levels]uint64
+	if all {
+		for _, l := range b.Levels {
+			lost[l]++
+		}
+	}
+	for _, i := range undelivered {
+		lost[b.Levels[i]]++
+	}
+	n := sum(lost)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	count(lost)
+	s.totals.lost += n
+	s.totals.delivered += uint64(len(b.Records)) - n
+	for _, sl := range b.slabs {
+		sl.pins--
+		s.recycleIfDone(sl)
+	}
+	s.flights = slices.DeleteFunc(s.flights, func(f *Batch) bool { return f == b })
+	s.flushLost(b.Seq, n)
+	s.reuse(b)
+	s.checkFlushes()
+}
+
+func sum(counts [Levels]uint64) (n uint64) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}

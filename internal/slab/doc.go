@@ -1,0 +1,61 @@
+// Package slab is the memory of the batch buffer: a bounded set of slabs that
+// producers write into without a lock and one collector reads batches from.
+// All of the library's lock-free code is in this package.
+//
+// # Who owns what, and when
+//
+// A slab is a fixed run of bytes. Records grow from its start, one index entry
+// of 16 bytes for each record grows down from its end, and it is full when
+// the two meet. At every instant a slab is in one of these states:
+//
+//	free      in Set.free. Nobody reads or writes it. Owner: Set.mu.
+//	owned     one Token holds it (Token.slab) and may write behind the
+//	          committed mark. Owner of the bytes behind the mark: that Token.
+//	shared    it lies in one of the Set.shared slots and has no writer until
+//	          a Token takes it out of the slot, which makes it owned.
+//	sealed    no Token will write to it again. It waits for the collector and
+//	          for the batches that hold parts of it.
+//	orphaned  it was owned by a Token that the garbage collector has freed. It
+//	          is sealed by the Token's cleanup; until then it is owned by
+//	          nobody, and what is committed in it is still collected.
+//
+// A slab that is not free is live, and stands in Set.live in the order in
+// which slabs were acquired. All transitions but owned to shared and back are
+// made under Set.mu, which a producer takes once per slab and not per record.
+//
+// Within a live slab three marks only ever move forward until it is recycled:
+//
+//	done ≤ taken ≤ committed
+//
+// committed packs the number of records and the end of the last one into one
+// atomic word. Only the Token that owns the slab stores it, after the record
+// and its index entry are written: what lies below it never changes again and
+// may be read by anybody who has loaded it, what lies above belongs to the
+// owner alone. taken counts the records that are in batches; only the
+// collector moves it, under Set.mu. pins counts the batches in flight that
+// hold part of the slab. A slab is recycled, or evicted by the drop-oldest
+// policy, only when it is sealed and pins is zero, so that neither a writer
+// nor a reader of its bytes is left.
+//
+// # The order of records
+//
+// Each record carries a key, the time that its logger took, as nanoseconds
+// since the Set was made. A Token stores no key smaller than the one before it
+// in the same slab, so each slab is a sorted run, and a batch is a merge of
+// runs. Suppose that one goroutine appends p and then r, and moves to another
+// slab in between. Every key stored up to p in p's slab was read from the
+// clock before p was committed, and r's key after, so key(p) ≤ key(r), and the
+// merge puts p first. Across batches the collector reads the clock (call it T)
+// before it looks at any slab, and leaves records with a later key for the
+// next batch: if r is taken, then p was committed before T, was therefore
+// seen, and is taken too. A key that is later than the clock after the look
+// cannot have been read from it (a user set the time of the record by hand);
+// such a record is taken as it comes, so that it cannot wait for ever.
+//
+// # Waking the collector
+//
+// An idle collector has stored false to armed and has then looked at all slabs
+// once more. A producer commits and then loads armed. Atomics in Go are
+// sequentially consistent, so either the producer sees false and wakes the
+// collector, or the collector's last look sees the record.
+package slab

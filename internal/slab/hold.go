@@ -1,0 +1,147 @@
+package slab
+
+// This file is the slow path of an append: how a Token comes by a slab, and
+// how it parts with it.
+
+// prepare makes the Token hold a slab with room for a likely record, and
+// reports whether it does.
+func (t *Token) prepare() bool {
+	t.startEpoch()
+	if t.slab == nil && (t.cold < hotRecords || t.set.owned.Load() >= t.set.maxOwned) {
+		t.cold++
+		if sl := t.set.borrow(); sl != nil {
+			t.hold(sl, true)
+		}
+	}
+	if t.slab != nil && room(t.body, t.n, t.end) >= t.hint {
+		return true
+	}
+	if t.rotate() {
+		return true
+	}
+	// What is left in the slab is better than nothing.
+	if t.slab != nil && room(t.body, t.n, t.end) >= minHint/4 {
+		return true
+	}
+	if t.own.lent {
+		t.giveBack()
+	}
+	return false
+}
+
+// startEpoch parts with a slab that was used too little in the last epoch, so
+// that many processors with few records each come to share one.
+func (t *Token) startEpoch() {
+	e := t.set.epoch.Load()
+	if t.epoch == e {
+		return
+	}
+	if t.slab != nil && t.used+int(t.n-t.mark) < hotRecords {
+		sl := t.drop()
+		t.set.owned.Add(-1)
+		if !t.set.lend(sl) {
+			t.set.seal(sl)
+		}
+	}
+	t.epoch, t.mark, t.used, t.cold = e, t.n, 0, 0
+}
+
+// rotate exchanges the slab, if there is one, for an empty one, and reports
+// whether it could. Without room in the budget everything stays as it is.
+func (t *Token) rotate() bool {
+	s := t.set
+	var fresh *slab
+	if s.cfg.Evict || !s.full.Load() {
+		fresh = s.acquire(t.level)
+	}
+	if fresh == nil {
+		return false
+	}
+	lent := t.own.lent || t.slab == nil
+	if t.slab != nil {
+		t.used += int(t.n - t.mark)
+		s.seal(t.drop())
+	}
+	if lent && t.cold >= hotRecords && s.mayOwn() {
+		lent = false
+	}
+	t.hold(fresh, lent)
+	t.hint = max(minHint, t.hint/2)
+	return true
+}
+
+// mayOwn counts one more Token that owns a slab, if the number permits it.
+func (s *Set) mayOwn() bool {
+	if s.owned.Add(1) <= s.maxOwned {
+		return true
+	}
+	s.owned.Add(-1)
+	return false
+}
+
+// hold makes sl the slab of the Token.
+func (t *Token) hold(sl *slab, lent bool) {
+	t.slab, t.body = sl, sl.body
+	t.own.slab, t.own.lent = sl, lent
+	t.n, t.end = sl.state()
+	t.mark, t.last = t.n, 0
+	if t.n > 0 {
+		t.last = sl.key(t.n - 1)
+	}
+}
+
+// drop makes the Token one without a slab, and returns the one it had.
+func (t *Token) drop() *slab {
+	sl := t.slab
+	t.slab, t.body = nil, nil
+	t.own.slab, t.own.lent = nil, false
+	t.n, t.end, t.last, t.mark = 0, 0, 0, 0
+	return sl
+}
+
+// giveBack puts a borrowed slab into a slot. If all are taken, because several
+// producers were writing at once, the Token keeps it as its own if it may.
+func (t *Token) giveBack() {
+	sl := t.drop()
+	if t.set.lend(sl) {
+		return
+	}
+	if t.set.mayOwn() {
+		t.hold(sl, false)
+		return
+	}
+	t.set.seal(sl)
+}
+
+// move brings a record that is not in place, because it outgrew its room, to
+// the end of a slab, and reports whether the Token holds it now, still to be
+// published. A record larger than a slab is published in one of its own size.
+func (t *Token) move(rec []byte, key int64) (placed bool, why Refusal) {
+	s := t.set
+	switch {
+	case len(rec) > s.cfg.MaxRecord:
+		t.Discard()
+		return false, TooLarge
+	case len(rec) > s.cfg.SlabBytes-entryBytes:
+		if !s.acquireFor(rec, key, t.level) {
+			s.cfg.Wake()
+			return false, t.noRoom()
+		}
+		t.finish()
+		return false, None
+	case t.slab == nil || len(rec) > room(t.body, t.n, t.end):
+		if !t.rotate() {
+			return false, t.noRoom()
+		}
+	}
+	copy(t.body[t.end:], rec)
+	return true, None
+}
+
+// noRoom lets others use a borrowed slab while the caller may be waiting.
+func (t *Token) noRoom() Refusal {
+	if t.own.lent {
+		t.giveBack()
+	}
+	return Full
+}

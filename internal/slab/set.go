@@ -1,0 +1,280 @@
+package slab
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Levels is the number of levels that a record may have, from 0 (the least
+// important) to Levels-1.
+const Levels = 8
+
+// Config is what a Set is made of. All sizes are in bytes.
+type Config struct {
+	SlabBytes int           // size of one slab
+	MaxBytes  int           // all live slabs together; at least 4 slabs
+	MaxRecord int           // a larger record is refused
+	Limits    [Levels]int   // a level gets a new slab only while live slabs stay within this
+	Evict     bool          // make room by evicting the oldest sealed slab
+	FullBytes int           // Wake is called when sealed slabs hold this much
+	Wake      func()        // tells the collector to look; must not block; called by producers
+	Evicted   func(Evicted) // told of each eviction, under the Set's lock; must not block
+}
+
+// Set is a bounded set of slabs. Begin and the methods of Token may be used by
+// any number of goroutines at once, Take by one at a time, all others by any.
+type Set struct {
+	cfg  Config
+	base time.Time // keys are nanoseconds since then
+	pool sync.Pool // of *Token
+
+	// Read by every append, written rarely; on lines of their own.
+	_     [cacheLines]byte
+	gate  atomic.Uint32 // the lowest level that is admitted; closedGate after Close
+	epoch atomic.Uint32 // moved by Tick; a Token compares its use between two values
+	armed atomic.Bool   // the collector knows that there is something to collect
+	full  atomic.Bool   // the last acquisition at the highest level failed
+	_     [cacheLines]byte
+
+	shared   []slot // slabs without an owner that have room
+	maxOwned int32  // Tokens that may own a slab at once
+	owned    atomic.Int32
+
+	mu       sync.Mutex
+	live     []*slab // in order of acquisition
+	free     []*slab // the last in is the first out, since it is the warmest
+	liveSize int     // bytes of live slabs
+	peak     int     // the highest liveSize since the last Shrink
+	sealed   int     // bytes in sealed slabs that are in no batch yet
+	orphans  []*slab // to be sealed; see ownership.orphan
+	waiting  chan struct{}
+	batches  []*Batch // for reuse
+	lastSeq  uint64   // of the batch that was taken last
+	flights  []*Batch // taken and not done, in order of Seq
+	flushes  []*Flush
+	cursors  []cursor // of the last Take, for reuse
+	totals   totals
+}
+
+// totals counts records; guarded by Set.mu.
+type totals struct {
+	recycled  uint64 // committed in slabs that were recycled since
+	delivered uint64
+	lost      uint64 // committed, then evicted or not delivered
+}
+
+const closedGate = Levels + 1
+
+// New returns an empty Set. It panics if the configuration cannot work; the
+// batch package refuses such options with an error before.
+func New(cfg Config) *Set {
+	slabs := cfg.MaxBytes / cfg.SlabBytes
+	if slabs < 4 || cfg.SlabBytes < 16*entryBytes {
+		panic("slab: too few or too small slabs")
+	}
+	s := &Set{cfg: cfg, base: time.Now()}
+	// Slabs that wait for more records at low rates must leave most of the
+	// budget to those that are full.
+	s.shared = make([]slot, max(1, min(16, slabs/8)))
+	s.maxOwned = int32(min(2*runtime.GOMAXPROCS(0), slabs/4))
+	s.pool.New = func() any { return s.newToken() }
+	return s
+}
+
+// Key returns the key that stands for the time t.
+func (s *Set) Key(t time.Time) int64 { return int64(t.Sub(s.base)) }
+
+// acquire returns a live slab without records for a record of the given level,
+// or nil if the budget has no room for it.
+func (s *Set) acquire(level uint8) *slab {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.makeRoom(s.cfg.SlabBytes, level) {
+		return nil
+	}
+	var sl *slab
+	if n := len(s.free); n > 0 {
+		sl, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		sl = newSlab(s.cfg.SlabBytes)
+	}
+	s.enlist(sl)
+	return sl
+}
+
+// acquireFor publishes rec in a sealed slab of just its size, and reports
+// whether the budget has room for that.
+func (s *Set) acquireFor(rec []byte, key int64, level uint8) bool {
+	// Filled before the lock is taken, which must be held for short.
+	sl := newSlab(len(rec) + entryBytes)
+	copy(sl.body, rec)
+	putEntry(sl.body, 0, key, uint32(len(rec)), level)
+	sl.committed.Store(pack(1, uint32(len(rec))))
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	size := len(sl.body)
+	if !s.makeRoom(size, level) {
+		return false
+	}
+	// Free slabs are memory too: live and free ones stay within the budget.
+	for len(s.free) > 0 && s.liveSize+len(s.free)*s.cfg.SlabBytes+size > s.cfg.MaxBytes {
+		s.free = slices.Delete(s.free, 0, 1)
+	}
+	s.enlist(sl)
+	s.sealLocked(sl)
+	return true
+}
+
+// makeRoom reports whether size bytes may be taken by a record of the given
+// level, after evicting slabs if that is the policy. On failure it closes the
+// gate to the level, so that the next refusals cost one load.
+func (s *Set) makeRoom(size int, level uint8) bool {
+	limit := s.cfg.Limits[level]
+	if s.liveSize+size > limit {
+		s.reap()
+	}
+	for s.liveSize+size > limit {
+		if !s.cfg.Evict || !s.evictOldest() {
+			if size == s.cfg.SlabBytes {
+				s.closeGate(level)
+			}
+			return false
+		}
+	}
+	return true
+}
+
+// closeGate makes the next refusals of the level cost one load. The highest
+// levels pass the gate always, and find full.
+func (s *Set) closeGate(level uint8) {
+	switch {
+	case s.cfg.Limits[level] == s.cfg.MaxBytes:
+		s.full.Store(true)
+		s.cfg.Wake() // once, and not for each refusal
+	case s.gate.Load() <= uint32(level):
+		s.gate.Store(uint32(level) + 1)
+	}
+}
+
+func (s *Set) enlist(sl *slab) {
+	s.live = append(s.live, sl)
+	s.liveSize += len(sl.body)
+	s.peak = max(s.peak, s.liveSize)
+}
+
+// seal makes sl a slab that nobody writes to any more.
+func (s *Set) seal(sl *slab) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sealLocked(sl)
+}
+
+func (s *Set) sealLocked(sl *slab) {
+	_, bytes := sl.pending()
+	sl.sealed = true
+	s.sealed += bytes
+	if !s.recycleIfDone(sl) && s.sealed >= s.cfg.FullBytes {
+		s.cfg.Wake()
+	}
+}
+
+// reap seals the slabs whose Tokens are gone.
+func (s *Set) reap() {
+	for _, sl := range s.orphans {
+		s.sealLocked(sl)
+	}
+	clear(s.orphans)
+	s.orphans = s.orphans[:0]
+}
+
+// recycleIfDone makes sl free if nothing in it is left to send.
+func (s *Set) recycleIfDone(sl *slab) bool {
+	n, _ := sl.state()
+	if !sl.sealed || sl.pins > 0 || sl.taken < n {
+		return false
+	}
+	s.totals.recycled += uint64(n)
+	sl.gen++
+	i := slices.Index(s.live, sl)
+	s.live = slices.Delete(s.live, i, i+1)
+	s.liveSize -= len(sl.body)
+	if len(sl.body) == s.cfg.SlabBytes {
+		sl.taken, sl.takenEnd, sl.sealed = 0, 0, false
+		sl.committed.Store(0)
+		s.free = append(s.free, sl)
+	}
+	s.openGate()
+	return true
+}
+
+// openGate admits the levels that could get a slab now, and lets those who
+// wait for room try again.
+func (s *Set) openGate() {
+	s.full.Store(false)
+	if s.gate.Load() < closedGate {
+		level := uint32(0)
+		for level < Levels-1 && s.liveSize+s.cfg.SlabBytes > s.cfg.Limits[level] && s.cfg.Limits[level] < s.cfg.MaxBytes {
+			level++
+		}
+		if s.gate.Load() != level {
+			s.gate.Store(level)
+		}
+	}
+	s.wakeWaiting()
+}
+
+func (s *Set) wakeWaiting() {
+	if s.waiting != nil {
+		close(s.waiting)
+		s.waiting = nil
+	}
+}
+
+// Room returns a channel that is closed when a slab has become free, or the
+// Set has been closed, since the call.
+func (s *Set) Room() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting == nil {
+		s.waiting = make(chan struct{})
+	}
+	return s.waiting
+}
+
+// Shrink gives free slabs back to the garbage collector: those beyond what was
+// in use at the peak since the last call, or all.
+func (s *Set) Shrink(all bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	keep := 0
+	if !all {
+		keep = max(0, s.peak-s.liveSize) / s.cfg.SlabBytes
+	}
+	if len(s.free) > keep {
+		s.free = slices.Delete(s.free, 0, len(s.free)-keep)
+	}
+	s.peak = s.liveSize
+}
+
+// CloseGate refuses every later Begin. A Token that has begun may still commit.
+func (s *Set) CloseGate() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gate.Store(closedGate)
+	s.wakeWaiting()
+}
+
+// Tick starts a new epoch, by which Tokens judge whether they are used enough
+// to own a slab.
+func (s *Set) Tick() { s.epoch.Add(1) }
+
+// Disarm tells producers to wake the collector at the next commit. The
+// collector must look once more after it, and Arm if there is something.
+func (s *Set) Disarm() { s.armed.Store(false) }
+
+// Arm tells producers that the collector is awake.
+func (s *Set) Arm() { s.armed.Store(true) }

@@ -1,0 +1,80 @@
+package slab
+
+import (
+	"encoding/binary"
+	"sync/atomic"
+)
+
+// entryBytes is the size of one index entry: the key (8 bytes), the end of the
+// record in the slab (4), its level (1) and three spare bytes, little endian.
+const entryBytes = 16
+
+// cacheLines is the padding between words that different processors write: two
+// lines of 64 bytes, since processors fetch lines in pairs.
+const cacheLines = 128
+
+// slab is one run of memory. See the package comment for its states.
+type slab struct {
+	_         [cacheLines]byte
+	committed atomic.Uint64 // number of records << 32 | end of the last; stored by the owner
+	_         [cacheLines - 8]byte
+
+	body []byte // records from the start, index entries from the end; the header never changes
+
+	// Guarded by Set.mu.
+	gen      uint64 // how often the slab has been recycled; tells one use from the next
+	taken    uint32 // records that are in batches or beyond
+	takenEnd uint32 // where those records end
+	pins     int32  // batches in flight that hold part of it
+	sealed   bool   // no Token writes to it any more
+}
+
+func newSlab(size int) *slab { return &slab{body: make([]byte, size)} }
+
+// state returns the number of committed records and the end of the last.
+func (s *slab) state() (n, end uint32) {
+	c := s.committed.Load()
+	return uint32(c >> 32), uint32(c)
+}
+
+func pack(n, end uint32) uint64 { return uint64(n)<<32 | uint64(end) }
+
+// room returns how many bytes a further record may have after n records that
+// end at end: what is left less its own index entry. It may be negative.
+func room(body []byte, n, end uint32) int {
+	return len(body) - int(end) - entryBytes*(int(n)+1)
+}
+
+// putEntry writes the index entry of record i.
+func putEntry(body []byte, i uint32, key int64, end uint32, level uint8) {
+	e := body[len(body)-entryBytes*(int(i)+1):][:entryBytes]
+	binary.LittleEndian.PutUint64(e, uint64(key))
+	binary.LittleEndian.PutUint64(e[8:], uint64(level)<<32|uint64(end))
+}
+
+// key returns the key of the committed record i.
+func (s *slab) key(i uint32) int64 {
+	return int64(binary.LittleEndian.Uint64(s.body[len(s.body)-entryBytes*(int(i)+1):]))
+}
+
+// end returns where the committed record i ends, and its level.
+func (s *slab) end(i uint32) (end uint32, level uint8) {
+	w := binary.LittleEndian.Uint64(s.body[len(s.body)-entryBytes*(int(i)+1)+8:])
+	return uint32(w), uint8(w >> 32)
+}
+
+// endBefore returns where the record before i ends, which is where i starts.
+func (s *slab) endBefore(i uint32) uint32 {
+	if i == 0 {
+		return 0
+	}
+	end, _ := s.end(i - 1)
+	return end
+}
+
+// pending returns how many committed records are in no batch yet, and their
+// bytes. The caller holds Set.mu.
+func (s *slab) pending() (records, bytes int) {
+	n, end := s.state()
+	return int(n - s.taken), int(end - s.takenEnd)
+}

@@ -1,0 +1,62 @@
+package slab
+
+// Stats is a consistent picture of a Set.
+type Stats struct {
+	Committed uint64 // records, ever
+	Delivered uint64
+	Lost      uint64 // evicted or not delivered
+	InFlight  uint64 // records in batches that are not done
+	Queued    uint64 // records in no batch yet: Committed less all of the above
+	Bytes     int    // of live slabs
+	Batches   uint64 // taken, ever
+	Flights   int    // batches that are not done
+
+	QueuedByLevel [Levels]uint64 // only if asked for
+}
+
+// Stats returns the counts of this moment. Committed equals Delivered + Lost +
+// InFlight + Queued always. Counting by level costs a look at each record.
+func (s *Set) Stats(byLevel bool) Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := Stats{
+		Committed: s.totals.recycled,
+		Delivered: s.totals.delivered,
+		Lost:      s.totals.lost,
+		Bytes:     s.liveSize,
+		Batches:   s.lastSeq,
+		Flights:   len(s.flights),
+	}
+	for _, sl := range s.live {
+		n, _ := sl.state()
+		st.Committed += uint64(n)
+		if byLevel {
+			for i := sl.taken; i < n; i++ {
+				_, level := sl.end(i)
+				st.QueuedByLevel[level]++
+			}
+		}
+	}
+	for _, b := range s.flights {
+		st.InFlight += uint64(len(b.Records))
+	}
+	st.Queued = st.Committed - st.Delivered - st.Lost - st.InFlight
+	return st
+}
+
+// Pending returns what is committed and in no batch yet.
+func (s *Set) Pending() Limit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var p Limit
+	for _, sl := range s.live {
+		n, bytes := sl.pending()
+		p.Records += n
+		p.Bytes += bytes
+	}
+	return p
+}
+
+// Pressed reports whether records are being refused, or would be, for want of
+// room.
+func (s *Set) Pressed() bool { return s.full.Load() || s.gate.Load() > 0 }

@@ -1,0 +1,113 @@
+package slab
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Take assembles the next batch from what is committed, oldest first, or
+// returns nil if there is nothing. Only one goroutine may be in Take at a time.
+func (s *Set) Take(limit Limit) *Batch {
+	before := s.Key(time.Now())
+	b, heap, horizon := s.look(limit)
+	after := s.Key(time.Now())
+	all := heap
+	for len(heap) > 0 {
+		c := &heap[0]
+		// See the package comment on order. A key behind the horizon may have
+		// to stand after records of a slab that is not looked at.
+		early := c.key <= before || c.key > after
+		if !early || c.key > horizon || !b.fits(c, limit) {
+			break
+		}
+		b.add(c)
+		if !c.advance() {
+			last := len(heap) - 1
+			heap[0], heap[last] = heap[last], heap[0]
+			heap = heap[:last]
+		}
+		siftDown(heap)
+	}
+	return s.took(b, all)
+}
+
+// look pins the slabs that hold the oldest records, enough of them for a
+// batch, and returns an empty batch and the slabs as a heap by key. Records with a key behind horizon
+// must wait: slabs that were left out may hold earlier ones.
+func (s *Set) look(limit Limit) (b *Batch, heap []cursor, horizon int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reap()
+	heap = s.cursors[:0]
+	for rank, sl := range s.live {
+		if n, _ := sl.state(); n > sl.taken {
+			heap = append(heap, cursor{slab: sl, rank: rank, n: n, i: sl.taken, off: sl.takenEnd, key: sl.key(sl.taken)})
+		}
+	}
+	s.cursors = heap
+	// A sorted slice is a heap.
+	slices.SortStableFunc(heap, func(a, b cursor) int { return cmp.Compare(a.key, b.key) })
+	horizon = maxKey
+	bytes, records := 0, 0
+	for i, c := range heap {
+		// Twice the limit, since the horizon cuts a part off.
+		if bytes > 2*limit.Bytes || records > 2*limit.Records {
+			heap, horizon = heap[:i], c.key
+			break
+		}
+		end, _ := c.slab.end(c.n - 1)
+		bytes += int(end - c.off)
+		records += int(c.n - c.i)
+		c.slab.pins++
+	}
+	return s.newBatch(), heap, horizon
+}
+
+const maxKey = 1<<63 - 1
+
+// took moves the marks of the slabs over what is in the batch, and lets go of
+// slabs of which nothing is.
+func (s *Set) took(b *Batch, cursors []cursor) *Batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range cursors {
+		sl := c.slab
+		if c.i == sl.taken {
+			sl.pins--
+			continue
+		}
+		if sl.sealed {
+			s.sealed -= int(c.off - sl.takenEnd)
+		}
+		sl.taken, sl.takenEnd = c.i, c.off
+		b.slabs = append(b.slabs, sl)
+	}
+	clear(s.cursors) // hold on to no slab
+	if len(b.Records) == 0 {
+		s.reuse(b)
+		return nil
+	}
+	s.lastSeq++
+	b.Seq = s.lastSeq
+	s.flights = append(s.flights, b)
+	s.checkFlushes()
+	return b
+}
+
+// siftDown restores the heap after its first cursor has moved on.
+func siftDown(heap []cursor) {
+	for i := 0; ; {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(heap); child++ {
+			if heap[child].before(&heap[least]) {
+				least = child
+			}
+		}
+		if least == i {
+			return
+		}
+		heap[i], heap[least] = heap[least], heap[i]
+		i = least
+	}
+}

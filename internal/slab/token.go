@@ -1,0 +1,165 @@
+package slab
+
+import (
+	"runtime"
+	"time"
+)
+
+// Token is the right to append to one slab. A producer has it from Begin to
+// Commit or Discard; in between nobody else can reach it.
+type Token struct {
+	set  *Set
+	slab *slab // nil while the Token has none
+	body []byte
+	n    uint32 // records committed in slab
+	end  uint32 // where the last of them ends
+	last int64  // its key
+	hint int    // a record of this size is likely
+
+	own   *ownership // what the cleanup must know
+	level uint8      // of the record that is being written
+	epoch uint32     // the epoch that the following counts belong to
+	mark  uint32     // n when the Token got slab, or when the epoch began
+	used  int        // records appended to owned slabs before that
+	cold  int        // records appended to borrowed slabs
+	_     [cacheLines]byte
+}
+
+// ownership outlives its Token, so that the slab of a Token that the pool has
+// let go comes back.
+type ownership struct {
+	set  *Set
+	slab *slab
+	lent bool // slab came from a slot, or goes to one after the record
+}
+
+const (
+	// hotRecords is how many records a Token must append in an epoch to own a
+	// slab instead of borrowing one.
+	hotRecords = 32
+	// A record larger than maxHint is not waited for with room.
+	maxHint = 4 << 10
+	minHint = 256
+)
+
+// Refusal says why a record was not taken.
+type Refusal uint8
+
+// The refusals.
+const (
+	None     Refusal = iota
+	Closed           // the Set is closed
+	Shed             // the level is not admitted at present
+	Full             // no slab is left within the budget
+	TooLarge         // the record is larger than Config.MaxRecord
+)
+
+func (s *Set) newToken() *Token {
+	t := &Token{set: s, own: &ownership{set: s}, hint: minHint}
+	runtime.AddCleanup(t, (*ownership).orphan, t.own)
+	return t
+}
+
+// orphan hands the slab of a Token that is gone to the collector. It runs on a
+// goroutine of the runtime, and never while somebody could be using the Token.
+// It touches no channel, since those of a testing/synctest bubble must not be
+// touched from outside.
+func (o *ownership) orphan() {
+	if o.slab == nil {
+		return
+	}
+	if !o.lent {
+		o.set.owned.Add(-1)
+	}
+	o.set.mu.Lock()
+	defer o.set.mu.Unlock()
+	o.set.orphans = append(o.set.orphans, o.slab)
+}
+
+// Begin returns a Token with room for a record of the given level, or the
+// reason why there is none.
+func (s *Set) Begin(level uint8) (*Token, Refusal) {
+	if g := s.gate.Load(); uint32(level) < g {
+		if g == closedGate {
+			return nil, Closed
+		}
+		return nil, Shed
+	}
+	t := s.pool.Get().(*Token)
+	t.level = level
+	if t.slab == nil || t.epoch != s.epoch.Load() || room(t.body, t.n, t.end) < t.hint {
+		if !t.prepare() {
+			s.pool.Put(t)
+			return nil, Full
+		}
+	}
+	return t, None
+}
+
+// Buf returns the empty slice to append the record to. A record that does not
+// fit in it is moved elsewhere by append, which Commit sees.
+func (t *Token) Buf() []byte {
+	limit := int(t.end) + min(room(t.body, t.n, t.end), t.set.cfg.MaxRecord)
+	return t.body[t.end:t.end:limit]
+}
+
+// Commit publishes the record, which was appended to Buf, and ends the use of
+// the Token; unless the refusal is Full: then the record is not published, and
+// the caller commits it again later or discards it. An empty record is
+// discarded. The zero time stands for now.
+func (t *Token) Commit(rec []byte, at time.Time) Refusal {
+	if len(rec) == 0 {
+		t.Discard()
+		return None
+	}
+	if at.IsZero() {
+		at = time.Now()
+	}
+	key := max(t.last, t.set.Key(at))
+	if !t.inPlace(rec) {
+		if placed, why := t.move(rec, key); !placed {
+			return why
+		}
+	}
+	if len(rec) > t.hint {
+		t.hint = min(len(rec), maxHint)
+	}
+	t.publish(len(rec), key)
+	t.finish()
+	return None
+}
+
+// inPlace reports whether rec is where the next record of the slab must be,
+// with room for its index entry.
+func (t *Token) inPlace(rec []byte) bool {
+	return int(t.end) < len(t.body) && &rec[0] == &t.body[t.end] && len(rec) <= room(t.body, t.n, t.end)
+}
+
+// publish makes the record of the given size behind end a committed one. The
+// store of committed is the only locked instruction of an append.
+func (t *Token) publish(size int, key int64) {
+	end := t.end + uint32(size)
+	putEntry(t.body, t.n, key, end, t.level)
+	t.n, t.end, t.last = t.n+1, end, key
+	t.slab.committed.Store(pack(t.n, end))
+}
+
+// finish gives the Token back after a commit and wakes an idle collector.
+func (t *Token) finish() {
+	s := t.set
+	t.Discard()
+	if !s.armed.Load() && s.armed.CompareAndSwap(false, true) {
+		s.cfg.Wake()
+	}
+}
+
+// Discard ends the use of the Token without a record.
+func (t *Token) Discard() {
+	if t.own.lent {
+		t.giveBack()
+	}
+	t.set.pool.Put(t)
+}
+
+// Level returns the level of the record that is being written.
+func (t *Token) Level() uint8 { return t.level }
