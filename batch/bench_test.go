@@ -52,6 +52,7 @@ func BenchmarkAppend(b *testing.B) {
 // reportLoss adds the share of records that were refused, which makes an
 // append cheaper than it is.
 func reportLoss(b *testing.B, buf *batch.Buffer) {
+	b.Helper()
 	st := buf.Stats()
 	b.ReportMetric(float64(st.Dropped)/float64(max(1, st.Accepted)), "dropped/op")
 }

@@ -17,32 +17,32 @@ import (
 
 // newBuffer returns a Buffer over s that reports no losses, and closes it at
 // the end of the test.
-func newBuffer(t testing.TB, s batch.Sender, opts ...batch.Option) *batch.Buffer {
-	t.Helper()
+func newBuffer(tb testing.TB, s batch.Sender, opts ...batch.Option) *batch.Buffer {
+	tb.Helper()
 	b, err := batch.New(s, append([]batch.Option{batch.WithoutErrorHandler()}, opts...)...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := b.Close(context.Background()); err != nil && !t.Failed() {
-			t.Logf("Close: %v", err)
+	tb.Cleanup(func() {
+		if err := b.Close(context.Background()); err != nil && !tb.Failed() {
+			tb.Logf("Close: %v", err)
 		}
 	})
 	return b
 }
 
 // sum checks that the counts add up, with the drops told one by one.
-func sum(t testing.TB, s batch.Stats) {
-	t.Helper()
+func sum(tb testing.TB, s batch.Stats) {
+	tb.Helper()
 	var dropped uint64
 	for _, d := range s.Drops {
 		dropped += d.Records
 	}
 	if s.Accepted != s.Delivered+s.Dropped+s.Pending || dropped != s.Dropped {
-		t.Errorf("the counts do not add up: %v, %d by reason", s, dropped)
+		tb.Errorf("the counts do not add up: %v, %d by reason", s, dropped)
 	}
 	if s.BufferBytes > s.MaxBytes {
-		t.Errorf("%d bytes in use, the budget is %d", s.BufferBytes, s.MaxBytes)
+		tb.Errorf("%d bytes in use, the budget is %d", s.BufferBytes, s.MaxBytes)
 	}
 }
 

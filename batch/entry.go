@@ -144,14 +144,14 @@ func (b *Buffer) refuse(r Reason, l Level) {
 // lose counts records that were in a slab, by level. It may be called under
 // the slabs' lock.
 func (b *Buffer) lose(r Reason, lost [slab.Levels]uint64, err error) {
-	any := false
+	some := false
 	for l, n := range lost {
 		if n > 0 {
 			b.drops.add(r, Level(l), n)
-			any = true
+			some = true
 		}
 	}
-	if any || err != nil {
+	if some || err != nil {
 		b.report.lost(err)
 	}
 }

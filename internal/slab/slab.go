@@ -63,15 +63,6 @@ func (s *slab) end(i uint32) (end uint32, level uint8) {
 	return uint32(w), uint8(w >> 32)
 }
 
-// endBefore returns where the record before i ends, which is where i starts.
-func (s *slab) endBefore(i uint32) uint32 {
-	if i == 0 {
-		return 0
-	}
-	end, _ := s.end(i - 1)
-	return end
-}
-
 // pending returns how many committed records are in no batch yet, and their
 // bytes. The caller holds Set.mu.
 func (s *slab) pending() (records, bytes int) {
