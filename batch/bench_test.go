@@ -30,7 +30,7 @@ func BenchmarkAppend(b *testing.B) {
 	})
 	now := time.Now()
 	b.Run("serial", func(b *testing.B) {
-		buf := newBuffer(b, discard{})
+		buf := newBuffer(b, discard{}, batch.WithBlocking(time.Minute))
 		b.ReportAllocs()
 		for b.Loop() {
 			buf.Append(batch.Info, now, record200)
@@ -38,7 +38,7 @@ func BenchmarkAppend(b *testing.B) {
 		reportLoss(b, buf)
 	})
 	b.Run("parallel", func(b *testing.B) {
-		buf := newBuffer(b, discard{})
+		buf := newBuffer(b, discard{}, batch.WithBlocking(time.Minute))
 		b.ReportAllocs()
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {

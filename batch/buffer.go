@@ -30,6 +30,7 @@ type Buffer struct {
 	giveUp   atomic.Bool // Close stopped before everything was delivered
 
 	drops  drops
+	gap    gap
 	report reporter
 }
 
@@ -66,7 +67,7 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 		Evict:     cfg.dropOldest,
 		FullBytes: cfg.batchBytes,
 		Wake:      b.poke,
-		Evicted:   func(lost slab.Evicted) { b.lose(ReasonEvicted, lost, nil) },
+		Evicted:   func(lost slab.Evicted) { b.lose(ReasonEvicted, [numLevels]uint64(lost[:numLevels]), nil) },
 	})
 	go b.collect()
 	return b, nil
@@ -168,7 +169,8 @@ func (b *Buffer) abandoned() (list []Drop) {
 	if b.giveUp.Load() {
 		reason = ReasonAbandoned
 	}
-	for l, n := range b.set.Stats(true).QueuedByLevel {
+	queued := b.set.Stats(true).QueuedByLevel
+	for l, n := range queued[:numLevels] {
 		if n > 0 {
 			list = append(list, Drop{reason, Level(l), n})
 		}
@@ -180,7 +182,13 @@ func (b *Buffer) abandoned() (list []Drop) {
 func (b *Buffer) Stats() Stats {
 	// The drops come first: a record that is among them is then among those
 	// that the slabs count, and no difference is negative.
-	list, refused := b.drops.list()
+	list := b.drops.list()
+	var refused uint64
+	for _, d := range list {
+		if d.Reason.refused() {
+			refused += d.Records
+		}
+	}
 	s := b.set.Stats(false)
 	select {
 	case <-b.stopped:
@@ -194,26 +202,9 @@ func (b *Buffer) Stats() Stats {
 		Batches:     s.Batches,
 		BufferBytes: s.Bytes,
 		MaxBytes:    b.cfg.maxBytes,
+		Dropped:     total(list),
 		Drops:       list,
-	}
-	for _, d := range list {
-		out.Dropped += d.Records
 	}
 	out.Pending = out.Accepted - out.Delivered - out.Dropped
 	return out
-}
-
-// merge adds the counts of more to list.
-func merge(list, more []Drop) []Drop {
-next:
-	for _, m := range more {
-		for i := range list {
-			if list[i].Reason == m.Reason && list[i].Level == m.Level {
-				list[i].Records += m.Records
-				continue next
-			}
-		}
-		list = append(list, m)
-	}
-	return list
 }

@@ -61,15 +61,19 @@ func (c *collector) dispatch() {
 		if pending.Records == 0 || !c.mayGo(pending, limit) {
 			return
 		}
-		batch := c.set.Take(limit)
+		batch := c.set.Take(limit, c.gap.place())
 		if batch == nil {
 			continue // committed since Take looked at the clock; it has moved on now
 		}
-		if len(batch.Records) >= pending.Records {
+		if batch.Len() >= pending.Records {
 			c.due = false
 		}
+		var told []Drop
+		if batch.Gap >= 0 {
+			told = c.mark(batch)
+		}
 		c.inFlight.Add(1)
-		go c.send(batch)
+		go c.send(batch, told)
 	}
 }
 
@@ -108,15 +112,21 @@ func (c *collector) rest() {
 	}
 }
 
-// send hands one batch to the sender and accounts for it.
-func (b *Buffer) send(batch *slab.Batch) {
+// send hands one batch to the sender and accounts for it. told is what a
+// marker in the batch tells.
+func (b *Buffer) send(batch *slab.Batch, told []Drop) {
 	err := trySend(b.ctx, b.sender, batch.Seq, batch.Records)
 	all, undelivered := lostRecords(err, len(batch.Records))
 	reason := ReasonUndelivered
 	if err != nil && b.ctx.Err() != nil {
 		reason = ReasonAbandoned
 	}
-	b.set.Done(batch, all, undelivered, func(lost [slab.Levels]uint64) { b.lose(reason, lost, err) })
+	b.set.Done(batch, all, undelivered, func(lost [slab.Levels]uint64) {
+		if lost[slab.Marker] > 0 {
+			b.gap.untold(told)
+		}
+		b.lose(reason, [numLevels]uint64(lost[:numLevels]), err)
+	})
 	b.inFlight.Add(-1)
 	b.poke()
 }

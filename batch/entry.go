@@ -138,18 +138,22 @@ func (b *Buffer) wait(try func() slab.Refusal) Reason {
 // refuse counts a record that never got into a slab.
 func (b *Buffer) refuse(r Reason, l Level) {
 	b.drops.add(r, l, 1)
+	b.noteGap(r)
 	b.report.lost(nil)
 }
 
 // lose counts records that were in a slab, by level. It may be called under
 // the slabs' lock.
-func (b *Buffer) lose(r Reason, lost [slab.Levels]uint64, err error) {
+func (b *Buffer) lose(r Reason, lost [numLevels]uint64, err error) {
 	some := false
 	for l, n := range lost {
 		if n > 0 {
 			b.drops.add(r, Level(l), n)
 			some = true
 		}
+	}
+	if some {
+		b.noteGap(r)
 	}
 	if some || err != nil {
 		b.report.lost(err)

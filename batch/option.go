@@ -99,8 +99,9 @@ func WithMaxRecordBytes(n int) Option {
 
 // WithBatchBytes sets the size in bytes of records at which a batch is full
 // and leaves without waiting for the flush interval. The default is 1 MiB, or
-// a quarter of a budget that is smaller than 4 MiB. A single record may be
-// larger and is a batch of its own. It must not exceed half the budget.
+// less if the batches that may be in flight at once would otherwise fill more
+// than half the budget. A single record may be larger and is a batch of its
+// own. It must not exceed half the budget.
 func WithBatchBytes(n int) Option {
 	return set("WithBatchBytes", n, n > 0, "positive", func(c *config) *int { return &c.batchBytes })
 }
@@ -210,7 +211,7 @@ func (c *config) complete() error {
 		c.maxRecord = min(mib, c.maxBytes/2)
 	}
 	if c.batchBytes == 0 {
-		c.batchBytes = min(mib, c.maxBytes/4)
+		c.batchBytes = max(1, min(mib, c.maxBytes/(2*c.maxInFlight)))
 	}
 	switch {
 	case c.slabBytes > c.maxBytes/8:

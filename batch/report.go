@@ -26,17 +26,16 @@ type reporter struct {
 	scheduled atomic.Bool // a call of the handler is to come
 
 	mu   sync.Mutex
-	next time.Time           // no call before
-	err  error               // the Sender's last error that no call has told
-	last error               // the Sender's last error
-	told map[[2]uint8]uint64 // by reason and level, what calls have told
+	next time.Time // no call before
+	err  error     // the Sender's last error that no call has told
+	last error     // the Sender's last error
+	told ledger    // what calls have told
 
 	calling sync.Mutex // held while the handler runs
 }
 
 func (r *reporter) init(handler func(error), interval time.Duration, d *drops) {
 	r.handler, r.interval, r.drops = handler, interval, d
-	r.told = make(map[[2]uint8]uint64)
 }
 
 // lost is called after every loss that is counted in drops. It costs a load
@@ -97,18 +96,8 @@ func (r *reporter) collect(extra []Drop) error {
 	r.scheduled.Store(false) // a loss from here on schedules a further call
 	e := &LossError{Err: r.err}
 	r.err = nil
-	list, _ := r.drops.list()
-	for _, d := range list {
-		key := [2]uint8{uint8(d.Reason), uint8(d.Level)}
-		d.Records, r.told[key] = d.Records-r.told[key], d.Records
-		if d.Records > 0 {
-			e.Drops = append(e.Drops, d)
-		}
-	}
-	e.Drops = merge(e.Drops, extra)
-	for _, d := range e.Drops {
-		e.Records += d.Records
-	}
+	e.Drops = merge(r.told.untold(r.drops.list()), extra)
+	e.Records = total(e.Drops)
 	if e.Records == 0 && e.Err == nil {
 		return nil
 	}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
-
-	"github.com/logsto/logsto-go/internal/slab"
 )
 
 // Reason says why a record was dropped.
@@ -97,26 +95,70 @@ func (s Stats) String() string {
 }
 
 // drops counts dropped records.
-type drops [numReasons][slab.Levels]atomic.Uint64
+type drops [numReasons][numLevels]atomic.Uint64
 
 func (d *drops) add(r Reason, l Level, n uint64) { d[r][l].Add(n) }
 
-// list returns the counts and, apart, how many of the records never were in a
-// slab.
-func (d *drops) list() (list []Drop, refused uint64) {
+// list returns the counts without zeros.
+func (d *drops) list() (list []Drop) {
 	for r := range d {
-		for l := range numLevels {
-			n := d[r][l].Load()
-			if n == 0 {
-				continue
-			}
-			list = append(list, Drop{Reason(r), Level(l), n})
-			switch Reason(r) {
-			case ReasonEvicted, ReasonUndelivered, ReasonAbandoned:
-			default:
-				refused += n
+		for l := range d[r] {
+			if n := d[r][l].Load(); n > 0 {
+				list = append(list, Drop{Reason(r), Level(l), n})
 			}
 		}
 	}
-	return list, refused
+	return list
+}
+
+// refused reports whether a record that was dropped for the reason never was
+// in a slab.
+func (r Reason) refused() bool {
+	return r != ReasonEvicted && r != ReasonUndelivered && r != ReasonAbandoned
+}
+
+// merge adds the counts of more to list.
+func merge(list, more []Drop) []Drop {
+next:
+	for _, m := range more {
+		for i := range list {
+			if list[i].Reason == m.Reason && list[i].Level == m.Level {
+				list[i].Records += m.Records
+				continue next
+			}
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// total returns the number of records in list.
+func total(list []Drop) (n uint64) {
+	for _, d := range list {
+		n += d.Records
+	}
+	return n
+}
+
+// ledger remembers which part of drops has been told to somebody.
+type ledger [numReasons][numLevels]uint64
+
+// untold returns what list, which drops returned, has beyond what was told,
+// and takes it for told from now on.
+func (t *ledger) untold(list []Drop) (news []Drop) {
+	for _, d := range list {
+		told := &t[d.Reason][d.Level]
+		d.Records, *told = d.Records-*told, d.Records
+		if d.Records > 0 {
+			news = append(news, d)
+		}
+	}
+	return news
+}
+
+// takeBack makes what was told untold again.
+func (t *ledger) takeBack(list []Drop) {
+	for _, d := range list {
+		t[d.Reason][d.Level] -= d.Records
+	}
 }

@@ -8,10 +8,25 @@ type Batch struct {
 	Seq     uint64   // 1, 2, 3, ... in the order of Take
 	Records [][]byte // in order of their keys
 	Levels  []uint8  // of each record
-	Bytes   int      // of all records
+	Gap     int      // where the key that Take was given belongs, or -1
 
+	n     int     // records that came from slabs
+	bytes int     // of these
 	slabs []*slab // each once, pinned
 }
+
+// Marker is the level of a record that the collector has put into a batch by
+// itself. Such a record is in no count.
+const Marker = Levels - 1
+
+// Mark puts a record of the collector's own at Gap.
+func (b *Batch) Mark(record []byte) {
+	b.Records = slices.Insert(b.Records, b.Gap, record)
+	b.Levels = slices.Insert(b.Levels, b.Gap, Marker)
+}
+
+// Len returns the number of records without a marker.
+func (b *Batch) Len() int { return b.n }
 
 // Limit bounds a batch. A batch has at least one record.
 type Limit struct {
@@ -59,7 +74,7 @@ func (s *Set) newBatch() *Batch {
 func (s *Set) reuse(b *Batch) {
 	clear(b.Records)
 	clear(b.slabs)
-	b.Records, b.Levels, b.slabs, b.Bytes = b.Records[:0], b.Levels[:0], b.slabs[:0], 0
+	*b = Batch{Records: b.Records[:0], Levels: b.Levels[:0], slabs: b.slabs[:0]}
 	s.batches = append(s.batches, b)
 }
 
@@ -68,7 +83,8 @@ func (b *Batch) add(c *cursor) {
 	end, level := c.slab.end(c.i)
 	b.Records = append(b.Records, c.slab.body[c.off:end:end])
 	b.Levels = append(b.Levels, level)
-	b.Bytes += int(end - c.off)
+	b.n++
+	b.bytes += int(end - c.off)
 	c.off = end
 }
 
@@ -78,7 +94,7 @@ func (b *Batch) fits(c *cursor, limit Limit) bool {
 		return true
 	}
 	end, _ := c.slab.end(c.i)
-	return len(b.Records) < limit.Records && b.Bytes+int(end-c.off) <= limit.Bytes
+	return len(b.Records) < limit.Records && b.bytes+int(end-c.off) <= limit.Bytes
 }
 
 // Done accounts for a batch that the sender is finished with. undelivered
@@ -96,12 +112,12 @@ func (s *Set) Done(b *Batch, all bool, undelivered []int, count func([Levels]uin
 	for _, i := range undelivered {
 		lost[b.Levels[i]]++
 	}
-	n := sum(lost)
+	n := sum(lost) - lost[Marker]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	count(lost)
 	s.totals.lost += n
-	s.totals.delivered += uint64(len(b.Records)) - n
+	s.totals.delivered += uint64(b.n) - n
 	for _, sl := range b.slabs {
 		sl.pins--
 		s.recycleIfDone(sl)

@@ -56,7 +56,7 @@ func (s *Set) Undelivered(f *Flush) uint64 {
 	}
 	for _, b := range s.flights {
 		if f.covers(b.Seq) {
-			n += uint64(len(b.Records))
+			n += uint64(b.n)
 		}
 	}
 	return n

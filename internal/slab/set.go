@@ -9,7 +9,7 @@ import (
 )
 
 // Levels is the number of levels that a record may have, from 0 (the least
-// important) to Levels-1.
+// important) on. The last is Marker.
 const Levels = 8
 
 // Config is what a Set is made of. All sizes are in bytes.

@@ -38,7 +38,7 @@ func (s *Set) Stats(byLevel bool) Stats {
 		}
 	}
 	for _, b := range s.flights {
-		st.InFlight += uint64(len(b.Records))
+		st.InFlight += uint64(b.n)
 	}
 	st.Queued = st.Committed - st.Delivered - st.Lost - st.InFlight
 	return st

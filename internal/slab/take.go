@@ -8,13 +8,19 @@ import (
 
 // Take assembles the next batch from what is committed, oldest first, or
 // returns nil if there is nothing. Only one goroutine may be in Take at a time.
-func (s *Set) Take(limit Limit) *Batch {
+// It finds the place of the key gap, if that is in the batch or after all that
+// was committed.
+func (s *Set) Take(limit Limit, gap int64) *Batch {
 	before := s.Key(time.Now())
 	b, heap, horizon := s.look(limit)
 	after := s.Key(time.Now())
 	all := heap
+	b.Gap = -1
 	for len(heap) > 0 {
 		c := &heap[0]
+		if b.Gap < 0 && c.key > gap {
+			b.Gap = len(b.Records)
+		}
 		// See the package comment on order. A key behind the horizon may have
 		// to stand after records of a slab that is not looked at.
 		early := c.key <= before || c.key > after
@@ -28,6 +34,9 @@ func (s *Set) Take(limit Limit) *Batch {
 			heap = heap[:last]
 		}
 		siftDown(heap)
+	}
+	if b.Gap < 0 && len(heap) == 0 && horizon == MaxKey {
+		b.Gap = len(b.Records)
 	}
 	return s.took(b, all)
 }
@@ -48,7 +57,7 @@ func (s *Set) look(limit Limit) (b *Batch, heap []cursor, horizon int64) {
 	s.cursors = heap
 	// A sorted slice is a heap.
 	slices.SortStableFunc(heap, func(a, b cursor) int { return cmp.Compare(a.key, b.key) })
-	horizon = maxKey
+	horizon = MaxKey
 	bytes, records := 0, 0
 	for i, c := range heap {
 		// Twice the limit, since the horizon cuts a part off.
@@ -64,7 +73,8 @@ func (s *Set) look(limit Limit) (b *Batch, heap []cursor, horizon int64) {
 	return s.newBatch(), heap, horizon
 }
 
-const maxKey = 1<<63 - 1
+// MaxKey is a key that no record has.
+const MaxKey = 1<<63 - 1
 
 // took moves the marks of the slabs over what is in the batch, and lets go of
 // slabs of which nothing is.

@@ -1,0 +1,88 @@
+package batch
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/logsto/logsto-go/internal/slab"
+)
+
+// gap is a place in the stream of records where some are missing, and that no
+// marker record tells of yet.
+type gap struct {
+	open atomic.Bool
+	key  atomic.Int64 // where it is; valid once open is true, or a little later
+
+	mu   sync.Mutex
+	told ledger // what markers have told
+}
+
+// noteGap is called after a loss that is counted in drops. While a gap is open
+// already it costs a load.
+func (b *Buffer) noteGap(r Reason) {
+	if r == ReasonClosed || r == ReasonAbandoned || b.gap.open.Load() {
+		return
+	}
+	b.gap.key.Store(b.set.Key(time.Now()))
+	b.gap.open.Store(true)
+}
+
+// place returns the key of the gap, or one that no record has.
+func (g *gap) place() int64 {
+	if !g.open.Load() {
+		return slab.MaxKey
+	}
+	return g.key.Load()
+}
+
+// mark puts a marker record into the batch and returns what it tells.
+func (b *Buffer) mark(batch *slab.Batch) []Drop {
+	if !b.gap.open.Load() {
+		return nil
+	}
+	b.gap.open.Store(false) // before the counts are read: a later loss opens it again
+	b.gap.mu.Lock()
+	news := b.gap.told.untold(b.drops.list())
+	b.gap.mu.Unlock()
+	if len(news) > 0 {
+		batch.Mark(marker(time.Now(), news))
+	}
+	return news
+}
+
+// untold makes the next marker tell what one that was lost has told.
+func (g *gap) untold(drops []Drop) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.told.takeBack(drops)
+}
+
+// marker returns the record that stands for dropped ones:
+//
+//	{"timestamp":"...","level":"warn","message":"logsto: 12 records dropped",
+//	 "dropped":{"shed":{"debug":12}}}
+func marker(now time.Time, list []Drop) []byte {
+	by := make(map[string]map[string]uint64)
+	for _, d := range list {
+		if by[d.Reason.String()] == nil {
+			by[d.Reason.String()] = make(map[string]uint64)
+		}
+		by[d.Reason.String()][d.Level.String()] = d.Records
+	}
+	text, err := json.Marshal(struct {
+		Timestamp string                       `json:"timestamp"`
+		Level     Level                        `json:"level"`
+		Message   string                       `json:"message"`
+		Dropped   map[string]map[string]uint64 `json:"dropped"`
+	}{
+		now.UTC().Format("2006-01-02T15:04:05.000000000Z07:00"), Warn,
+		fmt.Sprintf("logsto: %s dropped", records(total(list))), by,
+	})
+	if err != nil {
+		panic(err) // strings and numbers can always be encoded
+	}
+	return text
+}
