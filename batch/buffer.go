@@ -65,6 +65,7 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 		MaxRecord: cfg.maxRecord,
 		Limits:    cfg.limits(),
 		Evict:     cfg.dropOldest,
+		Mutex:     cfg.mutex,
 		FullBytes: cfg.batchBytes,
 		Wake:      b.poke,
 		Evicted:   func(lost slab.Evicted) { b.lose(ReasonEvicted, [numLevels]uint64(lost[:numLevels]), nil) },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"flag"
 	"fmt"
 	"strings"
 	"sync"
@@ -15,11 +16,18 @@ import (
 	"github.com/logsto/logsto-go/internal/capture"
 )
 
+// mutex makes all tests and benchmarks run over the mutex twin.
+var mutex = flag.Bool("mutex", false, "append under a mutex")
+
 // newBuffer returns a Buffer over s that reports no losses, and closes it at
 // the end of the test.
 func newBuffer(tb testing.TB, s batch.Sender, opts ...batch.Option) *batch.Buffer {
 	tb.Helper()
-	b, err := batch.New(s, append([]batch.Option{batch.WithoutErrorHandler()}, opts...)...)
+	opts = append([]batch.Option{batch.WithoutErrorHandler()}, opts...)
+	if *mutex {
+		opts = append(opts, batch.WithMutex())
+	}
+	b, err := batch.New(s, opts...)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -29,6 +29,7 @@ type config struct {
 	syncTimeout, closeTimeout      time.Duration
 	onError                        func(error)
 	errorInterval                  time.Duration
+	mutex                          bool // for tests: see slab.Config.Mutex
 
 	errs []error
 }

@@ -6,6 +6,9 @@ package slab
 // prepare makes the Token hold a slab with room for a likely record, and
 // reports whether it does.
 func (t *Token) prepare() bool {
+	if t.set.twin != nil {
+		return t.set.twin.prepare(t.level)
+	}
 	t.startEpoch()
 	if t.slab == nil && (t.cold < hotRecords || t.set.owned.Load() >= t.set.maxOwned) {
 		t.cold++
@@ -119,6 +122,13 @@ func (t *Token) giveBack() {
 func (t *Token) move(rec []byte, key int64) (placed bool, why Refusal) {
 	s := t.set
 	switch {
+	case s.twin != nil:
+		if why = s.twin.commit(rec, key, t.level); why == None {
+			t.finish()
+		} else if why != Full {
+			t.Discard()
+		}
+		return false, why
 	case len(rec) > s.cfg.MaxRecord:
 		t.Discard()
 		return false, TooLarge

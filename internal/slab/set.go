@@ -21,6 +21,7 @@ type Config struct {
 	Evict     bool          // make room by evicting the oldest sealed slab
 	FullBytes int           // Wake is called when sealed slabs hold this much
 	Wake      func()        // tells the collector to look; must not block; called by producers
+	Mutex     bool          // append under a mutex; see mutexTwin
 	Evicted   func(Evicted) // told of each eviction, under the Set's lock; must not block
 }
 
@@ -39,8 +40,9 @@ type Set struct {
 	full  atomic.Bool   // the last acquisition at the highest level failed
 	_     [cacheLines]byte
 
-	shared   []slot // slabs without an owner that have room
-	maxOwned int32  // Tokens that may own a slab at once
+	twin     *mutexTwin // nil but in tests and benchmarks
+	shared   []slot     // slabs without an owner that have room
+	maxOwned int32      // Tokens that may own a slab at once
 	owned    atomic.Int32
 
 	mu       sync.Mutex
@@ -81,6 +83,9 @@ func New(cfg Config) *Set {
 	s.shared = make([]slot, max(1, min(16, slabs/8)))
 	s.maxOwned = int32(min(2*runtime.GOMAXPROCS(0), slabs/4))
 	s.pool.New = func() any { return s.newToken() }
+	if cfg.Mutex {
+		s.twin = newMutexTwin(s)
+	}
 	return s
 }
 

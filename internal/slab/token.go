@@ -23,6 +23,8 @@ type Token struct {
 	used  int        // records appended to owned slabs before that
 	cold  int        // records appended to borrowed slabs
 	_     [cacheLines]byte
+
+	private []byte // see mutexTwin
 }
 
 // ownership outlives its Token, so that the slab of a Token that the pool has
@@ -99,6 +101,9 @@ func (s *Set) Begin(level uint8) (*Token, Refusal) {
 // Buf returns the empty slice to append the record to. A record that does not
 // fit in it is moved elsewhere by append, which Commit sees.
 func (t *Token) Buf() []byte {
+	if t.slab == nil { // of the mutex twin
+		return t.scratch()
+	}
 	limit := int(t.end) + min(room(t.body, t.n, t.end), t.set.cfg.MaxRecord)
 	return t.body[t.end:t.end:limit]
 }

@@ -1,0 +1,4 @@
+package batch
+
+// WithMutex makes the Buffer append under a mutex; see slab.Config.Mutex.
+func WithMutex() Option { return optionFunc(func(c *config) { c.mutex = true }) }

@@ -1,0 +1,60 @@
+package slab
+
+import "sync"
+
+// mutexTwin replaces the lock-free append by the plainest one that keeps the
+// same promises: records are encoded into scratch memory and copied into one
+// slab under one mutex. Tests run over both, and benchmarks compare them;
+// nothing else uses it.
+type mutexTwin struct {
+	mu    sync.Mutex
+	token Token // owns the one slab; guarded by mu
+}
+
+func newMutexTwin(s *Set) *mutexTwin {
+	return &mutexTwin{token: Token{set: s, own: &ownership{set: s}, hint: minHint, cold: hotRecords}}
+}
+
+// prepare reports whether there is room for a likely record.
+func (m *mutexTwin) prepare(level uint8) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := &m.token
+	t.level = level
+	return t.slab != nil && room(t.body, t.n, t.end) >= t.hint || t.rotate() ||
+		t.slab != nil && room(t.body, t.n, t.end) >= minHint/4
+}
+
+// commit copies the record into the slab.
+func (m *mutexTwin) commit(rec []byte, key int64, level uint8) (why Refusal) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := &m.token
+	t.level = level
+	key = max(key, t.last)
+	switch {
+	case len(rec) > t.set.cfg.MaxRecord:
+		return TooLarge
+	case len(rec) > t.set.cfg.SlabBytes-entryBytes:
+		if !t.set.acquireFor(rec, key, level) {
+			return Full
+		}
+		return None
+	case len(rec) > room(t.body, t.n, t.end) && !t.rotate():
+		return Full
+	}
+	copy(t.body[t.end:], rec)
+	if len(rec) > t.hint {
+		t.hint = min(len(rec), maxHint)
+	}
+	t.publish(len(rec), key)
+	return None
+}
+
+// scratch returns memory of the Token's own to encode into.
+func (t *Token) scratch() []byte {
+	if t.private == nil {
+		t.private = make([]byte, 0, maxHint)
+	}
+	return t.private
+}
