@@ -28,4 +28,5 @@ func (s *Set) evict(sl *slab) {
 	sl.taken, sl.takenEnd = n, end
 	s.recycleIfDone(sl)
 	s.cfg.Evicted(lost)
+	s.checkFlushes()
 }

@@ -87,7 +87,7 @@ func (t *Token) hold(sl *slab, lent bool) {
 	t.slab, t.body = sl, sl.body
 	t.own.slab, t.own.lent = sl, lent
 	t.n, t.end = sl.state()
-	t.mark, t.last = t.n, 0
+	t.mark, t.last = t.n, minKey
 	if t.n > 0 {
 		t.last = sl.key(t.n - 1)
 	}
@@ -98,7 +98,7 @@ func (t *Token) drop() *slab {
 	sl := t.slab
 	t.slab, t.body = nil, nil
 	t.own.slab, t.own.lent = nil, false
-	t.n, t.end, t.last, t.mark = 0, 0, 0, 0
+	t.n, t.end, t.last, t.mark = 0, 0, minKey, 0
 	return sl
 }
 

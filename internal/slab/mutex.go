@@ -12,7 +12,7 @@ type mutexTwin struct {
 }
 
 func newMutexTwin(s *Set) *mutexTwin {
-	return &mutexTwin{token: Token{set: s, own: &ownership{set: s}, hint: minHint, cold: hotRecords}}
+	return &mutexTwin{token: Token{set: s, own: &ownership{set: s}, last: minKey, hint: minHint, cold: hotRecords}}
 }
 
 // prepare reports whether there is room for a likely record.

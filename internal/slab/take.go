@@ -73,8 +73,11 @@ func (s *Set) look(limit Limit) (b *Batch, heap []cursor, horizon int64) {
 	return s.newBatch(), heap, horizon
 }
 
-// MaxKey is a key that no record has.
-const MaxKey = 1<<63 - 1
+// MaxKey is a key that no record has; minKey is below all that records have.
+const (
+	MaxKey = 1<<63 - 1
+	minKey = -1 << 63
+)
 
 // took moves the marks of the slabs over what is in the batch, and lets go of
 // slabs of which nothing is.

@@ -57,7 +57,7 @@ const (
 )
 
 func (s *Set) newToken() *Token {
-	t := &Token{set: s, own: &ownership{set: s}, hint: minHint}
+	t := &Token{set: s, own: &ownership{set: s}, last: minKey, hint: minHint}
 	runtime.AddCleanup(t, (*ownership).orphan, t.own)
 	return t
 }
