@@ -1,0 +1,171 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+// ClientCredentials authenticates a service with access tokens that it gets
+// for its client id and secret (RFC 6749, section 4.4). ClientID, ClientSecret
+// and TokenURL are required; the URL must be https, or http to a loopback
+// host.
+//
+// A token is fetched once for all requests, when the first needs it or when it
+// is about to expire, with the HTTP client of the transport. A request waits
+// for it within its own context. A token that the server refuses is discarded.
+func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential {
+	c := newCredential("ClientCredentials", opts)
+	switch {
+	case cfg.ClientID == "":
+		c.fail("ClientID is empty")
+	case cfg.ClientSecret == "":
+		c.fail("ClientSecret is empty")
+	case cfg.TokenURL == "":
+		c.fail("TokenURL is empty")
+	}
+	c.tokenURL = cfg.TokenURL
+	c.source = &tokenCache{fetch: func(ctx context.Context, hc *http.Client) (*oauth2.Token, error) {
+		if hc != nil {
+			ctx = context.WithValue(ctx, oauth2.HTTPClient, hc)
+		}
+		tok, err := cfg.Token(ctx)
+		return tok, fetchError(err, cfg.TokenURL, cfg.ClientSecret)
+	}}
+	return c
+}
+
+// TokenSource authenticates with the access tokens of ts. A token is kept
+// until it is about to expire or the server refuses it; ts.Token is called by
+// one goroutine at a time. Its errors are passed on as they are, so they must
+// not show secrets.
+func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
+	c := newCredential("TokenSource", opts)
+	if ts == nil {
+		c.fail("the source is nil")
+	}
+	c.source = &tokenCache{fetch: func(context.Context, *http.Client) (*oauth2.Token, error) {
+		tok, err := ts.Token()
+		if err != nil {
+			return nil, fmt.Errorf("auth: TokenSource: %w", err)
+		}
+		return tok, nil
+	}}
+	return c
+}
+
+// checkTokenURL refuses a URL to which a client secret must not be sent.
+func checkTokenURL(raw string, insecure bool) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return errors.New("TokenURL is not a URL")
+	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("TokenURL %q: not an https URL", u.Redacted())
+	case u.User != nil:
+		return fmt.Errorf("TokenURL %q: a user name or password must not be in a URL", u.Redacted())
+	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
+		return fmt.Errorf("TokenURL %q: plain http to a host that is not loopback", u.Redacted())
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// TokenError says why the token endpoint gave no token.
+type TokenError struct {
+	URL         string // the token endpoint, without a query
+	Status      int    // of its answer; 0 without one
+	Code        string // the error code of RFC 6749 section 5.2, if the answer has one
+	Description string // error_description, or the start of an answer without a code
+	Err         error  // why there was no answer
+}
+
+// Error returns all of it in one line.
+func (e *TokenError) Error() string {
+	var sb strings.Builder
+	fmt.Fprintf(&sb, "auth: token endpoint %s: ", e.URL)
+	switch {
+	case e.Err != nil:
+		sb.WriteString(e.Err.Error())
+	case e.Code != "":
+		fmt.Fprintf(&sb, "%d %s", e.Status, e.Code)
+	default:
+		fmt.Fprintf(&sb, "%d %s", e.Status, http.StatusText(e.Status))
+	}
+	if e.Description != "" {
+		fmt.Fprintf(&sb, ": %s", e.Description)
+	}
+	return sb.String()
+}
+
+// Unwrap returns Err.
+func (e *TokenError) Unwrap() error { return e.Err }
+
+// maxDescription bounds what an error repeats of an answer, in bytes.
+const maxDescription = 512
+
+// fetchError makes an error of package oauth2 one that cannot show the secret:
+// the original holds the response, and with it the request.
+func fetchError(err error, tokenURL, secret string) error {
+	if err == nil {
+		return nil
+	}
+	e := &TokenError{URL: bareURL(tokenURL)}
+	var retrieve *oauth2.RetrieveError
+	var urlErr *url.Error
+	switch {
+	case errors.As(err, &retrieve):
+		e.Status = retrieve.Response.StatusCode
+		e.Code = hide(retrieve.ErrorCode, secret)
+		e.Description = retrieve.ErrorDescription
+		if e.Code == "" {
+			e.Description = string(retrieve.Body)
+		}
+		e.Description = hide(e.Description, secret)
+	case errors.As(err, &urlErr):
+		e.Err = urlErr.Err // without the URL, which may have a query
+	default:
+		e.Err = errors.New(hide(err.Error(), secret))
+	}
+	return e
+}
+
+func bareURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "(malformed)"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// hide cuts text to one bounded, printable line without the secret, which a
+// server might send back.
+func hide(text, secret string) string {
+	for _, form := range []string{secret, url.QueryEscape(secret)} {
+		text = strings.ReplaceAll(text, form, "***")
+	}
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	if len(text) > maxDescription {
+		text = strings.ToValidUTF8(text[:maxDescription], "") + "..."
+	}
+	return strings.TrimSpace(text)
+}

@@ -1,0 +1,157 @@
+package transport
+
+import (
+	"bytes"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+const (
+	// minCompress is the size in bytes from which a body is compressed. Below,
+	// the headers outweigh what is saved.
+	minCompress = 1 << 10
+	// maxPooled is the size in bytes over which a body is not kept for reuse.
+	maxPooled = 4 << 20
+)
+
+// body is the body of one request and its repetitions. net/http may go on
+// reading a body after it has returned the answer, so the memory is used again
+// only when every reader of it is closed.
+type body struct {
+	plain    []byte
+	packed   []byte
+	data     []byte // one of the two: what is sent
+	encoding string // of data; empty for identity
+	refs     atomic.Int32
+}
+
+var bodies = sync.Pool{New: func() any { return new(body) }}
+
+// newBody returns a body with the records in the given format, compressed. The
+// caller must release it.
+func (c *Client) newBody(records [][]byte, f Format, z Compression) *body {
+	b := bodies.Get().(*body)
+	b.refs.Store(1)
+	b.plain = appendRecords(b.plain[:0], records, f)
+	b.data, b.encoding = b.plain, ""
+	if len(b.plain) < minCompress {
+		return b
+	}
+	switch z {
+	case Gzip, AutoCompression:
+		b.packed = appendGzip(b.packed[:0], b.plain)
+		b.data, b.encoding = b.packed, "gzip"
+	case Zstd:
+		b.packed = c.zstd.EncodeAll(b.plain, b.packed[:0])
+		b.data, b.encoding = b.packed, "zstd"
+	case Identity:
+	}
+	return b
+}
+
+// appendRecords appends the records as the body of one request. Single wants
+// exactly one.
+func appendRecords(dst []byte, records [][]byte, f Format) []byte {
+	if f == Single {
+		return append(dst, records[0]...)
+	}
+	if f == NDJSON {
+		for _, r := range records {
+			dst = append(append(dst, r...), '\n')
+		}
+		return dst
+	}
+	dst = append(dst, '[')
+	for i, r := range records {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, r...)
+	}
+	return append(dst, ']')
+}
+
+// gzipWriter is a writer with the slice that it appends to.
+type gzipWriter struct {
+	z   *gzip.Writer
+	out sliceWriter
+}
+
+type sliceWriter struct{ b []byte }
+
+func (w *sliceWriter) Write(p []byte) (int, error) {
+	w.b = append(w.b, p...)
+	return len(p), nil
+}
+
+var gzipWriters = sync.Pool{New: func() any {
+	w := new(gzipWriter)
+	// The level is a constant that is valid.
+	w.z, _ = gzip.NewWriterLevel(&w.out, gzip.BestSpeed)
+	return w
+}}
+
+func appendGzip(dst, src []byte) []byte {
+	w := gzipWriters.Get().(*gzipWriter)
+	defer gzipWriters.Put(w)
+	w.out.b = dst
+	w.z.Reset(&w.out)
+	// A sliceWriter does not fail, so neither do these.
+	_, _ = w.z.Write(src)
+	_ = w.z.Close()
+	dst, w.out.b = w.out.b, nil
+	return dst
+}
+
+// release gives up one use of the body.
+func (b *body) release() {
+	if b.refs.Add(-1) > 0 {
+		return
+	}
+	if cap(b.plain) <= maxPooled && cap(b.packed) <= maxPooled {
+		b.data = nil
+		bodies.Put(b)
+	}
+}
+
+// reader returns a new reader of the body, which holds on to it until it is
+// closed.
+func (b *body) reader() io.ReadCloser {
+	b.refs.Add(1)
+	r := &bodyReader{b: b}
+	r.Reset(b.data)
+	return r
+}
+
+// bodyReader is closed more than once, and read after it is closed, by some
+// round trippers; both are harmless. Reads and Close may be concurrent.
+type bodyReader struct {
+	mu sync.Mutex
+	bytes.Reader
+	b *body // nil once closed
+}
+
+func (r *bodyReader) Read(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.Reader.Read(p)
+}
+
+// WriteTo hides that of bytes.Reader, which would read without the lock.
+func (r *bodyReader) WriteTo(w io.Writer) (int64, error) {
+	return io.Copy(w, struct{ io.Reader }{r})
+}
+
+func (r *bodyReader) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.b != nil {
+		r.Reset(nil)
+		r.b.release()
+		r.b = nil
+	}
+	return nil
+}

@@ -1,0 +1,196 @@
+// Package logstotest is a stand-in for Logs.to, for tests and for trying
+// things out: a server on a loopback port, or in memory, that stores records,
+// checks credentials, issues tokens, answers searches, and fails on demand.
+//
+//	srv := logstotest.NewServer()
+//	defer srv.Close()
+//	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()),
+//		transport.WithAuth(auth.APIKey(logstotest.APIKey)))
+//
+// It does what Logs.to documents: POST /v1/log with an API key or a bearer
+// token, GET /v1/search?query= with one of them. What Logs.to does not document
+// it does liberally: arrays and NDJSON are taken too, as are gzip and zstd. The
+// token endpoint is POST /oauth/token, with the client credentials grant.
+//
+// A server of [NewInMemory] works inside a testing/synctest bubble, if
+// [Server.Close] is called inside it too.
+package logstotest
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"time"
+)
+
+// The credentials that a Server takes unless options name others.
+const (
+	APIKey       = "logstotest-key"
+	ClientID     = "logstotest-client"
+	ClientSecret = "logstotest-secret"
+)
+
+// Server is a stand-in for Logs.to. Its methods may be called by any number of
+// goroutines, also while requests run.
+type Server struct {
+	// Immutable once set.
+	url      string
+	client   *http.Client
+	shutdown func()
+	closed   chan struct{}
+	keys     map[string]bool
+	clients  map[string]string // secret by id
+	lifetime time.Duration
+	observe  func([]Record)
+	keep     bool
+
+	mu       sync.Mutex
+	records  []Record
+	requests []Request
+	seen     map[string]bool // idempotency keys, if duplicates are dropped
+	batches  int
+	tokens   map[string]time.Time // when each expires
+	fetches  int
+	faults   faults
+}
+
+// Option changes a default of NewServer and NewInMemory.
+type Option interface{ apply(*Server) }
+
+type optionFunc func(*Server)
+
+func (f optionFunc) apply(s *Server) { f(s) }
+
+// WithAPIKey makes the server take this API key instead of [APIKey]. Several
+// may be given.
+func WithAPIKey(key string) Option {
+	return optionFunc(func(s *Server) {
+		delete(s.keys, APIKey)
+		s.keys[key] = true
+	})
+}
+
+// WithOAuthClient makes the token endpoint take these client credentials
+// instead of [ClientID] and [ClientSecret]. Several may be given.
+func WithOAuthClient(id, secret string) Option {
+	return optionFunc(func(s *Server) {
+		delete(s.clients, ClientID)
+		s.clients[id] = secret
+	})
+}
+
+// WithTokenLifetime sets how long access tokens are taken. The default is an
+// hour.
+func WithTokenLifetime(d time.Duration) Option {
+	return optionFunc(func(s *Server) { s.lifetime = d })
+}
+
+// WithObserver calls f with the records of each request that are stored, in
+// their order. f is called by one goroutine at a time and must not call the
+// server; the records are valid until it returns.
+func WithObserver(f func([]Record)) Option {
+	return optionFunc(func(s *Server) { s.observe = f })
+}
+
+// WithoutStorage makes the server forget records and requests once they have
+// been observed and counted, for tests with millions of them.
+func WithoutStorage() Option {
+	return optionFunc(func(s *Server) { s.keep = false })
+}
+
+// WithDeduplication makes the server acknowledge a request whose
+// Idempotency-Key it has seen without storing it again. The default is to store
+// it, so that tests see repetitions.
+func WithDeduplication() Option {
+	return optionFunc(func(s *Server) { s.seen = map[string]bool{} })
+}
+
+func newServer(opts []Option) *Server {
+	s := &Server{
+		closed:   make(chan struct{}),
+		keys:     map[string]bool{APIKey: true},
+		clients:  map[string]string{ClientID: ClientSecret},
+		lifetime: time.Hour,
+		keep:     true,
+		tokens:   map[string]time.Time{},
+	}
+	for _, o := range opts {
+		o.apply(s)
+	}
+	return s
+}
+
+// NewServer starts a server on a free loopback port. It panics if there is
+// none, as net/http/httptest does.
+func NewServer(opts ...Option) *Server {
+	s := newServer(opts)
+	ts := httptest.NewServer(s.handler())
+	s.url, s.client = ts.URL, ts.Client()
+	s.shutdown = func() {
+		ts.CloseClientConnections()
+		ts.Close()
+	}
+	return s
+}
+
+// NewInMemory starts a server that only [Server.Client] reaches, over pipes in
+// memory.
+func NewInMemory(opts ...Option) *Server {
+	s := newServer(opts)
+	l := newPipeListener()
+	hs := &http.Server{Handler: s.handler(), ReadHeaderTimeout: time.Minute}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = hs.Serve(l) // always ends with an error, that of the closed listener
+	}()
+	tr := &http.Transport{
+		DialContext:         func(ctx context.Context, _, _ string) (net.Conn, error) { return l.dial(ctx) },
+		MaxIdleConnsPerHost: 16,
+	}
+	// The name is never looked up. It is a loopback one so that plain http is
+	// accepted.
+	s.url, s.client = "http://127.0.0.1:1", &http.Client{Transport: tr}
+	s.shutdown = func() {
+		tr.CloseIdleConnections()
+		_ = hs.Close()
+		<-served
+	}
+	return s
+}
+
+// URL returns the address of the server, without a path.
+func (s *Server) URL() string { return s.url }
+
+// Endpoint returns the URL that records are posted to.
+func (s *Server) Endpoint() string { return s.url + "/v1/log" }
+
+// TokenURL returns the URL of the token endpoint.
+func (s *Server) TokenURL() string { return s.url + "/oauth/token" }
+
+// Client returns an HTTP client that reaches the server.
+func (s *Server) Client() *http.Client { return s.client }
+
+// Close ends the server and its connections, hung ones included.
+func (s *Server) Close() {
+	s.mu.Lock()
+	select {
+	case <-s.closed:
+		s.mu.Unlock()
+		return
+	default:
+		close(s.closed)
+	}
+	s.mu.Unlock()
+	s.shutdown()
+}
+
+func (s *Server) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/log", s.log)
+	mux.HandleFunc("GET /v1/search", s.search)
+	mux.HandleFunc("POST /oauth/token", s.token)
+	return mux
+}

@@ -1,0 +1,235 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/logsto/logsto-go/auth"
+)
+
+// Option changes a default of [New].
+type Option interface{ apply(*config) }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+type config struct {
+	endpoint    string
+	url         *url.URL
+	credential  *auth.Credential
+	client      *http.Client
+	header      http.Header
+	format      Format
+	compression Compression
+	timeout     time.Duration
+	retry       Retry
+	insecure    bool
+	err         error
+}
+
+func defaults() config {
+	return config{
+		endpoint: DefaultEndpoint,
+		header:   http.Header{"User-Agent": {"logsto-go"}},
+		timeout:  30 * time.Second,
+		retry:    Retry{Min: 250 * time.Millisecond, Max: 30 * time.Second},
+	}
+}
+
+// fail keeps the first thing that is wrong.
+func (c *config) fail(format string, args ...any) {
+	if c.err == nil {
+		c.err = fmt.Errorf("transport: "+format, args...)
+	}
+}
+
+// WithAuth sets the credential. It is required. What is wrong with it, New
+// reports.
+func WithAuth(credential *auth.Credential) Option {
+	return optionFunc(func(c *config) { c.credential = credential })
+}
+
+// WithEndpoint sets the URL that records are posted to. It must be https, or
+// http to a loopback host unless [WithInsecure] is given, and have no user
+// name, password or fragment. The default is [DefaultEndpoint].
+func WithEndpoint(endpoint string) Option {
+	return optionFunc(func(c *config) { c.endpoint = endpoint })
+}
+
+// WithInsecure permits plain http to hosts that are not loopback, for the
+// endpoint and for the token endpoint. Records and credentials can then be read
+// by anybody on the way.
+func WithInsecure() Option {
+	return optionFunc(func(c *config) { c.insecure = true })
+}
+
+// WithHTTPClient sets the client for all requests, for a proxy, a certificate
+// pool or client certificates of one's own. The client is copied, and its
+// CheckRedirect replaced: redirects are followed only to the same scheme and
+// host. The default has its own connections, proxies from the environment and
+// TLS 1.2 at least. hc must not be nil.
+func WithHTTPClient(hc *http.Client) Option {
+	return optionFunc(func(c *config) {
+		if hc == nil {
+			c.fail("WithHTTPClient(nil): a client is required")
+		}
+		c.client = hc
+	})
+}
+
+// WithTimeout bounds one attempt, from the connection to the end of the answer.
+// The default is 30 seconds; d must be positive.
+func WithTimeout(d time.Duration) Option {
+	return optionFunc(func(c *config) {
+		if d <= 0 {
+			c.fail("WithTimeout(%v): must be positive", d)
+		}
+		c.timeout = d
+	})
+}
+
+// Retry says how failed attempts are repeated.
+type Retry struct {
+	// Min and Max bound the wait before an attempt: it is drawn evenly from
+	// zero to a value that starts at Min and grows by half each time, up to
+	// Max. Zero stands for 250 milliseconds and 30 seconds.
+	Min, Max time.Duration
+	// MaxElapsed ends the attempts when this time has passed since the first.
+	// Zero means that only the context ends them.
+	MaxElapsed time.Duration
+}
+
+// WithRetry changes how failed attempts are repeated. No duration may be
+// negative, and Min not above Max.
+func WithRetry(r Retry) Option {
+	return optionFunc(func(c *config) {
+		d := defaults().retry
+		if r.Min == 0 {
+			r.Min = d.Min
+		}
+		if r.Max == 0 {
+			r.Max = max(d.Max, r.Min)
+		}
+		if r.Min < 0 || r.Max < r.Min || r.MaxElapsed < 0 {
+			c.fail("WithRetry(%+v): a duration is negative, or Min is above Max", r)
+		}
+		c.retry = r
+	})
+}
+
+// WithoutRetry makes the first failure final.
+func WithoutRetry() Option {
+	return optionFunc(func(c *config) { c.retry = Retry{MaxElapsed: -1} })
+}
+
+// WithHeader adds a header to every request that sends records. Headers that
+// the client sets by itself are refused: those of the credential, Content-Type,
+// Content-Encoding, Content-Length, Host, Idempotency-Key and the like.
+func WithHeader(name, value string) Option {
+	return optionFunc(func(c *config) {
+		name = http.CanonicalHeaderKey(name)
+		switch {
+		case !validHeader(name, value):
+			c.fail("WithHeader(%q): the name or the value cannot stand in a header", name)
+		case ownHeaders[name]:
+			c.fail("WithHeader(%q): the client sets this header by itself", name)
+		default:
+			c.header[name] = append(c.header[name], value)
+		}
+	})
+}
+
+// WithUserAgent sets the header User-Agent. The default is "logsto-go".
+func WithUserAgent(agent string) Option {
+	return optionFunc(func(c *config) {
+		if !validHeader("User-Agent", agent) {
+			c.fail("WithUserAgent(%q): cannot stand in a header", agent)
+		}
+		c.header.Set("User-Agent", agent)
+	})
+}
+
+var ownHeaders = map[string]bool{
+	"Authorization": true, auth.DefaultHeader: true, "Content-Type": true, "Content-Encoding": true,
+	"Content-Length": true, "Transfer-Encoding": true, "Host": true, "Connection": true, "Trailer": true,
+	"Te": true, "Upgrade": true, "Expect": true, "User-Agent": true, "Accept-Encoding": true, idempotencyKey: true,
+}
+
+// validHeader reports whether the header can be sent; net/http would refuse it
+// with every request.
+func validHeader(name, value string) bool {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	}) {
+		return false
+	}
+	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// check reports what is wrong, and completes the configuration.
+func (c *config) check() error {
+	if c.err != nil {
+		return c.err
+	}
+	if c.credential == nil {
+		return errors.New("transport: WithAuth is required")
+	}
+	u, err := parseEndpoint(c.endpoint, c.insecure)
+	if err != nil {
+		return err
+	}
+	c.url = u
+	if err := c.credential.Check(c.insecure); err != nil {
+		return fmt.Errorf("transport: WithAuth: %w", err)
+	}
+	if _, taken := c.header[c.credential.Header()]; taken {
+		return fmt.Errorf("transport: WithHeader(%q): the credential stands in this header", c.credential.Header())
+	}
+	return nil
+}
+
+func parseEndpoint(endpoint string, insecure bool) (*url.URL, error) {
+	fail := func(why string) (*url.URL, error) {
+		return nil, fmt.Errorf("transport: WithEndpoint(%q): %s", withoutUser(endpoint), why)
+	}
+	if endpoint == "" {
+		return fail("empty")
+	}
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil:
+		return fail("not a URL")
+	case u.User != nil:
+		return fail("a user name or password must not be in the URL; use WithAuth")
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return fail("not an https URL with a host")
+	case u.Fragment != "":
+		return fail("a URL with a fragment")
+	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
+		return fail("plain http to a host that is not loopback; WithInsecure permits it")
+	}
+	return u, nil
+}
+
+// withoutUser cuts what could be a password from a URL, also from one that
+// cannot be parsed.
+func withoutUser(raw string) string {
+	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
+		return "***" + raw[i:]
+	}
+	return raw
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
