@@ -1,0 +1,77 @@
+package jsonenc
+
+import (
+	"math"
+	"strconv"
+	"time"
+)
+
+// AppendBool appends true or false.
+func AppendBool(dst []byte, v bool) []byte { return strconv.AppendBool(dst, v) }
+
+// AppendInt appends a decimal number.
+func AppendInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }
+
+// AppendUint appends a decimal number.
+func AppendUint(dst []byte, v uint64) []byte { return strconv.AppendUint(dst, v, 10) }
+
+// AppendFloat64 appends a number in the form of encoding/json, which is that of
+// ECMAScript. JSON has no numbers for what is not finite: these become the
+// strings "NaN", "+Inf" and "-Inf".
+func AppendFloat64(dst []byte, v float64) []byte { return appendFloat(dst, v, 64) }
+
+// AppendFloat32 is AppendFloat64 with the digits that a float32 needs.
+func AppendFloat32(dst []byte, v float32) []byte { return appendFloat(dst, float64(v), 32) }
+
+func appendFloat(dst []byte, v float64, bits int) []byte {
+	switch {
+	case math.IsNaN(v):
+		return append(dst, `"NaN"`...)
+	case math.IsInf(v, 1):
+		return append(dst, `"+Inf"`...)
+	case math.IsInf(v, -1):
+		return append(dst, `"-Inf"`...)
+	}
+	abs, format := math.Abs(v), byte('f')
+	if abs != 0 {
+		if bits == 64 && (abs < 1e-6 || abs >= 1e21) || bits == 32 && (float32(abs) < 1e-6 || float32(abs) >= 1e21) {
+			format = 'e'
+		}
+	}
+	dst = strconv.AppendFloat(dst, v, format, -1, bits)
+	// An exponent of two digits with a leading zero, as in 1e-07, loses it.
+	if n := len(dst); format == 'e' && n >= 4 && dst[n-4] == 'e' && dst[n-3] == '-' && dst[n-2] == '0' {
+		dst[n-2] = dst[n-1]
+		dst = dst[:n-1]
+	}
+	return dst
+}
+
+// AppendComplex appends a complex number as a string such as "1+2i": JSON has
+// no form for them.
+func AppendComplex(dst []byte, v complex128, bits int) []byte {
+	dst = append(dst, '"')
+	dst = strconv.AppendFloat(dst, real(v), 'g', -1, bits/2)
+	if im := imag(v); im >= 0 || math.IsNaN(im) {
+		if !math.IsInf(im, 1) {
+			dst = append(dst, '+')
+		}
+	}
+	dst = strconv.AppendFloat(dst, imag(v), 'g', -1, bits/2)
+	return append(dst, 'i', '"')
+}
+
+// AppendDuration appends a number of nanoseconds, as encoding/json does.
+func AppendDuration(dst []byte, d time.Duration) []byte { return AppendInt(dst, int64(d)) }
+
+// AppendTime appends a time as encoding/json does: RFC 3339 in its own zone,
+// with the fraction that it has. A time that this form cannot say, because of
+// its year or its zone, becomes what its String method returns.
+func AppendTime(dst []byte, t time.Time) []byte {
+	start := len(dst)
+	dst = append(dst, '"')
+	if out, err := t.AppendText(dst); err == nil {
+		return append(out, '"')
+	}
+	return AppendString(dst[:start], t.String())
+}

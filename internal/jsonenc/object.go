@@ -1,0 +1,65 @@
+package jsonenc
+
+import "time"
+
+// The keys of every record.
+const (
+	TimestampKey = "timestamp"
+	LevelKey     = "level"
+	MessageKey   = "message"
+)
+
+// AppendHead begins a record: the opening brace, the timestamp unless t is
+// zero, the level, which must not need escaping, and the message.
+func AppendHead(dst []byte, t time.Time, level, message string) []byte {
+	if t.IsZero() {
+		dst = append(dst, `{"level":"`...)
+	} else {
+		dst = append(dst, `{"timestamp":`...)
+		dst = AppendTimestamp(dst, t)
+		dst = append(dst, `,"level":"`...)
+	}
+	dst = append(dst, level...)
+	dst = append(dst, `","message":`...)
+	return AppendString(dst, message)
+}
+
+// AppendComma appends a comma unless an object or array has just begun, or dst
+// is empty.
+func AppendComma(dst []byte) []byte {
+	if n := len(dst); n > 0 && dst[n-1] != '{' && dst[n-1] != '[' {
+		return append(dst, ',')
+	}
+	return dst
+}
+
+// AppendKey appends the key of the next member of an object, after a comma if
+// there must be one.
+func AppendKey(dst []byte, key string) []byte {
+	dst = AppendComma(dst)
+	dst = AppendString(dst, key)
+	return append(dst, ':')
+}
+
+// AppendFieldKey is AppendKey for a user's key at the top of a record. A key
+// that is one of ours gets the prefix "fields.", so that neither hides the
+// other.
+func AppendFieldKey(dst []byte, key string) []byte {
+	if IsReserved(key) {
+		dst = AppendComma(dst)
+		dst = append(dst, `"fields.`...)
+		dst = append(dst, key...)
+		return append(dst, '"', ':')
+	}
+	return AppendKey(dst, key)
+}
+
+// IsReserved reports whether key is one of the keys of every record.
+func IsReserved[T string | []byte](key T) bool {
+	switch string(key) {
+	case TimestampKey, LevelKey, MessageKey:
+		return true
+	default:
+		return false
+	}
+}

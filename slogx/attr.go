@@ -1,0 +1,167 @@
+package slogx
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/logsto/logsto-go/internal/jsonenc"
+)
+
+// appendHead begins the record with what every record has.
+func (h *Handler) appendHead(dst []byte, r slog.Record) []byte {
+	if h.opts.replace != nil {
+		return h.appendReplacedHead(dst, r)
+	}
+	dst = jsonenc.AppendHead(dst, r.Time, levelName(r.Level), r.Message)
+	if h.opts.source {
+		if src := r.Source(); src != nil {
+			dst = jsonenc.AppendKey(dst, slog.SourceKey)
+			dst = appendSource(dst, src)
+		}
+	}
+	return dst
+}
+
+// appendReplacedHead lets ReplaceAttr see the built-in attributes under slog's
+// names, as the standard handlers do. What keeps its name gets ours.
+func (h *Handler) appendReplacedHead(dst []byte, r slog.Record) []byte {
+	dst = append(dst, '{')
+	if !r.Time.IsZero() {
+		dst = h.appendBuiltin(dst, slog.Time(slog.TimeKey, r.Time.Round(0)), jsonenc.TimestampKey)
+	}
+	dst = h.appendBuiltin(dst, slog.Any(slog.LevelKey, r.Level), jsonenc.LevelKey)
+	dst = h.appendBuiltin(dst, slog.String(slog.MessageKey, r.Message), jsonenc.MessageKey)
+	if src := r.Source(); h.opts.source && src != nil {
+		dst = h.appendBuiltin(dst, slog.Any(slog.SourceKey, src), slog.SourceKey)
+	}
+	return dst
+}
+
+func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, key string) []byte {
+	was := a.Key
+	a = h.replace(nil, a)
+	v := a.Value.Resolve()
+	if isEmpty(a.Key, v) {
+		return dst
+	}
+	if a.Key != was {
+		key = a.Key
+	}
+	dst = jsonenc.AppendKey(dst, key)
+	switch x := v.Any().(type) {
+	case time.Time:
+		if was == slog.TimeKey {
+			return jsonenc.AppendTimestamp(dst, x)
+		}
+	case slog.Level:
+		return jsonenc.AppendString(dst, levelName(x))
+	case *slog.Source:
+		return appendSource(dst, x)
+	}
+	return appendValue(dst, v)
+}
+
+// appendSource appends the place of the log call in the form of slog.
+func appendSource(dst []byte, src *slog.Source) []byte {
+	dst = append(dst, '{')
+	if src.Function != "" {
+		dst = jsonenc.AppendString(jsonenc.AppendKey(dst, "function"), src.Function)
+	}
+	if src.File != "" {
+		dst = jsonenc.AppendString(jsonenc.AppendKey(dst, "file"), src.File)
+	}
+	if src.Line != 0 {
+		dst = jsonenc.AppendInt(jsonenc.AppendKey(dst, "line"), int64(src.Line))
+	}
+	return append(dst, '}')
+}
+
+// appendAttr appends an attribute as a member of the object that is open. Empty
+// attributes and empty groups leave nothing, groups without a name their
+// members.
+func (h *Handler) appendAttr(dst []byte, groups []string, a slog.Attr) []byte {
+	v := a.Value.Resolve()
+	if h.opts.replace != nil && v.Kind() != slog.KindGroup {
+		a = h.replace(groups, slog.Attr{Key: a.Key, Value: v})
+		v = a.Value.Resolve()
+	}
+	if isEmpty(a.Key, v) {
+		return dst
+	}
+	if v.Kind() != slog.KindGroup {
+		return appendValue(appendKey(dst, a.Key, len(groups) == 0), v)
+	}
+	if a.Key == "" {
+		for _, m := range v.Group() {
+			dst = h.appendAttr(dst, groups, m)
+		}
+		return dst
+	}
+	start := len(dst)
+	dst = append(appendKey(dst, a.Key, len(groups) == 0), '{')
+	empty := len(dst)
+	// Without ReplaceAttr only the depth matters, and no slice is made.
+	inner := nested
+	if h.opts.replace != nil {
+		inner = append(slices.Clip(groups), a.Key)
+	}
+	for _, m := range v.Group() {
+		dst = h.appendAttr(dst, inner, m)
+	}
+	if len(dst) == empty {
+		return dst[:start]
+	}
+	return append(dst, '}')
+}
+
+// nested stands for the names of groups that nobody asks for.
+var nested = []string{""}
+
+// isEmpty reports whether an attribute is the zero Attr, which slog ignores.
+func isEmpty(key string, v slog.Value) bool {
+	return key == "" && v.Kind() == slog.KindAny && v.Any() == nil
+}
+
+func appendValue(dst []byte, v slog.Value) []byte {
+	switch v.Kind() {
+	case slog.KindString:
+		return jsonenc.AppendString(dst, v.String())
+	case slog.KindInt64:
+		return jsonenc.AppendInt(dst, v.Int64())
+	case slog.KindUint64:
+		return jsonenc.AppendUint(dst, v.Uint64())
+	case slog.KindFloat64:
+		return jsonenc.AppendFloat64(dst, v.Float64())
+	case slog.KindBool:
+		return jsonenc.AppendBool(dst, v.Bool())
+	case slog.KindDuration:
+		return jsonenc.AppendDuration(dst, v.Duration())
+	case slog.KindTime:
+		return jsonenc.AppendTime(dst, v.Time())
+	default:
+		return jsonenc.AppendAny(dst, v.Any())
+	}
+}
+
+// replace calls the user's function and bears its panic.
+func (h *Handler) replace(groups []string, a slog.Attr) (out slog.Attr) {
+	defer func() {
+		if p := recover(); p != nil {
+			out = slog.String(a.Key, fmt.Sprintf("!PANIC: %v", p))
+		}
+	}()
+	return h.opts.replace(groups, a)
+}
+
+// callContext calls the user's function and bears its panic.
+func callContext(f func(context.Context) []slog.Attr, ctx context.Context) (attrs []slog.Attr) { //nolint:revive // the function comes first, as it is what is called
+	defer func() {
+		if p := recover(); p != nil {
+			attrs = []slog.Attr{slog.String("context", fmt.Sprintf("!PANIC: %v", p))}
+		}
+	}()
+	return f(ctx)
+}
