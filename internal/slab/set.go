@@ -169,6 +169,19 @@ func (s *Set) enlist(sl *slab) {
 	s.live = append(s.live, sl)
 	s.liveSize += len(sl.body)
 	s.peak = max(s.peak, s.liveSize)
+	s.raiseGate()
+}
+
+// raiseGate refuses the levels whose limit is passed, so that none of them gets
+// into a slab that a more important one has acquired.
+func (s *Set) raiseGate() {
+	level := uint32(0)
+	for level < Levels-1 && s.liveSize > s.cfg.Limits[level] {
+		level++
+	}
+	if g := s.gate.Load(); g < level { // a closed gate is above all levels
+		s.gate.Store(level)
+	}
 }
 
 // seal makes sl a slab that nobody writes to any more.
