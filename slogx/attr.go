@@ -19,7 +19,7 @@ func (h *Handler) appendHead(dst []byte, r slog.Record) []byte {
 	if h.opts.source {
 		if src := r.Source(); src != nil {
 			dst = jsonenc.AppendKey(dst, slog.SourceKey)
-			dst = appendSource(dst, src)
+			dst = jsonenc.AppendSource(dst, src.Function, src.File, src.Line)
 		}
 	}
 	return dst
@@ -59,24 +59,9 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, key string) []byte {
 	case slog.Level:
 		return jsonenc.AppendString(dst, levelName(x))
 	case *slog.Source:
-		return appendSource(dst, x)
+		return jsonenc.AppendSource(dst, x.Function, x.File, x.Line)
 	}
 	return appendValue(dst, v)
-}
-
-// appendSource appends the place of the log call in the form of slog.
-func appendSource(dst []byte, src *slog.Source) []byte {
-	dst = append(dst, '{')
-	if src.Function != "" {
-		dst = jsonenc.AppendString(jsonenc.AppendKey(dst, "function"), src.Function)
-	}
-	if src.File != "" {
-		dst = jsonenc.AppendString(jsonenc.AppendKey(dst, "file"), src.File)
-	}
-	if src.Line != 0 {
-		dst = jsonenc.AppendInt(jsonenc.AppendKey(dst, "line"), int64(src.Line))
-	}
-	return append(dst, '}')
 }
 
 // appendAttr appends an attribute as a member of the object that is open. Empty

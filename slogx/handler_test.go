@@ -18,29 +18,11 @@ import (
 	"github.com/logsto/logsto-go/slogx"
 )
 
-// newBuffer returns a buffer and what it has sent when asked.
-func newBuffer(tb testing.TB) (*batch.Buffer, func() []string) {
-	tb.Helper()
-	var s capture.Sender
-	b, err := batch.New(&s)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { b.Close(context.Background()) })
-	return b, func() []string {
-		tb.Helper()
-		if err := b.Sync(); err != nil {
-			tb.Fatal(err)
-		}
-		return s.Records()
-	}
-}
-
 func TestSlogtest(t *testing.T) {
 	var sent func() []string
 	slogtest.Run(t, func(t *testing.T) slog.Handler {
 		var b *batch.Buffer
-		b, sent = newBuffer(t)
+		b, sent = capture.Buffer(t)
 		return slogx.NewHandler(b)
 	}, func(t *testing.T) map[string]any {
 		records := sent()
@@ -98,7 +80,7 @@ func TestForms(t *testing.T) {
 			}{A: []any{1, "x"}})
 		},
 	} {
-		b, sent := newBuffer(t)
+		b, sent := capture.Buffer(t)
 		h := slogx.NewHandler(b)
 		log(slog.New(fixedTime{h, at}))
 		if got := sent(); len(got) != 1 || got[0] != strings.TrimSpace(want) {
@@ -123,7 +105,7 @@ func (f fixedTime) WithAttrs(a []slog.Attr) slog.Handler {
 func (f fixedTime) WithGroup(n string) slog.Handler { return fixedTime{f.Handler.WithGroup(n), f.at} }
 
 func TestBadLogValuers(t *testing.T) {
-	b, sent := newBuffer(t)
+	b, sent := capture.Buffer(t)
 	slog.New(slogx.NewHandler(b)).Info("m", "e", endless{}, "p", panicky{}, "z", 1)
 	var m map[string]any
 	if err := json.Unmarshal([]byte(sent()[0]), &m); err != nil {
@@ -135,7 +117,7 @@ func TestBadLogValuers(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	b, sent := newBuffer(t)
+	b, sent := capture.Buffer(t)
 	var level slog.LevelVar
 	type key struct{}
 	l := slog.New(slogx.NewHandler(b, slogx.WithLevel(&level), slogx.WithSource(),
@@ -168,7 +150,7 @@ func TestOptions(t *testing.T) {
 
 // TestSiblings checks that loggers made from one parent share no memory.
 func TestSiblings(t *testing.T) {
-	b, sent := newBuffer(t)
+	b, sent := capture.Buffer(t)
 	parent := slog.New(slogx.NewHandler(b)).With("p", 0).WithGroup("g").With("q", 1)
 	var wg sync.WaitGroup
 	for i := range 8 {
@@ -201,7 +183,7 @@ func TestNilBuffer(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	b, _ := newBuffer(t)
+	b, _ := capture.Buffer(t)
 	l := slog.New(slogx.NewHandler(b)).With("service", "x")
 	ctx := context.Background()
 	allocs := testing.AllocsPerRun(1000, func() {

@@ -14,10 +14,21 @@ type Sender struct {
 	records [][]byte
 	batches int
 	err     error
+	hung    chan struct{} // closed by Release; nil if Send does not hang
 }
 
 // Send keeps a copy of the records, or returns the error that Fail set.
-func (s *Sender) Send(_ context.Context, _ uint64, records [][]byte) error {
+func (s *Sender) Send(ctx context.Context, _ uint64, records [][]byte) error {
+	s.mu.Lock()
+	hung := s.hung
+	s.mu.Unlock()
+	if hung != nil {
+		select {
+		case <-hung:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
@@ -35,6 +46,21 @@ func (s *Sender) Fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.err = err
+}
+
+// Hang makes every later Send wait for Release, or for the end of its context.
+func (s *Sender) Hang() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hung = make(chan struct{})
+}
+
+// Release ends what Hang has begun.
+func (s *Sender) Release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.hung)
+	s.hung = nil
 }
 
 // Records returns what has been sent, in order of arrival.

@@ -1,0 +1,223 @@
+package conformance
+
+import (
+	"io"
+	"log/slog"
+
+	"github.com/rs/zerolog"
+	"github.com/sirupsen/logrus"
+	"go.uber.org/zap"
+)
+
+// field is a member of an expected record.
+type field struct {
+	key   string
+	value any // for encoding/json, or an object
+}
+
+// object is an object whose members stand in this order.
+type object []field
+
+// testCase is one log call, said in each logger that can say it.
+type testCase struct {
+	name    string
+	level   string // "info" if empty
+	message string // "m" if empty
+	fields  object
+	slog    func(*slog.Logger)
+	zap     func(*zap.Logger)
+	zerolog func(zerolog.Logger)
+	logrus  func(*logrus.Logger)
+}
+
+// cases returns the whole table.
+func cases() (list []testCase) {
+	for _, k := range kinds() {
+		list = append(list, atTop(k), inWith(k), inGroup(k), inWithGroup(k), reserved(k))
+	}
+	return append(append(list, levels()...), shapes()...)
+}
+
+// saysSlog reports whether slog can say the kind.
+func (k *kind) saysSlog() bool { return k.slog.Kind() != slog.KindGroup }
+
+// saysLogrus reports whether logrus can say the kind.
+func (k *kind) saysLogrus() bool { return k.logrus != nil || k.want == nil }
+
+func atTop(k kind) testCase {
+	c := testCase{name: k.name, fields: object{{"k", k.want}, {"z", 1}}}
+	if k.saysSlog() {
+		c.slog = func(l *slog.Logger) { l.Info("m", slog.Attr{Key: "k", Value: k.slog}, "z", 1) }
+	}
+	c.zap = func(l *zap.Logger) { l.Info("m", k.zap("k"), zap.Int("z", 1)) }
+	if k.event != nil {
+		c.zerolog = func(l zerolog.Logger) { k.event(l.Info(), "k").Int("z", 1).Msg("m") }
+	}
+	if k.saysLogrus() {
+		c.logrus = func(l *logrus.Logger) { l.WithField("k", k.logrus).WithField("z", 1).Info("m") }
+	}
+	return c
+}
+
+func inWith(k kind) testCase {
+	c := testCase{name: k.name + " in With", fields: object{{"k", k.want}, {"z", 1}}}
+	if k.saysSlog() {
+		c.slog = func(l *slog.Logger) { l.With(slog.Attr{Key: "k", Value: k.slog}).Info("m", "z", 1) }
+	}
+	c.zap = func(l *zap.Logger) { l.With(k.zap("k")).Info("m", zap.Int("z", 1)) }
+	if k.ctx != nil {
+		c.zerolog = func(l zerolog.Logger) {
+			l = k.ctx(l.With(), "k").Logger()
+			l.Info().Int("z", 1).Msg("m")
+		}
+	}
+	if k.saysLogrus() {
+		c.logrus = func(l *logrus.Logger) {
+			l.WithFields(logrus.Fields{"k": k.logrus}).WithFields(logrus.Fields{"z": 1}).Info("m")
+		}
+	}
+	return c
+}
+
+func inGroup(k kind) testCase {
+	c := testCase{name: k.name + " in a group", fields: object{{"a", 0}, {"g", object{{"level", k.want}, {"h", object{{"k", k.want}}}}}}}
+	if k.saysSlog() {
+		c.slog = func(l *slog.Logger) {
+			l.Info("m", "a", 0, slog.Group("g", slog.Attr{Key: "level", Value: k.slog}, slog.Group("h", slog.Attr{Key: "k", Value: k.slog})))
+		}
+	}
+	c.zap = func(l *zap.Logger) {
+		l.Info("m", zap.Int("a", 0), zap.Dict("g", k.zap("level"), zap.Dict("h", k.zap("k"))))
+	}
+	if k.event != nil {
+		c.zerolog = func(l zerolog.Logger) {
+			e := l.Info()
+			h := k.event(e.CreateDict(), "k")
+			e.Int("a", 0).Dict("g", k.event(e.CreateDict(), "level").Dict("h", h)).Msg("m")
+		}
+	}
+	return c
+}
+
+func inWithGroup(k kind) testCase {
+	c := testCase{name: k.name + " in With in a group", fields: object{{"a", 0}, {"g", object{{"k", k.want}, {"h", object{{"z", 1}}}}}}}
+	if k.saysSlog() {
+		c.slog = func(l *slog.Logger) {
+			l.With("a", 0).WithGroup("g").With(slog.Attr{Key: "k", Value: k.slog}).WithGroup("h").Info("m", "z", 1)
+		}
+	}
+	c.zap = func(l *zap.Logger) {
+		l.With(zap.Int("a", 0), zap.Namespace("g")).With(k.zap("k"), zap.Namespace("h")).Info("m", zap.Int("z", 1))
+	}
+	return c
+}
+
+// reserved is for fields that have the keys of what every record has.
+func reserved(k kind) testCase {
+	c := testCase{name: k.name + " under a reserved key", fields: object{{"fields.level", k.want}, {"fields.message", 1}, {"fields.timestamp", k.want}}}
+	if k.saysSlog() {
+		c.slog = func(l *slog.Logger) {
+			l.With(slog.Attr{Key: "level", Value: k.slog}).Info("m", "message", 1, slog.Attr{Key: "timestamp", Value: k.slog})
+		}
+	}
+	c.zap = func(l *zap.Logger) { l.With(k.zap("level")).Info("m", zap.Int("message", 1), k.zap("timestamp")) }
+	if k.ctx != nil && k.event != nil {
+		c.zerolog = func(l zerolog.Logger) {
+			l = k.ctx(l.With(), "level").Logger()
+			k.event(l.Info().Int("message", 1), "timestamp").Msg("m")
+		}
+	}
+	if k.saysLogrus() {
+		c.logrus = func(l *logrus.Logger) {
+			l.WithFields(logrus.Fields{"level": k.logrus, "message": 1, "timestamp": k.logrus}).Info("m")
+		}
+	}
+	return c
+}
+
+func levels() []testCase {
+	return []testCase{
+		{name: "trace", level: "trace", zerolog: func(l zerolog.Logger) { l.Trace().Msg("m") }, logrus: func(l *logrus.Logger) { l.Trace("m") }},
+		{
+			name: "debug", level: "debug", slog: func(l *slog.Logger) { l.Debug("m") }, zap: func(l *zap.Logger) { l.Debug("m") },
+			zerolog: func(l zerolog.Logger) { l.Debug().Msg("m") }, logrus: func(l *logrus.Logger) { l.Debug("m") },
+		},
+		{
+			name: "warn", level: "warn", slog: func(l *slog.Logger) { l.Warn("m") }, zap: func(l *zap.Logger) { l.Warn("m") },
+			zerolog: func(l zerolog.Logger) { l.Warn().Msg("m") }, logrus: func(l *logrus.Logger) { l.Warn("m") },
+		},
+		{
+			name: "error", level: "error", slog: func(l *slog.Logger) { l.Error("m") }, zap: func(l *zap.Logger) { l.Error("m") },
+			zerolog: func(l zerolog.Logger) { l.Error().Msg("m") }, logrus: func(l *logrus.Logger) { l.Error("m") },
+		},
+		{
+			name: "panic", level: "panic", zap: func(l *zap.Logger) { recovering(func() { l.Panic("m") }) },
+			zerolog: func(l zerolog.Logger) { recovering(func() { l.Panic().Msg("m") }) },
+			logrus:  func(l *logrus.Logger) { recovering(func() { l.Panic("m") }) },
+		},
+		{name: "DPANIC", level: "panic", zap: func(l *zap.Logger) { l.DPanic("m") }},
+		{
+			name: "fatal", level: "fatal", zap: func(l *zap.Logger) { l.WithOptions(zap.WithFatalHook(ignored{})).Fatal("m") },
+			zerolog: func(l zerolog.Logger) { l.WithLevel(zerolog.FatalLevel).Msg("m") },
+			logrus:  func(l *logrus.Logger) { l.ExitFunc = func(int) {}; l.Fatal("m") },
+		},
+		{name: "none", zerolog: func(l zerolog.Logger) { l.Log().Msg("m") }},
+	}
+}
+
+func shapes() []testCase {
+	return []testCase{
+		{
+			name: "no fields", slog: func(l *slog.Logger) { l.Info("m") }, zap: func(l *zap.Logger) { l.Info("m") },
+			zerolog: func(l zerolog.Logger) { l.Info().Msg("m") }, logrus: func(l *logrus.Logger) { l.Info("m") },
+		},
+		{
+			name: "message", message: "\"<&>\"\n\xff \u2028", slog: func(l *slog.Logger) { l.Info("\"<&>\"\n\xff \u2028") },
+			zap: func(l *zap.Logger) { l.Info("\"<&>\"\n\xff \u2028") }, zerolog: func(l zerolog.Logger) { l.Info().Msg("\"<&>\"\n\xff \u2028") },
+			logrus: func(l *logrus.Logger) { l.Info("\"<&>\"\n\xff \u2028") },
+		},
+		{
+			name: "key", fields: object{{"a \"b\"\n\xff<世>", 1}, {"", 2}}, slog: func(l *slog.Logger) { l.Info("m", "a \"b\"\n\xff<世>", 1, "", 2) },
+			zap:     func(l *zap.Logger) { l.Info("m", zap.Int("a \"b\"\n\xff<世>", 1), zap.Int("", 2)) },
+			zerolog: func(l zerolog.Logger) { l.Info().Int("a \"b\"\n\xff<世>", 1).Int("", 2).Msg("m") },
+			logrus:  func(l *logrus.Logger) { l.WithFields(logrus.Fields{"a \"b\"\n\xff<世>": 1, "": 2}).Info("m") },
+		},
+		{
+			name: "the same key twice", fields: object{{"k", 1}, {"k", 2}}, slog: func(l *slog.Logger) { l.With("k", 1).Info("m", "k", 2) },
+			zap:     func(l *zap.Logger) { l.With(zap.Int("k", 1)).Info("m", zap.Int("k", 2)) },
+			zerolog: func(l zerolog.Logger) { l = l.With().Int("k", 1).Logger(); l.Info().Int("k", 2).Msg("m") },
+		},
+		{
+			name: "the logger's own way of errors", fields: object{{"error", errPlain.Error()}}, slog: func(l *slog.Logger) { l.Info("m", "error", errPlain) },
+			zap: func(l *zap.Logger) { l.Info("m", zap.Error(errPlain)) }, zerolog: func(l zerolog.Logger) { l.Info().Err(errPlain).Msg("m") },
+			logrus: func(l *logrus.Logger) { l.WithError(errPlain).Info("m") },
+		},
+		{
+			name: "members without a group", fields: object{{"a", 1}, {"b", 2}}, slog: func(l *slog.Logger) { l.Info("m", slog.Group("", "a", 1, "b", 2)) },
+			zap:     func(l *zap.Logger) { l.Info("m", zap.Inline(zap.DictObject(zap.Int("a", 1), zap.Int("b", 2)))) },
+			zerolog: func(l zerolog.Logger) { l.Info().EmbedObject(embedded{}).Msg("m") },
+		},
+		{
+			name: "list of objects", fields: object{{"l", []any{map[string]int{"a": 1}, map[string]int{"a": 2}}}},
+			zap: func(l *zap.Logger) { l.Info("m", zap.Objects("l", []one{1, 2})) },
+			zerolog: func(l zerolog.Logger) {
+				l.Info().Array("l", zerolog.Arr().Dict(zerolog.Dict().Int("a", 1)).Dict(zerolog.Dict().Int("a", 2))).Msg("m")
+			},
+			slog:   func(l *slog.Logger) { l.Info("m", "l", []map[string]int{{"a": 1}, {"a": 2}}) },
+			logrus: func(l *logrus.Logger) { l.WithField("l", []map[string]int{{"a": 1}, {"a": 2}}).Info("m") },
+		},
+	}
+}
+
+// quiet is a logger of logrus without output of its own.
+func quiet() *logrus.Logger {
+	l := logrus.New()
+	l.SetOutput(io.Discard)
+	l.SetLevel(logrus.TraceLevel)
+	return l
+}
+
+func recovering(f func()) {
+	defer func() { _ = recover() }()
+	f()
+}

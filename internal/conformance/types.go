@@ -1,0 +1,24 @@
+package conformance
+
+import (
+	"github.com/rs/zerolog"
+	"go.uber.org/zap/zapcore"
+)
+
+// ignored is what zap does instead of ending the process.
+type ignored struct{}
+
+func (ignored) OnWrite(*zapcore.CheckedEntry, []zapcore.Field) {}
+
+// one is an object for zap.
+type one int
+
+func (o one) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+	enc.AddInt("a", int(o))
+	return nil
+}
+
+// embedded is an object for zerolog.
+type embedded struct{}
+
+func (embedded) MarshalZerologObject(e *zerolog.Event) { e.Int("a", 1).Int("b", 2) }

@@ -1,0 +1,140 @@
+package zapcore
+
+import (
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+	upstream "go.uber.org/zap/zapcore"
+
+	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/jsonenc"
+)
+
+// core appends records to a buffer. Its methods may be called by any number of
+// goroutines.
+type core struct {
+	// Immutable once set.
+	upstream.LevelEnabler
+	buf  *batch.Buffer
+	pre  []byte // the fields of With, with a comma before each
+	open int    // namespaces that are open at the end of pre
+}
+
+var _ upstream.Core = (*core)(nil)
+
+// NewCore returns a zap core that appends to buf, for zap.New. It panics if buf
+// is nil.
+//
+// Its methods do not block, unless the buffer was told to, but for those that
+// the package comment names under the end of the process. Write always returns
+// nil: what is lost, the buffer counts and reports.
+func NewCore(buf *batch.Buffer, opts ...Option) upstream.Core {
+	if buf == nil {
+		panic("zapcore: NewCore: the buffer is nil")
+	}
+	return &core{LevelEnabler: newOptions(zap.InfoLevel, opts).level, buf: buf}
+}
+
+// Tee returns an option that adds Logs.to to a logger that logs elsewhere
+// already, such as one of zap.NewProduction. It panics if buf is nil. A sampler
+// that the logger has at that time thins out its other output only.
+func Tee(buf *batch.Buffer, opts ...Option) zap.Option {
+	if buf == nil {
+		panic("zapcore: Tee: the buffer is nil")
+	}
+	return zap.WrapCore(func(other upstream.Core) upstream.Core {
+		return upstream.NewTee(other, &core{LevelEnabler: newOptions(other, opts).level, buf: buf})
+	})
+}
+
+// Level implements the interface by which zap finds a core's lowest level.
+func (c *core) Level() upstream.Level { return upstream.LevelOf(c.LevelEnabler) }
+
+// With returns a core whose records have the fields too. They are encoded here,
+// once.
+func (c *core) With(fields []upstream.Field) upstream.Core {
+	enc := newEncoder()
+	if enc.dst = slices.Clone(c.pre); len(c.pre) == 0 {
+		enc.dst = append(enc.dst, '{') // stands for the first comma
+	}
+	enc.open = c.open
+	for i := range fields {
+		enc.addField(&fields[i])
+	}
+	clone := *c
+	if len(enc.dst) > 1 {
+		clone.pre, clone.open = slices.Clip(enc.dst), enc.open
+		clone.pre[0] = ','
+	}
+	enc.free()
+	return &clone
+}
+
+// Check adds the core to ce if it takes the level.
+func (c *core) Check(ent upstream.Entry, ce *upstream.CheckedEntry) *upstream.CheckedEntry {
+	if c.Enabled(ent.Level) {
+		return ce.AddCore(ent, c)
+	}
+	return ce
+}
+
+// Write appends the record.
+func (c *core) Write(ent upstream.Entry, fields []upstream.Field) error {
+	level := severity(ent.Level)
+	if e, ok := c.buf.Begin(level); ok {
+		if ent.Time.IsZero() {
+			ent.Time = time.Now()
+		}
+		enc := newEncoder()
+		enc.dst = appendHead(e.Buf(), level, &ent)
+		enc.dst = append(enc.dst, c.pre...)
+		enc.open = c.open
+		for i := range fields {
+			enc.addField(&fields[i])
+		}
+		enc.closeNamespaces(0)
+		e.Commit(append(enc.dst, '}'), ent.Time)
+		enc.free()
+	}
+	if ent.Level > upstream.ErrorLevel {
+		_ = c.buf.Sync() // what it reports, the buffer's error handler gets too
+	}
+	return nil
+}
+
+// Sync waits until everything that was logged is delivered, at most as long as
+// batch.WithSyncTimeout allows.
+func (c *core) Sync() error { return c.buf.Sync() }
+
+// appendHead begins the record with what zap knows besides the fields.
+func appendHead(dst []byte, level batch.Level, ent *upstream.Entry) []byte {
+	dst = jsonenc.AppendHead(dst, ent.Time, level.String(), ent.Message)
+	if ent.LoggerName != "" {
+		dst = append(dst, `,"logger":`...)
+		dst = jsonenc.AppendString(dst, ent.LoggerName)
+	}
+	if ent.Caller.Defined {
+		dst = append(dst, `,"source":`...)
+		dst = jsonenc.AppendSource(dst, ent.Caller.Function, ent.Caller.File, ent.Caller.Line)
+	}
+	if ent.Stack != "" {
+		dst = append(dst, `,"stacktrace":`...)
+		dst = jsonenc.AppendString(dst, ent.Stack)
+	}
+	return dst
+}
+
+// severity returns the level of a record.
+func severity(l upstream.Level) batch.Level {
+	switch {
+	case l < upstream.DebugLevel:
+		return batch.Trace
+	case l <= upstream.ErrorLevel:
+		return batch.Debug + batch.Level(l-upstream.DebugLevel)
+	case l == upstream.FatalLevel:
+		return batch.Fatal
+	default:
+		return batch.Panic
+	}
+}

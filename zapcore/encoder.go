@@ -1,0 +1,190 @@
+package zapcore
+
+import (
+	"encoding/base64"
+	"sync"
+	"time"
+
+	upstream "go.uber.org/zap/zapcore"
+
+	"github.com/logsto/logsto-go/internal/jsonenc"
+)
+
+// encoder appends fields to a record. It is at once the object and the array
+// that is open, as encoders of zap are.
+type encoder struct {
+	dst    []byte
+	open   int // namespaces that are open in the present object
+	nested int // objects and arrays that are open around it
+}
+
+var (
+	_ upstream.ObjectEncoder = (*encoder)(nil)
+	_ upstream.ArrayEncoder  = (*encoder)(nil)
+)
+
+var encoders = sync.Pool{New: func() any { return new(encoder) }}
+
+func newEncoder() *encoder { return encoders.Get().(*encoder) }
+
+// free gives the encoder back without the memory of the record.
+func (e *encoder) free() {
+	*e = encoder{}
+	encoders.Put(e)
+}
+
+// state is what a field may change, for reset.
+type state struct{ length, open, nested int }
+
+func (e *encoder) mark() state { return state{len(e.dst), e.open, e.nested} }
+
+func (e *encoder) reset(s state) { e.dst, e.open, e.nested = e.dst[:s.length], s.open, s.nested }
+
+// key begins a member of the object that is open.
+func (e *encoder) key(key string) {
+	if e.open == 0 && e.nested == 0 {
+		e.dst = jsonenc.AppendFieldKey(e.dst, key)
+		return
+	}
+	e.dst = jsonenc.AppendKey(e.dst, key)
+}
+
+// object appends an object.
+func (e *encoder) object(m upstream.ObjectMarshaler) error {
+	if m == nil {
+		e.dst = append(e.dst, "null"...)
+		return nil
+	}
+	e.dst = append(e.dst, '{')
+	outer := e.open
+	e.open = 0
+	e.nested++
+	err := m.MarshalLogObject(e)
+	e.closeNamespaces(0)
+	e.nested--
+	e.open = outer
+	e.dst = append(e.dst, '}')
+	return err
+}
+
+// array appends an array.
+func (e *encoder) array(m upstream.ArrayMarshaler) error {
+	if m == nil {
+		e.dst = append(e.dst, "null"...)
+		return nil
+	}
+	e.dst = append(e.dst, '[')
+	e.nested++
+	err := m.MarshalLogArray(e)
+	e.nested--
+	e.dst = append(e.dst, ']')
+	return err
+}
+
+// OpenNamespace puts the fields that follow into a nested object.
+func (e *encoder) OpenNamespace(key string) {
+	e.key(key)
+	e.dst = append(e.dst, '{')
+	e.open++
+}
+
+// closeNamespaces closes all but n.
+func (e *encoder) closeNamespaces(n int) {
+	for ; e.open > n; e.open-- {
+		e.dst = append(e.dst, '}')
+	}
+}
+
+// The methods of an object encoder.
+
+func (e *encoder) AddArray(key string, m upstream.ArrayMarshaler) error {
+	e.key(key)
+	return e.array(m)
+}
+
+func (e *encoder) AddObject(key string, m upstream.ObjectMarshaler) error {
+	e.key(key)
+	return e.object(m)
+}
+
+func (e *encoder) AddBinary(key string, v []byte) {
+	e.key(key)
+	if v == nil {
+		e.dst = append(e.dst, "null"...)
+		return
+	}
+	e.dst = append(e.dst, '"')
+	e.dst = base64.StdEncoding.AppendEncode(e.dst, v)
+	e.dst = append(e.dst, '"')
+}
+
+func (e *encoder) AddReflected(key string, v any) error {
+	e.key(key)
+	e.dst = jsonenc.AppendAny(e.dst, v)
+	return nil
+}
+
+func (e *encoder) AddByteString(key string, v []byte) {
+	e.key(key)
+	e.dst = jsonenc.AppendBytes(e.dst, v)
+}
+
+func (e *encoder) AddBool(key string, v bool) {
+	e.key(key)
+	e.dst = jsonenc.AppendBool(e.dst, v)
+}
+
+func (e *encoder) AddComplex128(key string, v complex128) {
+	e.key(key)
+	e.dst = jsonenc.AppendComplex(e.dst, v, 128)
+}
+
+func (e *encoder) AddComplex64(key string, v complex64) {
+	e.key(key)
+	e.dst = jsonenc.AppendComplex(e.dst, complex128(v), 64)
+}
+
+func (e *encoder) AddDuration(key string, v time.Duration) {
+	e.key(key)
+	e.dst = jsonenc.AppendDuration(e.dst, v)
+}
+
+func (e *encoder) AddFloat64(key string, v float64) {
+	e.key(key)
+	e.dst = jsonenc.AppendFloat64(e.dst, v)
+}
+
+func (e *encoder) AddFloat32(key string, v float32) {
+	e.key(key)
+	e.dst = jsonenc.AppendFloat32(e.dst, v)
+}
+
+func (e *encoder) AddInt64(key string, v int64) {
+	e.key(key)
+	e.dst = jsonenc.AppendInt(e.dst, v)
+}
+
+func (e *encoder) AddString(key, v string) {
+	e.key(key)
+	e.dst = jsonenc.AppendString(e.dst, v)
+}
+
+func (e *encoder) AddTime(key string, v time.Time) {
+	e.key(key)
+	e.dst = jsonenc.AppendTime(e.dst, v)
+}
+
+func (e *encoder) AddUint64(key string, v uint64) {
+	e.key(key)
+	e.dst = jsonenc.AppendUint(e.dst, v)
+}
+
+func (e *encoder) AddInt(key string, v int)         { e.AddInt64(key, int64(v)) }
+func (e *encoder) AddInt32(key string, v int32)     { e.AddInt64(key, int64(v)) }
+func (e *encoder) AddInt16(key string, v int16)     { e.AddInt64(key, int64(v)) }
+func (e *encoder) AddInt8(key string, v int8)       { e.AddInt64(key, int64(v)) }
+func (e *encoder) AddUint(key string, v uint)       { e.AddUint64(key, uint64(v)) }
+func (e *encoder) AddUint32(key string, v uint32)   { e.AddUint64(key, uint64(v)) }
+func (e *encoder) AddUint16(key string, v uint16)   { e.AddUint64(key, uint64(v)) }
+func (e *encoder) AddUint8(key string, v uint8)     { e.AddUint64(key, uint64(v)) }
+func (e *encoder) AddUintptr(key string, v uintptr) { e.AddUint64(key, uint64(v)) }

@@ -1,0 +1,169 @@
+// Package zerologw makes Logs.to the back end of github.com/rs/zerolog.
+//
+//	logger := zerolog.New(zerologw.NewWriter(buf)).With().Timestamp().Logger()
+//
+// # How a record looks
+//
+//	{"timestamp":"2026-11-23T20:18:41.123456789Z","level":"info","message":"...",
+//	 fields as zerolog wrote them, in their order}
+//
+// The event is taken as the bytes that zerolog made, and never decoded. Its
+// level, message and time are found by the names that zerolog has for them at
+// the time (zerolog.LevelFieldName and its siblings), and get ours; the time is
+// read in the format of zerolog.TimeFieldFormat. An event without a time, or
+// with one that cannot be read, gets the time of the call. An event without a
+// level has the level info, and one without a message an empty one. Another
+// field named timestamp, level or message becomes "fields.timestamp" and so on;
+// other keys that occur twice stay twice.
+//
+// How fields look is up to zerolog. Its defaults are milliseconds for durations
+// and times without a fraction of a second. To have them as the other adapters
+// have them, set
+//
+//	zerolog.TimeFieldFormat = time.RFC3339Nano
+//	zerolog.DurationFieldUnit = time.Nanosecond
+//	zerolog.DurationFieldFormat = zerolog.DurationFormatInt
+//
+// What is no JSON object, such as a line of the standard package log or an event
+// that RawJSON has spoilt, becomes the message of a record.
+//
+// # Next to other output
+//
+// zerolog.MultiLevelWriter(console, zerologw.NewWriter(buf)) writes to both.
+//
+// # The end of the process
+//
+// After an event of FatalLevel or PanicLevel the writer waits until it is
+// delivered, at most as long as batch.WithSyncTimeout allows.
+package zerologw
+
+import (
+	"io"
+	"math"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/jsonenc"
+)
+
+// Writer is a zerolog.LevelWriter that appends events to a buffer. Its methods
+// may be called by any number of goroutines.
+type Writer struct {
+	// Immutable once set.
+	buf   *batch.Buffer
+	level zerolog.Level
+}
+
+var (
+	_ zerolog.LevelWriter = (*Writer)(nil)
+	_ io.Closer           = (*Writer)(nil)
+)
+
+// NewWriter returns a Writer that appends to buf. It panics if buf is nil.
+func NewWriter(buf *batch.Buffer, opts ...Option) *Writer {
+	if buf == nil {
+		panic("zerologw: NewWriter: the buffer is nil")
+	}
+	o := options{level: math.MinInt8}
+	for _, opt := range opts {
+		opt.apply(&o)
+	}
+	return &Writer{buf: buf, level: o.level}
+}
+
+// WriteLevel appends an event of the level. It does not keep p, and returns its
+// length and nil always: what is lost, the buffer counts and reports. It does
+// not block, unless the buffer was told to, but for the levels Fatal and Panic.
+func (w *Writer) WriteLevel(level zerolog.Level, p []byte) (int, error) {
+	w.write(level, p, level != zerolog.NoLevel)
+	return len(p), nil
+}
+
+// Write is WriteLevel for an event whose level is in p alone, if it has one:
+// something that does not pass on the level stands between the logger and the
+// Writer.
+func (w *Writer) Write(p []byte) (int, error) {
+	level := levelOf(p)
+	w.write(level, p, level != zerolog.NoLevel)
+	return len(p), nil
+}
+
+// write appends an event; named says that it has a member for the level.
+func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
+	if level < w.level {
+		return
+	}
+	l := severity(level)
+	if e, ok := w.buf.Begin(l); ok {
+		e.Commit(appendRecord(e.Buf(), l, p, named), time.Time{})
+	}
+	if l >= batch.Fatal {
+		_ = w.buf.Sync() // what it reports, the buffer's error handler gets too
+	}
+}
+
+// Close waits until everything that was logged is delivered, at most as long as
+// batch.WithSyncTimeout allows: zerolog calls it before it ends the process. The
+// Writer and its buffer stay usable; others may share the buffer.
+func (w *Writer) Close() error { return w.buf.Sync() }
+
+// appendRecord appends the record that stands for the event in p.
+func appendRecord(dst []byte, l batch.Level, p []byte, named bool) []byte {
+	var ev event
+	if !ev.scan(p, named) {
+		return appendText(dst, l, p)
+	}
+	return ev.append(dst, l)
+}
+
+// appendText appends a record with p as its message.
+func appendText(dst []byte, l batch.Level, p []byte) []byte {
+	for len(p) > 0 && (p[len(p)-1] == '\n' || p[len(p)-1] == '\r') {
+		p = p[:len(p)-1]
+	}
+	dst = jsonenc.AppendHead(dst, time.Now(), l.String(), "")
+	// The empty message gives way to this one.
+	dst = jsonenc.AppendBytes(dst[:len(dst)-len(`""`)], p)
+	return append(dst, '}')
+}
+
+func severity(l zerolog.Level) batch.Level {
+	switch l {
+	case zerolog.DebugLevel:
+		return batch.Debug
+	case zerolog.InfoLevel, zerolog.NoLevel:
+		return batch.Info
+	case zerolog.WarnLevel:
+		return batch.Warn
+	case zerolog.ErrorLevel:
+		return batch.Error
+	case zerolog.FatalLevel:
+		return batch.Fatal
+	case zerolog.PanicLevel:
+		return batch.Panic
+	default:
+		if l < zerolog.DebugLevel {
+			return batch.Trace
+		}
+		return batch.Error // a level of the application's own, above all others
+	}
+}
+
+// levelOf returns the level that stands in an event, or NoLevel.
+func levelOf(p []byte) zerolog.Level {
+	var ev event
+	if !ev.scan(p, true) || ev.level == none {
+		return zerolog.NoLevel
+	}
+	text := ev.at(ev.level).value(p)
+	if len(text) < 2 {
+		return zerolog.NoLevel
+	}
+	level, err := zerolog.ParseLevel(string(text[1 : len(text)-1]))
+	if err != nil {
+		return zerolog.NoLevel
+	}
+	return level
+}
