@@ -156,8 +156,8 @@ func (ev *event) isString(m member) bool { return ev.p[m.val] == '"' }
 
 // append appends the record: what every record has, then all other members as
 // they are, in their order.
-func (ev *event) append(dst []byte, l batch.Level) []byte {
-	dst = ev.appendHead(dst, l)
+func (ev *event) append(dst []byte, l batch.Level, now time.Time) []byte {
+	dst = ev.appendHead(dst, l, now)
 	rest := skipBlank(ev.p, 1)
 	for i := range ev.special {
 		m := ev.at(i)
@@ -194,15 +194,12 @@ func (ev *event) after(m member) int {
 }
 
 // appendHead appends what every record has.
-func (ev *event) appendHead(dst []byte, l batch.Level) []byte {
+func (ev *event) appendHead(dst []byte, l batch.Level, now time.Time) []byte {
 	dst = append(dst, `{"timestamp":`...)
-	switch {
-	case ev.stamp == none:
-		dst = jsonenc.AppendTimestamp(dst, time.Now())
-	case ev.utc != nil:
-		dst = appendUTC(dst, ev.utc, ev.fraction)
-	default:
-		dst = jsonenc.AppendTimestamp(dst, ev.when)
+	if ev.stamp == none {
+		dst = jsonenc.AppendTimestamp(dst, now)
+	} else {
+		dst = ev.appendStamp(dst, now)
 	}
 	dst = append(dst, `,"level":"`...)
 	dst = append(dst, l.String()...)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/logsto/logsto-go/internal/jsonenc"
 )
 
 // readTime reads the value of a time that zerolog has written in the format of
@@ -116,6 +118,56 @@ func readOffset(p []byte) (time.Duration, bool) {
 		d = -d
 	}
 	return d, true
+}
+
+// appendStamp appends the time of the event. One that was cut to the format's
+// unit gets back what now says of it.
+func (ev *event) appendStamp(dst []byte, now time.Time) []byte {
+	unit := cutTo()
+	if ev.utc == nil {
+		return jsonenc.AppendTimestamp(dst, uncut(ev.when, now, unit))
+	}
+	if unit == 0 || len(ev.fraction) > 0 {
+		return appendUTC(dst, ev.utc, ev.fraction)
+	}
+	start := len(dst)
+	dst = jsonenc.AppendTimestamp(dst, now)
+	if string(dst[start+1:start+1+len(ev.utc)]) == string(ev.utc) {
+		return dst
+	}
+	t, err := time.Parse(seconds, string(ev.utc))
+	if err != nil { // not to be: readRFC3339 has checked it
+		return dst
+	}
+	return jsonenc.AppendTimestamp(dst[:start], uncut(t, now, unit))
+}
+
+// cutTo returns the unit to which the present format cuts times, or zero.
+func cutTo() time.Duration {
+	switch zerolog.TimeFieldFormat {
+	case time.RFC3339, zerolog.TimeFormatUnix:
+		return time.Second
+	case zerolog.TimeFormatUnixMs:
+		return time.Millisecond
+	case zerolog.TimeFormatUnixMicro:
+		return time.Microsecond
+	default:
+		return 0
+	}
+}
+
+// uncut returns now if t is now cut to the unit, and the end of t's unit if that
+// has just passed, so that the order of records stays; otherwise t, which some
+// other clock has given.
+func uncut(t, now time.Time, unit time.Duration) time.Time {
+	switch d := now.Sub(t); {
+	case d >= 0 && d < unit:
+		return now
+	case d >= unit && d < 2*unit:
+		return t.Add(unit - 1)
+	default:
+		return t
+	}
 }
 
 // appendUTC appends a time in UTC with nine digits of fraction.

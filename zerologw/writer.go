@@ -10,13 +10,15 @@
 // The event is taken as the bytes that zerolog made, and never decoded. Its
 // level, message and time are found by the names that zerolog has for them at
 // the time (zerolog.LevelFieldName and its siblings), and get ours; the time is
-// read in the format of zerolog.TimeFieldFormat. An event without a time, or
-// with one that cannot be read, gets the time of the call. An event without a
+// read in the format of zerolog.TimeFieldFormat. Zerolog's default says only the
+// second; the fraction is then that of the call of the Writer, so that records
+// keep their order. An event without a time, or with one that cannot be read,
+// gets the time of that call. An event without a
 // level has the level info, and one without a message an empty one. Another
 // field named timestamp, level or message becomes "fields.timestamp" and so on;
 // other keys that occur twice stay twice.
 //
-// How fields look is up to zerolog. Its defaults are milliseconds for durations
+// How fields look is up to zerolog. Its defaults are milliseconds for durations,
 // and times without a fraction of a second. To have them as the other adapters
 // have them, set
 //
@@ -97,7 +99,8 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 	}
 	l := severity(level)
 	if e, ok := w.buf.Begin(l); ok {
-		e.Commit(appendRecord(e.Buf(), l, p, named), time.Time{})
+		now := time.Now()
+		e.Commit(appendRecord(e.Buf(), l, p, named, now), now)
 	}
 	if l >= batch.Fatal {
 		_ = w.buf.Sync() // what it reports, the buffer's error handler gets too
@@ -110,20 +113,20 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 func (w *Writer) Close() error { return w.buf.Sync() }
 
 // appendRecord appends the record that stands for the event in p.
-func appendRecord(dst []byte, l batch.Level, p []byte, named bool) []byte {
+func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time) []byte {
 	var ev event
 	if !ev.scan(p, named) {
-		return appendText(dst, l, p)
+		return appendText(dst, l, p, now)
 	}
-	return ev.append(dst, l)
+	return ev.append(dst, l, now)
 }
 
 // appendText appends a record with p as its message.
-func appendText(dst []byte, l batch.Level, p []byte) []byte {
+func appendText(dst []byte, l batch.Level, p []byte, now time.Time) []byte {
 	for len(p) > 0 && (p[len(p)-1] == '\n' || p[len(p)-1] == '\r') {
 		p = p[:len(p)-1]
 	}
-	dst = jsonenc.AppendHead(dst, time.Now(), l.String(), "")
+	dst = jsonenc.AppendHead(dst, now, l.String(), "")
 	// The empty message gives way to this one.
 	dst = jsonenc.AppendBytes(dst[:len(dst)-len(`""`)], p)
 	return append(dst, '}')

@@ -106,6 +106,36 @@ func TestTimeFormats(t *testing.T) {
 	}
 }
 
+// TestCutTimes checks that a time of which zerolog writes only the second gets
+// its fraction back, if it is of the system's clock.
+func TestCutTimes(t *testing.T) {
+	restore(t)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(123456789) // the bubble's clock begins with a second
+		now := time.Now()
+		for _, zone := range []*time.Location{time.UTC, time.FixedZone("", 3600)} {
+			for ago, want := range map[time.Duration]string{
+				0:                      "2000-01-01T00:00:00.123456789Z",
+				100 * time.Millisecond: "2000-01-01T00:00:00.123456789Z",
+				200 * time.Millisecond: "1999-12-31T23:59:59.999999999Z",
+				2 * time.Second:        "1999-12-31T23:59:58.000000000Z",
+				-2 * time.Second:       "2000-01-01T00:00:02.000000000Z",
+			} {
+				for _, format := range []string{time.RFC3339, zerolog.TimeFormatUnix} {
+					zerolog.TimeFieldFormat = format
+					zerolog.TimestampFunc = func() time.Time { return now.Add(-ago).In(zone) }
+					b, sent := capture.Buffer(t)
+					l := zerolog.New(zerologw.NewWriter(b)).With().Timestamp().Logger()
+					l.Info().Msg("m")
+					if got := sent()[0]; !strings.HasPrefix(got, `{"timestamp":"`+want) {
+						t.Errorf("%v ago in %v, format %q: got %s, want %s", ago, zone, format, got, want)
+					}
+				}
+			}
+		}
+	})
+}
+
 // TestTimesThatAreNone checks that what only looks like a time stays a field.
 func TestTimesThatAreNone(t *testing.T) {
 	restore(t)
@@ -279,4 +309,3 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 }
-
