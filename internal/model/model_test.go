@@ -1,4 +1,4 @@
-package slab
+package model
 
 import (
 	"bytes"
@@ -7,27 +7,29 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/logsto/logsto-go/internal/slab"
 )
 
 // model drives a Set through a random schedule of everything that may be done
 // to it, by one goroutine, and knows what must come out.
 type model struct {
-	set    *Set
-	cfg    Config
+	set    *slab.Set
+	cfg    slab.Config
 	clock  time.Time
-	open   []*openToken        // begun and not ended
-	queued map[string]uint8    // committed records that are in no batch, and their levels
-	flight map[*Batch][]string // batches that are not done
-	order  map[int]int         // for each producer the number that must come next
-	next   map[int]int         // and the one that it will write next
+	open   []*openToken             // begun and not ended
+	queued map[string]uint8         // committed records that are in no batch, and their levels
+	flight map[*slab.Batch][]string // batches that are not done
+	order  map[int]int              // for each producer the number that must come next
+	next   map[int]int              // and the one that it will write next
 
 	committed, delivered, dropped uint64
-	flushes                       []*Flush
+	flushes                       []*slab.Flush
 	closed                        bool
 }
 
 type openToken struct {
-	t        *Token
+	t        *slab.Token
 	producer int
 }
 
@@ -35,11 +37,11 @@ func newModel(r *rapid.T, mutex bool) *model {
 	m := &model{
 		clock:  time.Now(),
 		queued: map[string]uint8{},
-		flight: map[*Batch][]string{},
+		flight: map[*slab.Batch][]string{},
 		order:  map[int]int{},
 		next:   map[int]int{},
 	}
-	m.cfg = Config{
+	m.cfg = slab.Config{
 		SlabBytes: 512,
 		MaxBytes:  512 * rapid.IntRange(4, 12).Draw(r, "slabs"),
 		MaxRecord: 900,
@@ -55,11 +57,11 @@ func newModel(r *rapid.T, mutex bool) *model {
 			m.cfg.Limits[l] = m.cfg.MaxBytes / 2
 		}
 	}
-	m.set = New(m.cfg)
+	m.set = slab.New(m.cfg)
 	return m
 }
 
-func (m *model) evicted(lost Evicted) {
+func (m *model) evicted(lost slab.Evicted) {
 	n := sum(lost)
 	m.dropped += n
 }
@@ -82,12 +84,15 @@ func (m *model) Begin(r *rapid.T) {
 	if len(m.open) > 4 {
 		r.Skip()
 	}
-	level := rapid.Uint8Range(0, Levels-2).Draw(r, "level")
+	level := rapid.Uint8Range(0, slab.Levels-2).Draw(r, "level")
 	t, why := m.set.Begin(level)
-	if (t == nil) != (why != None) || m.closed && why != Closed {
+	if (t == nil) != (why != slab.None) || m.closed && why != slab.Closed {
 		r.Fatalf("Begin: %v, %v", t, why)
 	}
 	if t != nil {
+		if live := m.set.Stats(false).Bytes; live > m.cfg.Limits[level] {
+			r.Fatalf("level %d admitted with %d bytes in use, its limit is %d", level, live, m.cfg.Limits[level])
+		}
 		m.open = append(m.open, &openToken{t, rapid.IntRange(0, 3).Draw(r, "producer")})
 	}
 }
@@ -104,16 +109,16 @@ func (m *model) Commit(r *rapid.T) {
 	level := o.t.Level()
 	why := o.t.Commit(append(o.t.Buf(), rec...), m.now())
 	switch why {
-	case None:
+	case slab.None:
 		if len(rec) > m.cfg.MaxRecord {
 			r.Fatalf("a record of %d bytes was taken", len(rec))
 		}
 		m.queued[string(rec)] = level
 		m.next[o.producer]++
 		m.committed++
-	case Full:
+	case slab.Full:
 		o.t.Discard()
-	case TooLarge:
+	case slab.TooLarge:
 		if len(rec) <= m.cfg.MaxRecord {
 			r.Fatalf("a record of %d bytes is too large", len(rec))
 		}
@@ -137,23 +142,22 @@ func (m *model) Lose(r *rapid.T) {
 	if m.cfg.Mutex {
 		r.Skip()
 	}
-	t := m.set.pool.Get().(*Token)
-	t.own.orphan() // what the runtime would call
+	m.set.Orphan()
 }
 
 // Take makes a batch and checks that it is made of committed records, each
 // once, in the order of their producers.
 func (m *model) Take(r *rapid.T) {
-	limit := Limit{Bytes: rapid.IntRange(1, 2000).Draw(r, "bytes"), Records: rapid.IntRange(1, 20).Draw(r, "records")}
-	b := m.set.Take(limit, MaxKey)
+	limit := slab.Limit{Bytes: rapid.IntRange(1, 2000).Draw(r, "bytes"), Records: rapid.IntRange(1, 20).Draw(r, "records")}
+	b := m.set.Take(limit, slab.MaxKey)
 	if b == nil {
 		if n := m.set.Pending().Records; n != 0 {
 			r.Fatalf("nothing taken of %d records", n)
 		}
 		return
 	}
-	if len(b.Records) > limit.Records || b.bytes > limit.Bytes && len(b.Records) > 1 {
-		r.Fatalf("%d records, %d bytes; the limit is %v", len(b.Records), b.bytes, limit)
+	if len(b.Records) > limit.Records || b.Bytes() > limit.Bytes && len(b.Records) > 1 {
+		r.Fatalf("%d records, %d bytes; the limit is %v", len(b.Records), b.Bytes(), limit)
 	}
 	var texts []string
 	for i, rec := range b.Records {
@@ -196,7 +200,7 @@ func (m *model) Done(r *rapid.T) {
 		if !all && rapid.Bool().Draw(r, "some") {
 			some = []int{rapid.IntRange(0, len(texts)-1).Draw(r, "index")}
 		}
-		m.set.Done(b, all, some, func(lost [Levels]uint64) {
+		m.set.Done(b, all, some, func(lost [slab.Levels]uint64) {
 			k := sum(lost)
 			if all && k != n || !all && k != uint64(len(some)) {
 				r.Fatalf("%d lost of %d", k, n)
@@ -242,7 +246,11 @@ func (m *model) Check(r *rapid.T) {
 	if sum(st.QueuedByLevel) != st.Queued || !m.cfg.Evict && st.Queued != uint64(len(m.queued)) {
 		r.Fatalf("queued: %+v, %d in the model", st, len(m.queued))
 	}
-	if memory := m.set.memory(); memory > m.cfg.MaxBytes || st.Bytes > memory {
+	memory, err := m.set.Audit()
+	if err != nil {
+		r.Fatal(err)
+	}
+	if memory > m.cfg.MaxBytes || st.Bytes > memory {
 		r.Fatalf("%d bytes live, %d in memory, the budget is %d", st.Bytes, memory, m.cfg.MaxBytes)
 	}
 	if st.Queued == 0 && st.InFlight == 0 {
@@ -257,23 +265,11 @@ func (m *model) Check(r *rapid.T) {
 	}
 }
 
-// memory returns the bytes of all slabs, free ones included, and checks that
-// the Set knows them rightly.
-func (s *Set) memory() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	live, sealed := 0, 0
-	for _, sl := range s.live {
-		live += len(sl.body)
-		if sl.sealed {
-			_, bytes := sl.pending()
-			sealed += bytes
-		}
+func sum(counts [slab.Levels]uint64) (n uint64) {
+	for _, c := range counts {
+		n += c
 	}
-	if live != s.liveSize || sealed != s.sealed {
-		return 1 << 60
-	}
-	return live + len(s.free)*s.cfg.SlabBytes
+	return n
 }
 
 func TestModel(t *testing.T) {
