@@ -27,21 +27,17 @@ func APIKey(key string, opts ...Option) *Credential {
 	case !validSecret(key):
 		c.fail("the key has blanks at an end, a line break or other characters that cannot stand in a header")
 	}
-	c.source = staticKey(func() string { return key })
+	c.source = source{
+		secret:  func(context.Context, *http.Client) (string, error) { return key, nil },
+		refused: func(string) bool { return false },
+	}
 	return c
 }
 
-// staticKey is a function so that nothing that walks through values by
-// reflection comes upon the key.
-type staticKey func() string
-
-func (k staticKey) secret(context.Context, *http.Client) (string, error) { return k(), nil }
-
-func (staticKey) refused(string) bool { return false }
-
-// WithHeader puts the API key into the named header. The name must be a valid
-// one for HTTP (RFC 9110, section 5.1). The default is X-Logs-Api-Key. It goes
-// with APIKey only.
+// WithHeader puts the API key into the named header, without a scheme. The name
+// must be a valid one for HTTP (RFC 9110, section 5.1). The default is
+// X-Logs-Api-Key. It goes with APIKey only; of it and [WithScheme] the last one
+// holds.
 func WithHeader(name string) Option {
 	return optionFunc(func(c *Credential) {
 		switch {
@@ -50,14 +46,15 @@ func WithHeader(name string) Option {
 		case !validToken(name):
 			c.fail("WithHeader(%q): not the name of a header", name)
 		default:
-			c.header = http.CanonicalHeaderKey(name)
+			c.header, c.prefix = http.CanonicalHeaderKey(name), ""
 		}
 	})
 }
 
 // WithScheme puts the API key into the header Authorization after the scheme,
 // [Bearer] or [LogsKey]; another one is accepted if it is a valid token (RFC
-// 9110, section 11.1). It goes with APIKey only.
+// 9110, section 11.1). It goes with APIKey only; of it and [WithHeader] the
+// last one holds.
 func WithScheme(scheme string) Option {
 	return optionFunc(func(c *Credential) {
 		switch {

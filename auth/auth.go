@@ -33,14 +33,15 @@ type Credential struct {
 	tokenURL string
 }
 
-// source yields the secret.
-type source interface {
+// source yields the secret. It is made of functions so that nothing that walks
+// through values by reflection, as package fmt does, comes upon the secret.
+type source struct {
 	// secret returns the key or token to use now. A source that must fetch it
 	// does so with hc.
-	secret(ctx context.Context, hc *http.Client) (string, error)
+	secret func(ctx context.Context, hc *http.Client) (string, error)
 	// refused is told that the server has refused the secret, and reports
 	// whether another one may be had.
-	refused(secret string) bool
+	refused func(secret string) bool
 }
 
 // Option changes a default of a constructor. An option that does not go with
@@ -93,15 +94,13 @@ func (c *Credential) Check(insecure bool) error {
 func (c *Credential) Header() string { return c.header }
 
 // Apply puts the credential into h. A token that must be fetched first is
-// fetched with hc, within ctx. It returns the secret for Refused; keep it from
-// everything else.
+// fetched with hc, within ctx; hc decides which redirects the client secret
+// follows, and nil means http.DefaultClient. Apply returns the secret for
+// Refused; keep it from everything else. The credential must have passed Check.
 func (c *Credential) Apply(ctx context.Context, hc *http.Client, h http.Header) (secret string, err error) {
 	secret, err = c.source.secret(ctx, hc)
 	if err != nil {
 		return "", err
-	}
-	if !validSecret(secret) {
-		return "", fmt.Errorf("auth: %s: the token has characters that cannot stand in a header", c.kind)
 	}
 	h.Set(c.header, c.prefix+secret)
 	return secret, nil

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -32,13 +33,14 @@ func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential
 		c.fail("TokenURL is empty")
 	}
 	c.tokenURL = cfg.TokenURL
-	c.source = &tokenCache{fetch: func(ctx context.Context, hc *http.Client) (*oauth2.Token, error) {
+	cache := &tokenCache{fetch: func(ctx context.Context, hc *http.Client) (*oauth2.Token, error) {
 		if hc != nil {
 			ctx = context.WithValue(ctx, oauth2.HTTPClient, hc)
 		}
 		tok, err := cfg.Token(ctx)
-		return tok, fetchError(err, cfg.TokenURL, cfg.ClientSecret)
+		return tok, fetchError(err, &cfg)
 	}}
+	c.source = source{cache.secret, cache.refused}
 	return c
 }
 
@@ -51,13 +53,14 @@ func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 	if ts == nil {
 		c.fail("the source is nil")
 	}
-	c.source = &tokenCache{fetch: func(context.Context, *http.Client) (*oauth2.Token, error) {
+	cache := &tokenCache{endless: true, fetch: func(context.Context, *http.Client) (*oauth2.Token, error) {
 		tok, err := ts.Token()
 		if err != nil {
 			return nil, fmt.Errorf("auth: TokenSource: %w", err)
 		}
 		return tok, nil
 	}}
+	c.source = source{cache.secret, cache.refused}
 	return c
 }
 
@@ -67,14 +70,27 @@ func checkTokenURL(raw string, insecure bool) error {
 	switch {
 	case err != nil:
 		return errors.New("TokenURL is not a URL")
-	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("TokenURL %q: not an https URL", u.Redacted())
+	case u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("TokenURL %q: not an https URL", shown(raw))
 	case u.User != nil:
-		return fmt.Errorf("TokenURL %q: a user name or password must not be in a URL", u.Redacted())
+		return fmt.Errorf("TokenURL %q: a user name or password must not be in a URL", shown(raw))
 	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
-		return fmt.Errorf("TokenURL %q: plain http to a host that is not loopback", u.Redacted())
+		return fmt.Errorf("TokenURL %q: plain http to a host that is not loopback", shown(raw))
 	}
 	return nil
+}
+
+// shown cuts what could be a secret from a URL: what stands before the host,
+// and the query. It goes by the text, since what has no scheme is parsed as
+// something else.
+func shown(raw string) string {
+	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
+		raw = "***" + raw[i:]
+	}
+	if i := strings.IndexByte(raw, '?'); i >= 0 {
+		raw = raw[:i] + "?***"
+	}
+	return raw
 }
 
 func isLoopback(host string) bool {
@@ -120,26 +136,34 @@ const maxDescription = 512
 
 // fetchError makes an error of package oauth2 one that cannot show the secret:
 // the original holds the response, and with it the request.
-func fetchError(err error, tokenURL, secret string) error {
+func fetchError(err error, cfg *clientcredentials.Config) error {
 	if err == nil {
 		return nil
 	}
-	e := &TokenError{URL: bareURL(tokenURL)}
+	// The header of the request, which some servers send back, has both.
+	basic := url.QueryEscape(cfg.ClientID) + ":" + url.QueryEscape(cfg.ClientSecret)
+	hide := func(text string) string {
+		return Redact(text, maxDescription, cfg.ClientSecret, base64.StdEncoding.EncodeToString([]byte(basic)))
+	}
+	e := &TokenError{URL: bareURL(cfg.TokenURL)}
 	var retrieve *oauth2.RetrieveError
 	var urlErr *url.Error
 	switch {
 	case errors.As(err, &retrieve):
 		e.Status = retrieve.Response.StatusCode
-		e.Code = hide(retrieve.ErrorCode, secret)
+		e.Code = hide(retrieve.ErrorCode)
 		e.Description = retrieve.ErrorDescription
 		if e.Code == "" {
 			e.Description = string(retrieve.Body)
 		}
-		e.Description = hide(e.Description, secret)
+		e.Description = hide(e.Description)
 	case errors.As(err, &urlErr):
 		e.Err = urlErr.Err // without the URL, which may have a query
+		if strings.Contains(hide(e.Err.Error()), hidden) {
+			e.Err = errors.New("the reason is left out: it shows the client secret")
+		}
 	default:
-		e.Err = errors.New(hide(err.Error(), secret))
+		e.Err = errors.New(hide(err.Error()))
 	}
 	return e
 }
@@ -150,22 +174,4 @@ func bareURL(raw string) string {
 		return "(malformed)"
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
-// hide cuts text to one bounded, printable line without the secret, which a
-// server might send back.
-func hide(text, secret string) string {
-	for _, form := range []string{secret, url.QueryEscape(secret)} {
-		text = strings.ReplaceAll(text, form, "***")
-	}
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	if len(text) > maxDescription {
-		text = strings.ToValidUTF8(text[:maxDescription], "") + "..."
-	}
-	return strings.TrimSpace(text)
 }

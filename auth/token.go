@@ -20,14 +20,18 @@ const (
 
 // tokenCache is a source that keeps a token while it is valid. However many
 // requests wait for a token, it is fetched once, and each waits within its own
-// context: the fetch goes on as long as one of them waits.
+// context: the fetch goes on as long as one of them waits, or to its end if it
+// cannot be cancelled.
 type tokenCache struct {
 	fetch func(context.Context, *http.Client) (*oauth2.Token, error)
+	// endless says that fetch does not heed its context. Such a fetch is never
+	// given up: others would pile up beside it.
+	endless bool
 
 	mu    sync.Mutex
-	token func() string // nil if there is none; a function as staticKey is
-	until time.Time     // when to replace it; zero means never
-	call  *fetchCall    // the fetch that runs, or nil
+	token string     // empty if there is none
+	until time.Time  // when to replace it; zero means never
+	call  *fetchCall // the fetch that runs, or nil
 }
 
 // fetchCall is one fetch. waiters is guarded by tokenCache.mu; err and token
@@ -36,7 +40,7 @@ type fetchCall struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
 	waiters int
-	token   func() string
+	token   string
 	err     error
 }
 
@@ -45,9 +49,9 @@ func (c *tokenCache) secret(ctx context.Context, hc *http.Client) (string, error
 		return "", context.Cause(ctx)
 	}
 	c.mu.Lock()
-	if c.token != nil && (c.until.IsZero() || time.Now().Before(c.until)) {
+	if c.token != "" && (c.until.IsZero() || time.Now().Before(c.until)) {
 		defer c.mu.Unlock()
-		return c.token(), nil
+		return c.token, nil
 	}
 	call := c.call
 	if call == nil {
@@ -61,7 +65,7 @@ func (c *tokenCache) secret(ctx context.Context, hc *http.Client) (string, error
 		if call.err != nil {
 			return "", call.err
 		}
-		return call.token(), nil
+		return call.token, nil
 	case <-ctx.Done():
 		c.leave(call)
 		return "", context.Cause(ctx)
@@ -75,13 +79,37 @@ func (c *tokenCache) start(ctx context.Context, hc *http.Client) *fetchCall {
 	c.call = call
 	go func() {
 		defer cancel()
-		tok, err := c.fetch(ctx, hc)
-		if err == nil && (tok == nil || tok.AccessToken == "") {
-			err = errors.New("auth: the token source returned no access token")
+		c.run(ctx, hc, call)
+	}()
+	return call
+}
+
+// run fetches a token. Whatever a source of the user's does, even panic or end
+// its goroutine, those who wait get an answer.
+func (c *tokenCache) run(ctx context.Context, hc *http.Client, call *fetchCall) {
+	var tok *oauth2.Token
+	err := errors.New("auth: the token source did not return")
+	defer func() {
+		if recover() != nil {
+			// What it panicked with may hold a secret.
+			err = errors.New("auth: the token source panicked")
 		}
 		c.finish(call, tok, err)
 	}()
-	return call
+	tok, err = c.fetch(ctx, hc)
+	if err == nil {
+		err = checkToken(tok)
+	}
+}
+
+func checkToken(tok *oauth2.Token) error {
+	switch {
+	case tok == nil || tok.AccessToken == "":
+		return errors.New("auth: the token source returned no access token")
+	case !validSecret(tok.AccessToken):
+		return errors.New("auth: the access token has characters that cannot stand in a header")
+	}
+	return nil
 }
 
 // finish stores what the fetch has brought and lets the waiters go.
@@ -89,8 +117,7 @@ func (c *tokenCache) finish(call *fetchCall, tok *oauth2.Token, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if call.err = err; err == nil {
-		text := tok.AccessToken
-		call.token = func() string { return text }
+		call.token = tok.AccessToken
 	}
 	close(call.done)
 	if c.call != call {
@@ -102,11 +129,11 @@ func (c *tokenCache) finish(call *fetchCall, tok *oauth2.Token, err error) {
 	}
 }
 
-// leave cancels the fetch if nobody waits for it any more.
+// leave cancels the fetch if nobody waits for it any more and it can be.
 func (c *tokenCache) leave(call *fetchCall) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if call.waiters--; call.waiters == 0 {
+	if call.waiters--; call.waiters == 0 && !c.endless {
 		call.cancel()
 		if c.call == call {
 			c.call = nil
@@ -125,8 +152,8 @@ func replaceAt(expiry time.Time) time.Time {
 func (c *tokenCache) refused(secret string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.token != nil && c.token() == secret {
-		c.token = nil
+	if c.token == secret {
+		c.token = ""
 	}
 	return true
 }

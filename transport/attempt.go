@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -22,6 +21,7 @@ type answer struct {
 	status int
 	body   string        // its start
 	wait   time.Duration // Retry-After, or zero
+	sent   bool          // false if the credential could not be had
 	secret string        // that the request carried
 	err    error         // why there was no answer
 }
@@ -38,14 +38,16 @@ func (c *Client) attempt(ctx context.Context, b *body, f Format, key string) ans
 	c.counters.bytes.Add(uint64(len(b.data)))
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return answer{secret: secret, err: bare(err)}
+		return answer{sent: true, secret: secret, err: bare(err, secret)}
 	}
+	defer func() { _ = resp.Body.Close() }()
 	a := answer{
+		sent:   true,
 		status: resp.StatusCode,
 		wait:   retryAfter(resp.Header.Get("Retry-After"), time.Now()),
 		secret: secret,
 	}
-	a.body = c.readStart(resp, secret)
+	a.body = readStart(resp, secret)
 	return a
 }
 
@@ -84,33 +86,34 @@ func tokenFailure(err error) error {
 	return err
 }
 
-// bare takes the URL off an error of net/http: it may have a query.
-func bare(err error) error {
+// bare takes the URL off an error of net/http: it may have a query. The text may
+// quote what the server has sent, such as a redirect, and with it the secret.
+func bare(err error, secret string) error {
 	var u *url.Error
 	if errors.As(err, &u) {
-		return u.Err
+		err = u.Err
+	}
+	if strings.Contains(auth.Redact(err.Error(), maxErrorBody, secret), "***") {
+		return errors.New("the reason is left out: it shows the credential")
 	}
 	return err
 }
 
 // readStart returns the start of the answer in one line, and reads on so that
 // the connection can be used again, if that is not far.
-func (c *Client) readStart(resp *http.Response, secret string) string {
-	defer func() { _ = resp.Body.Close() }()
-	start, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+func readStart(resp *http.Response, secret string) string {
+	// No form of the secret is longer than margin: what is cut off at the end
+	// may be the start of one.
+	margin := 8 * len(secret)
+	start, err := io.ReadAll(io.LimitReader(resp.Body, int64(maxErrorBody+margin)))
 	_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
-	if resp.StatusCode < 300 {
+	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 		return ""
 	}
-	if secret != "" { // a server may send back what it got
-		start = bytes.ReplaceAll(start, []byte(secret), []byte("***"))
-		start = bytes.ReplaceAll(start, []byte(url.QueryEscape(secret)), []byte("***"))
+	cut := err != nil || len(start) == maxErrorBody+margin
+	text := auth.Redact(string(start), len(start)*len("\uFFFD"), secret)
+	if cut {
+		text = text[:max(0, len(text)-margin)]
 	}
-	text := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(string(start), "\uFFFD"))
-	return strings.TrimSpace(text)
+	return auth.Redact(text, maxErrorBody)
 }

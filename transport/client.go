@@ -113,12 +113,13 @@ func (c *Client) Stats() Stats {
 // CloseIdleConnections closes connections that no request uses.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
-// String returns the endpoint, without the credential.
+// String returns the endpoint, without the credential and without a query, in
+// which there may be another one.
 func (c *Client) String() string {
 	if c == nil {
 		return "transport.Client(nil)"
 	}
-	return fmt.Sprintf("transport.Client(%s)", c.endpoint)
+	return fmt.Sprintf("transport.Client(%s)", shown(c.endpoint.String()))
 }
 
 // Format implements [fmt.Formatter]: every verb prints what String returns.

@@ -12,7 +12,7 @@ const maxErrorBody = 1 << 10
 // Error says why a request failed for good.
 type Error struct {
 	Status   int    // of the last answer; 0 if there was none
-	Attempts int    // how often the request was sent
+	Attempts int    // how often it was tried; one whose token could not be had was not sent
 	Body     string // the start of the last answer, at most 1 KiB, on one line
 	Err      error  // why there was no answer, or why the attempts ended; may be nil
 }
@@ -51,8 +51,11 @@ type BatchError struct {
 
 // Error returns the number of records and the reason.
 func (e *BatchError) Error() string {
-	return fmt.Sprintf("transport: %d of %d records not delivered: %s", len(e.Indices), e.Records,
-		strings.TrimPrefix(e.Err.Error(), "transport: "))
+	text := fmt.Sprintf("transport: %d of %d records not delivered", len(e.Indices), e.Records)
+	if e.Err != nil {
+		text += ": " + strings.TrimPrefix(e.Err.Error(), "transport: ")
+	}
+	return text
 }
 
 // Unwrap returns Err.

@@ -52,7 +52,12 @@ func (c *config) fail(format string, args ...any) {
 // WithAuth sets the credential. It is required. What is wrong with it, New
 // reports.
 func WithAuth(credential *auth.Credential) Option {
-	return optionFunc(func(c *config) { c.credential = credential })
+	return optionFunc(func(c *config) {
+		if credential == nil {
+			c.fail("WithAuth(nil): a credential is required")
+		}
+		c.credential = credential
+	})
 }
 
 // WithEndpoint sets the URL that records are posted to. It must be https, or
@@ -108,18 +113,18 @@ type Retry struct {
 // WithRetry changes how failed attempts are repeated. No duration may be
 // negative, and Min not above Max.
 func WithRetry(r Retry) Option {
+	filled, d := r, defaults().retry
+	if r.Min == 0 {
+		filled.Min = d.Min
+	}
+	if r.Max == 0 {
+		filled.Max = max(d.Max, r.Min)
+	}
 	return optionFunc(func(c *config) {
-		d := defaults().retry
-		if r.Min == 0 {
-			r.Min = d.Min
-		}
-		if r.Max == 0 {
-			r.Max = max(d.Max, r.Min)
-		}
-		if r.Min < 0 || r.Max < r.Min || r.MaxElapsed < 0 {
+		if filled.Min < 0 || filled.Max < filled.Min || r.MaxElapsed < 0 {
 			c.fail("WithRetry(%+v): a duration is negative, or Min is above Max", r)
 		}
-		c.retry = r
+		c.retry = filled
 	})
 }
 
@@ -132,8 +137,8 @@ func WithoutRetry() Option {
 // the client sets by itself are refused: those of the credential, Content-Type,
 // Content-Encoding, Content-Length, Host, Idempotency-Key and the like.
 func WithHeader(name, value string) Option {
+	name = http.CanonicalHeaderKey(name)
 	return optionFunc(func(c *config) {
-		name = http.CanonicalHeaderKey(name)
 		switch {
 		case !validHeader(name, value):
 			c.fail("WithHeader(%q): the name or the value cannot stand in a header", name)
@@ -145,7 +150,8 @@ func WithHeader(name, value string) Option {
 	})
 }
 
-// WithUserAgent sets the header User-Agent. The default is "logsto-go".
+// WithUserAgent sets the header User-Agent. The default is "logsto-go"; an
+// empty agent leaves the header out.
 func WithUserAgent(agent string) Option {
 	return optionFunc(func(c *config) {
 		if !validHeader("User-Agent", agent) {
@@ -188,15 +194,25 @@ func (c *config) check() error {
 	if err := c.credential.Check(c.insecure); err != nil {
 		return fmt.Errorf("transport: WithAuth: %w", err)
 	}
-	if _, taken := c.header[c.credential.Header()]; taken {
-		return fmt.Errorf("transport: WithHeader(%q): the credential stands in this header", c.credential.Header())
+	return c.checkCredentialHeader()
+}
+
+// checkCredentialHeader refuses a credential in a header that is set for
+// something else: one of the two would be lost.
+func (c *config) checkCredentialHeader() error {
+	name := c.credential.Header()
+	if ownHeaders[name] && name != "Authorization" && name != auth.DefaultHeader {
+		return fmt.Errorf("transport: WithAuth: the client sets the header %q by itself", name)
+	}
+	if _, taken := c.header[name]; taken {
+		return fmt.Errorf("transport: WithHeader(%q): the credential stands in this header", name)
 	}
 	return nil
 }
 
 func parseEndpoint(endpoint string, insecure bool) (*url.URL, error) {
 	fail := func(why string) (*url.URL, error) {
-		return nil, fmt.Errorf("transport: WithEndpoint(%q): %s", withoutUser(endpoint), why)
+		return nil, fmt.Errorf("transport: WithEndpoint(%q): %s", shown(endpoint), why)
 	}
 	if endpoint == "" {
 		return fail("empty")
@@ -217,11 +233,14 @@ func parseEndpoint(endpoint string, insecure bool) (*url.URL, error) {
 	return u, nil
 }
 
-// withoutUser cuts what could be a password from a URL, also from one that
-// cannot be parsed.
-func withoutUser(raw string) string {
+// shown cuts what could be a secret from a URL: what stands before the host,
+// and the query. It works on those that cannot be parsed too.
+func shown(raw string) string {
 	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
-		return "***" + raw[i:]
+		raw = "***" + raw[i:]
+	}
+	if i := strings.IndexByte(raw, '?'); i >= 0 {
+		raw = raw[:i] + "?***"
 	}
 	return raw
 }

@@ -13,9 +13,9 @@ func (c *Client) post(ctx context.Context, records [][]byte, f Format, z Compres
 	b := c.newBody(records, f, z)
 	defer b.release()
 	key := newUUID(time.Now())
-	waits := c.retry.backOff()
+	start, waits := time.Now(), c.retry.backOff()
 	e := &Error{}
-	replayed := false // after a 401
+	sent, replayed := false, false // replayed after a 401
 	for {
 		if err := c.hold(ctx); err != nil {
 			e.Err = err
@@ -23,6 +23,10 @@ func (c *Client) post(ctx context.Context, records [][]byte, f Format, z Compres
 		}
 		e.Attempts++
 		a := c.attempt(ctx, b, f, key)
+		if a.sent && sent {
+			c.counters.retries.Add(1)
+		}
+		sent = sent || a.sent
 		e.Status, e.Body, e.Err = a.status, a.body, a.err
 		v := classify(a.status, a.err)
 		switch v {
@@ -33,12 +37,12 @@ func (c *Client) post(ctx context.Context, records [][]byte, f Format, z Compres
 				return v, e
 			}
 			replayed = true
-			c.counters.retries.Add(1)
 			continue
 		case refused, impossible:
 			return v, e
 		case again:
 		}
+		replayed = false // by the next 401 this token may have been replaced
 		wait := waits.NextBackOff()
 		if wait == backoff.Stop {
 			return v, e
@@ -47,11 +51,13 @@ func (c *Client) post(ctx context.Context, records [][]byte, f Format, z Compres
 			wait = a.wait
 			c.holdOff(wait)
 		}
+		if c.retry.over(time.Since(start) + wait) {
+			return v, e
+		}
 		if err := sleep(ctx, wait); err != nil {
 			e.Err = err
 			return v, e
 		}
-		c.counters.retries.Add(1)
 	}
 }
 
@@ -74,6 +80,9 @@ func (r Retry) backOff() backoff.BackOff {
 	b.Reset()
 	return b
 }
+
+// over reports whether there are no attempts after this time since the first.
+func (r Retry) over(elapsed time.Duration) bool { return r.MaxElapsed > 0 && elapsed > r.MaxElapsed }
 
 // holdOff keeps all sends back for d, because the server asked for it.
 func (c *Client) holdOff(d time.Duration) {

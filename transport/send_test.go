@@ -288,7 +288,6 @@ func TestAWrongClientSecretIsFinal(t *testing.T) {
 	})
 }
 
-// countingConn is a transport that counts requests and connections.
 func TestConnectionsAreReused(t *testing.T) {
 	srv := logstotest.NewServer()
 	defer srv.Close()
@@ -319,7 +318,7 @@ func (e earlyAnswer) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		_ = body.Close()
 	}()
-	return &http.Response{StatusCode: 200, Body: http.NoBody, Request: req, Header: http.Header{}}, nil
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: req, Header: http.Header{}}, nil
 }
 
 func TestABodyIsNotReusedWhileItIsRead(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -81,7 +81,8 @@ func (s *Server) log(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the client is gone
+		// The client is gone, or has sent half a body: any answer would be a lie.
+		panic(http.ErrAbortHandler)
 	}
 	req.Bytes = len(body)
 	step := s.nextStep()
@@ -115,9 +116,8 @@ func (s *Server) handle(r *http.Request, body []byte, step Step, req *Request) e
 	if err == nil {
 		err = s.poisoned(records)
 	}
-	var h *httpError
-	if errors.As(err, &h) {
-		req.Status = h.status
+	if err != nil {
+		req.Status = asHTTPError(err).status
 		return err
 	}
 	s.store(records, *req)
@@ -148,7 +148,7 @@ func (s *Server) read(r *http.Request, body []byte) (records []json.RawMessage, 
 	if f.noCompression != 0 && encoding != "" {
 		return nil, "", refuse(f.noCompression, "content encoding %q is not supported", encoding)
 	}
-	if body, err = decompress(body, encoding); err != nil {
+	if body, err = decompress(body, encoding, maxPlain); err != nil {
 		return nil, "", err
 	}
 	records, format, err = split(body, r.Header.Get("Content-Type"))
@@ -163,7 +163,9 @@ func (s *Server) read(r *http.Request, body []byte) (records []json.RawMessage, 
 	return records, format, err
 }
 
-func decompress(body []byte, encoding string) ([]byte, error) {
+// decompress returns the body without its encoding, if that is at most limit
+// bytes.
+func decompress(body []byte, encoding string, limit int) ([]byte, error) {
 	var in io.Reader
 	switch encoding {
 	case "", "identity":
@@ -184,12 +186,12 @@ func decompress(body []byte, encoding string) ([]byte, error) {
 	default:
 		return nil, refuse(http.StatusUnsupportedMediaType, "content encoding %q is not supported", encoding)
 	}
-	plain, err := io.ReadAll(io.LimitReader(in, maxPlain+1))
+	plain, err := io.ReadAll(io.LimitReader(in, int64(limit)+1))
 	switch {
 	case err != nil:
 		return nil, refuse(http.StatusBadRequest, "%s: %v", encoding, err)
-	case len(plain) > maxPlain:
-		return nil, refuse(http.StatusRequestEntityTooLarge, "the body has more than %d bytes after decompression", maxPlain)
+	case len(plain) > limit:
+		return nil, refuse(http.StatusRequestEntityTooLarge, "the body has more than %d bytes after decompression", limit)
 	}
 	return plain, nil
 }
@@ -197,13 +199,14 @@ func decompress(body []byte, encoding string) ([]byte, error) {
 // split takes a body apart into records.
 func split(body []byte, contentType string) (records []json.RawMessage, format string, err error) {
 	body = bytes.TrimSpace(body)
+	mediaType, _, _ := mime.ParseMediaType(contentType) // empty if it is malformed
 	switch {
-	case strings.HasPrefix(contentType, "application/x-ndjson"):
+	case mediaType == "application/x-ndjson":
 		for line := range bytes.Lines(body) {
 			records = append(records, bytes.TrimSpace(line))
 		}
 		return records, "ndjson", nil
-	case !strings.HasPrefix(contentType, "application/json"):
+	case mediaType != "application/json":
 		return nil, "", refuse(http.StatusUnsupportedMediaType, "content type %q is not supported", contentType)
 	case bytes.HasPrefix(body, []byte("[")):
 		if err := json.Unmarshal(body, &records); err != nil {
@@ -241,6 +244,9 @@ func (s *Server) store(records []json.RawMessage, req Request) {
 		}
 		s.seen[req.Key] = true
 	}
+	if len(records) == 0 {
+		return
+	}
 	s.batches++
 	out := make([]Record, len(records))
 	for i, rec := range records {
@@ -254,10 +260,15 @@ func (s *Server) store(records []json.RawMessage, req Request) {
 	}
 }
 
-// answerError answers with an error as JSON.
-func answerError(w http.ResponseWriter, err error) {
+func asHTTPError(err error) *httpError {
 	h := &httpError{http.StatusInternalServerError, err.Error()}
 	_ = errors.As(err, &h)
+	return h
+}
+
+// answerError answers with an error as JSON.
+func answerError(w http.ResponseWriter, err error) {
+	h := asHTTPError(err)
 	if h.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="logs.to"`)
 	}

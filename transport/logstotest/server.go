@@ -39,7 +39,8 @@ type Server struct {
 	url      string
 	client   *http.Client
 	shutdown func()
-	closed   chan struct{}
+	closed   chan struct{} // closed by Close
+	closing  sync.Once
 	keys     map[string]bool
 	clients  map[string]string // secret by id
 	lifetime time.Duration
@@ -66,23 +67,18 @@ func (f optionFunc) apply(s *Server) { f(s) }
 // WithAPIKey makes the server take this API key instead of [APIKey]. Several
 // may be given.
 func WithAPIKey(key string) Option {
-	return optionFunc(func(s *Server) {
-		delete(s.keys, APIKey)
-		s.keys[key] = true
-	})
+	return optionFunc(func(s *Server) { s.keys[key] = true })
 }
 
 // WithOAuthClient makes the token endpoint take these client credentials
 // instead of [ClientID] and [ClientSecret]. Several may be given.
 func WithOAuthClient(id, secret string) Option {
-	return optionFunc(func(s *Server) {
-		delete(s.clients, ClientID)
-		s.clients[id] = secret
-	})
+	return optionFunc(func(s *Server) { s.clients[id] = secret })
 }
 
 // WithTokenLifetime sets how long access tokens are taken. The default is an
-// hour.
+// hour. The token endpoint tells it in whole seconds; a client takes less than
+// one for a token that does not expire.
 func WithTokenLifetime(d time.Duration) Option {
 	return optionFunc(func(s *Server) { s.lifetime = d })
 }
@@ -110,14 +106,20 @@ func WithDeduplication() Option {
 func newServer(opts []Option) *Server {
 	s := &Server{
 		closed:   make(chan struct{}),
-		keys:     map[string]bool{APIKey: true},
-		clients:  map[string]string{ClientID: ClientSecret},
+		keys:     map[string]bool{},
+		clients:  map[string]string{},
 		lifetime: time.Hour,
 		keep:     true,
 		tokens:   map[string]time.Time{},
 	}
 	for _, o := range opts {
 		o.apply(s)
+	}
+	if len(s.keys) == 0 {
+		s.keys[APIKey] = true
+	}
+	if len(s.clients) == 0 {
+		s.clients[ClientID] = ClientSecret
 	}
 	return s
 }
@@ -140,7 +142,17 @@ func NewServer(opts ...Option) *Server {
 func NewInMemory(opts ...Option) *Server {
 	s := newServer(opts)
 	l := newPipeListener()
-	hs := &http.Server{Handler: s.handler(), ReadHeaderTimeout: time.Minute}
+	// A connection can outlive hs.Close: net/http lingers after some errors.
+	var conns sync.WaitGroup
+	hs := &http.Server{Handler: s.handler(), ReadHeaderTimeout: time.Minute, ConnState: func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			conns.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			conns.Done()
+		case http.StateActive, http.StateIdle:
+		}
+	}}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -157,6 +169,7 @@ func NewInMemory(opts ...Option) *Server {
 		tr.CloseIdleConnections()
 		_ = hs.Close()
 		<-served
+		conns.Wait()
 	}
 	return s
 }
@@ -173,18 +186,13 @@ func (s *Server) TokenURL() string { return s.url + "/oauth/token" }
 // Client returns an HTTP client that reaches the server.
 func (s *Server) Client() *http.Client { return s.client }
 
-// Close ends the server and its connections, hung ones included.
+// Close ends the server and its connections, hung ones included. What was
+// stored can still be read.
 func (s *Server) Close() {
-	s.mu.Lock()
-	select {
-	case <-s.closed:
-		s.mu.Unlock()
-		return
-	default:
+	s.closing.Do(func() {
 		close(s.closed)
-	}
-	s.mu.Unlock()
-	s.shutdown()
+		s.shutdown()
+	})
 }
 
 func (s *Server) handler() http.Handler {

@@ -1,0 +1,44 @@
+package logstotest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+func TestDecompressionIsBounded(t *testing.T) {
+	const limit = 256 << 10
+	for name, pack := range map[string]func([]byte) []byte{
+		"gzip": func(b []byte) []byte {
+			var buf bytes.Buffer
+			z := gzip.NewWriter(&buf)
+			_, _ = z.Write(b)
+			_ = z.Close()
+			return buf.Bytes()
+		},
+		"zstd": func(b []byte) []byte {
+			z, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+			return z.EncodeAll(b, nil)
+		},
+	} {
+		if plain, err := decompress(pack(make([]byte, limit)), name, limit); err != nil || len(plain) != limit {
+			t.Errorf("%s at the limit: %d bytes, %v", name, len(plain), err)
+		}
+		bomb := pack(make([]byte, 4*limit))
+		for _, body := range [][]byte{
+			pack(make([]byte, limit+1)),
+			bomb,
+			bomb[:len(bomb)-9], // the broken end shows if more is read than need be
+		} {
+			plain, err := decompress(body, name, limit)
+			var h *httpError
+			if plain != nil || !errors.As(err, &h) || h.status != http.StatusRequestEntityTooLarge {
+				t.Errorf("%s, %d bytes: %d bytes, %v", name, len(body), len(plain), err)
+			}
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 5, 29, 10, 0, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"":                               0,
+		"0":                              0,
+		"1":                              time.Second,
+		"007":                            7 * time.Second,
+		"299":                            299 * time.Second,
+		"300":                            5 * time.Minute,
+		"301":                            5 * time.Minute,
+		"9223372036854775808":            5 * time.Minute,
+		strings.Repeat("9", 1000):        5 * time.Minute,
+		"-1":                             0,
+		"+1":                             0,
+		"1.5":                            0,
+		"1 ":                             0,
+		"1s":                             0,
+		"٣":                              0,
+		"soon":                           0,
+		"Fri, 29 May 2026 10:00:42 GMT":  42 * time.Second,
+		"Friday, 29-May-26 10:00:42 GMT": 42 * time.Second,
+		"Fri May 29 10:00:42 2026":       42 * time.Second,
+		"Fri, 29 May 2026 10:00:00 GMT":  0,
+		"Fri, 29 May 2026 09:59:59 GMT":  0,
+		"Fri, 29 May 2026 11:00:00 GMT":  5 * time.Minute,
+		"Thu, 01 Jan 9999 00:00:00 GMT":  5 * time.Minute,
+		"Thu, 01 Jan 0001 00:00:00 GMT":  0,
+		"Fri, 29 May 2026 10:00:42":      0,
+	} {
+		if got := retryAfter(value, now); got != want {
+			t.Errorf("%q: %v, want %v", value, got, want)
+		}
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, value := range []string{"", "7", "99999999999999999999", "Fri, 29 May 2026 10:00:42 GMT", "-1", "\x00"} {
+		f.Add(value, int64(0))
+	}
+	f.Add("Thu, 01 Jan 9999 00:00:00 GMT", int64(math.MinInt64))
+	f.Fuzz(func(t *testing.T, value string, now int64) {
+		if d := retryAfter(value, time.Unix(0, now)); d < 0 || d > maxRetryAfter {
+			t.Errorf("%q at %d: %v", value, now, d)
+		}
+	})
+}
+
+func TestClassifyKnowsEveryStatus(t *testing.T) {
+	want := map[int]verdict{
+		400: refused, 401: unsigned, 408: again, 413: refused, 415: refused, 422: refused, 425: again, 429: again,
+	}
+	for status := -1; status < 1100; status++ {
+		v, ok := want[status]
+		switch {
+		case ok:
+		case status >= 200 && status < 300:
+			v = delivered
+		case status >= 500 && status < 600:
+			v = again
+		default:
+			v = impossible
+		}
+		if got := classify(status, nil); got != v {
+			t.Errorf("%d: %d, want %d", status, got, v)
+		}
+	}
+}
+
+func TestClassifyKnowsEveryError(t *testing.T) {
+	permanent := &permanentError{errors.New("no such client")}
+	for name, c := range map[string]struct {
+		err  error
+		want verdict
+	}{
+		"end of file":        {io.ErrUnexpectedEOF, again},
+		"deadline":           {context.DeadlineExceeded, again},
+		"cancelled":          {context.Canceled, again},
+		"net/http":           {&url.Error{Op: "Post", Err: io.EOF}, again},
+		"permanent":          {permanent, impossible},
+		"permanent, wrapped": {fmt.Errorf("a: %w", errors.Join(io.EOF, permanent)), impossible},
+		"permanent, nil":     {(*permanentError)(nil), impossible},
+		"nil within":         {&url.Error{Op: "Post"}, again},
+		"of another request": {&Error{Status: 400}, again},
+		"empty":              {&Error{}, again},
+	} {
+		// An error wins over any status.
+		for _, status := range []int{0, 200, 401, 413, 503} {
+			if got := classify(status, c.err); got != c.want {
+				t.Errorf("%s, %d: %d, want %d", name, status, got, c.want)
+			}
+		}
+	}
+}
+
+func TestWaitsGrowWithFullJitter(t *testing.T) {
+	r := Retry{Min: 100 * time.Millisecond, Max: time.Second}
+	var longest [12]time.Duration
+	shortest := r.Max
+	for range 500 {
+		waits := r.backOff()
+		for i := range longest {
+			d := waits.NextBackOff()
+			longest[i] = max(longest[i], d)
+			shortest = min(shortest, d)
+		}
+	}
+	limit := float64(r.Min)
+	for i, d := range longest {
+		if d > time.Duration(limit)+1 || d < time.Duration(limit*0.9) {
+			t.Errorf("wait %d is at most %v, want %v", i, d, time.Duration(limit))
+		}
+		limit = min(limit*1.5, float64(r.Max))
+	}
+	if shortest > 10*time.Millisecond {
+		t.Errorf("no wait is shorter than %v", shortest)
+	}
+}
+
+func TestUUIDsAreOfVersion7(t *testing.T) {
+	seen := map[string]bool{}
+	now := time.UnixMilli(0x0123456789ab)
+	for range 1000 {
+		u := newUUID(now)
+		if !strings.HasPrefix(u, "01234567-89ab-7") || len(u) != 36 || !strings.ContainsRune("89ab", rune(u[19])) || seen[u] {
+			t.Fatalf("%q", u)
+		}
+		seen[u] = true
+	}
+}
+
+// A body is used again only when nobody reads it: a reader that got the bytes
+// of another batch would show here, or to the race detector.
+func TestBodiesServeManyReaders(t *testing.T) {
+	c := &Client{}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 100 {
+				text := strings.Repeat(string(rune('a'+g)), 10+i*20)
+				b := c.newBody([][]byte{[]byte(text)}, Single, Identity)
+				var readers sync.WaitGroup
+				for range 3 {
+					r := b.reader()
+					readers.Go(func() {
+						got, err := io.ReadAll(r)
+						if err != nil || string(got) != text {
+							t.Errorf("read %.10q..., %v", got, err)
+						}
+						_ = r.Close()
+						_ = r.Close()
+						if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+							t.Errorf("a closed reader gave %d bytes, %v", n, err)
+						}
+					})
+				}
+				b.release()
+				readers.Wait()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestABodyThatIsClosedWhileItIsRead(t *testing.T) {
+	c := &Client{}
+	for range 100 {
+		b := c.newBody([][]byte{make([]byte, 1000)}, Single, Identity)
+		r := b.reader()
+		b.release()
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = io.Copy(io.Discard, r) })
+		wg.Go(func() { _ = r.Close() })
+		wg.Wait()
+	}
+}
+
+func TestLargeBodiesAreNotKept(t *testing.T) {
+	c := &Client{}
+	for size, kept := range map[int]bool{1 << 10: true, maxPooled + 1: false} {
+		b := c.newBody([][]byte{make([]byte, size)}, Single, Identity)
+		b.release()
+		// release takes the data off what it keeps.
+		if got := b.data == nil; got != kept {
+			t.Errorf("%d bytes: kept %v", size, got)
+		}
+	}
+}
+
+func TestEndOfNothing(t *testing.T) {
+	cause := errors.New("cause")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	if err := endOf(ctx); err != nil {
+		t.Error(err)
+	}
+	cancel(cause)
+	if err := sleep(ctx, time.Hour); !errors.Is(err, cause) {
+		t.Error(err)
+	}
+	if err := sleep(ctx, -1); !errors.Is(err, cause) {
+		t.Error(err)
+	}
+}
+
+func TestTheDefaultClientIsItsOwn(t *testing.T) {
+	a, b := safeClient(nil), safeClient(nil)
+	if a.Transport == b.Transport || a.Transport == http.DefaultTransport {
+		t.Error("connections are shared")
+	}
+	tr, ok := a.Transport.(*http.Transport)
+	if !ok || tr.TLSClientConfig.MinVersion < 0x0303 || tr.TLSClientConfig.InsecureSkipVerify || tr.Proxy == nil {
+		t.Errorf("%+v", a.Transport)
+	}
+}
