@@ -3,124 +3,124 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"io"
-	"strconv"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
 	"github.com/logsto/logsto-go/batch"
 )
 
-// pieceBytes is the most of a line that becomes one record. Escaping makes at
-// most six bytes of one, which stays below the largest record.
-const pieceBytes = 128 << 10
+// readAhead is how much of the input is held beyond the longest line, in bytes.
+const readAhead = 64 << 10
 
 // shipper turns lines into records of a buffer.
 type shipper struct {
-	buf     *batch.Buffer
-	lines   int // whole lines read
-	records int // handed to the buffer; more than lines if some are long
-	part    int // of the long line that is being read
+	// Immutable once set.
+	buf   *batch.Buffer
+	limit int          // the most of a line that becomes one record, in bytes
+	sent  func([]byte) // is shown every record before the buffer gets it; may be nil
+
+	// Owned by the goroutine that reads.
+	enc  *encoder
+	last time.Time
+
+	lines   atomic.Uint64 // read to their ends
+	records atomic.Uint64 // made of them, more than lines if some are long
 }
 
-// ship reads r to its end. A line that is a JSON object becomes a record as it
-// is; any other line becomes the message of one, or of several if it is longer
-// than pieceBytes.
-func (s *shipper) ship(r io.Reader, progress func()) error {
+func newShipper(buf *batch.Buffer, limit int) *shipper {
+	return &shipper{buf: buf, limit: limit, enc: newEncoder()}
+}
+
+// ship reads r to its end, or to an error, and ships all that it got.
+func (s *shipper) ship(r io.Reader) error {
+	sp := splitter{limit: s.limit}
 	in := bufio.NewScanner(r)
-	in.Buffer(make([]byte, pieceBytes+1), pieceBytes+1)
-	in.Split(split)
+	in.Buffer(make([]byte, s.limit+readAhead), s.limit+readAhead)
+	in.Split(sp.split)
+	line, part := 1, 0
 	for in.Scan() {
-		s.token(in.Bytes())
-		if s.lines%1000 == 0 {
-			progress()
+		if sp.more || part > 0 {
+			part++
 		}
-	}
-	if s.part > 0 { // the last line is long and has no end
-		s.lines++
-		s.part = 0
+		s.text(in.Bytes(), line, part)
+		if !sp.more {
+			s.lines.Add(1)
+			line, part = line+1, 0
+		}
 	}
 	return in.Err()
 }
 
-// split is a bufio.SplitFunc for lines with their ends, and for pieces of
-// pieceBytes of a longer line, cut between characters.
-func split(data []byte, atEOF bool) (advance int, token []byte, err error) {
-	if i := bytes.IndexByte(data, '\n'); i >= 0 && i < pieceBytes {
-		return i + 1, data[:i+1], nil
+// text ships a line, or a part of one if part is not zero.
+func (s *shipper) text(text []byte, line, part int) {
+	now := s.now()
+	level, rec := batch.Info, []byte(nil)
+	if part == 0 {
+		level, rec = s.enc.object(now, text)
 	}
-	if len(data) >= pieceBytes {
-		cut := pieceBytes
-		for cut > pieceBytes-utf8.UTFMax && !utf8.RuneStart(data[cut-1]) {
-			cut--
-		}
-		if r, size := utf8.DecodeRune(data[cut-1:]); r == utf8.RuneError && size <= 1 && cut > 1 {
-			cut-- // the first byte of a character whose rest is not here
-		}
-		return cut, data[:cut], nil
+	if rec == nil {
+		level, rec = batch.Info, s.enc.message(now, text, line, part)
 	}
-	if atEOF && len(data) > 0 {
-		return len(data), data, nil
+	if s.sent != nil {
+		s.sent(rec)
 	}
-	return 0, nil, nil
+	s.records.Add(1)
+	s.buf.Append(level, now, rec) // what it drops is in its Stats
 }
 
-// token ships a line or a piece of one.
-func (s *shipper) token(b []byte) {
-	text, ended := bytes.CutSuffix(b, []byte("\n"))
+// now returns the time for the next record. The buffer puts records in the
+// order of their times, so no two get the same.
+func (s *shipper) now() time.Time {
+	t := time.Now()
+	if !t.After(s.last) {
+		t = s.last.Add(time.Nanosecond)
+	}
+	s.last = t
+	return t
+}
+
+// splitter cuts text into lines without their ends, and lines that are longer
+// than limit into parts of at most limit bytes.
+type splitter struct {
+	limit int  // at least utf8.UTFMax
+	more  bool // what split returned last is a part, and not the last of its line
+}
+
+// split is a bufio.SplitFunc. It never asks for more than limit+2 bytes.
+func (s *splitter) split(data []byte, atEOF bool) (advance int, text []byte, err error) {
+	s.more = false
+	end := bytes.IndexByte(data, '\n')
+	if end >= 0 {
+		text, advance = bytes.TrimSuffix(data[:end], []byte("\r")), end+1
+	} else {
+		text, advance = data, len(data)
+	}
 	switch {
-	case s.part > 0 || !ended && len(b) > pieceBytes-utf8.UTFMax-1:
-		s.part++
-		s.message(text, s.part)
-	case isObject(text):
-		s.append(text)
+	case end < 0 && !atEOF && len(data) < s.limit+len("\r\n"):
+		return 0, nil, nil
+	case advance == 0: // the end
+		return 0, nil, nil
+	case len(text) <= s.limit:
+		return advance, text, nil
 	default:
-		s.message(bytes.TrimSuffix(text, []byte("\r")), 0)
-	}
-	if ended {
-		s.part = 0
-	}
-	if ended || s.part == 0 {
-		s.lines++
+		s.more = true
+		n := wholeRunes(text[:s.limit])
+		return n, text[:n], nil
 	}
 }
 
-// isObject reports whether the line can go through as it is.
-func isObject(line []byte) bool {
-	line = bytes.TrimSpace(line)
-	return len(line) > 1 && line[0] == '{' && utf8.Valid(line) && json.Valid(line)
-}
-
-// message makes a record of text that is not one. Bytes that are not UTF-8
-// become the replacement character, as everywhere in JSON.
-func (s *shipper) message(text []byte, part int) {
-	now := time.Now().UTC()
-	rec := append([]byte(nil), `{"timestamp":"`...)
-	rec = now.AppendFormat(rec, "2006-01-02T15:04:05.000000000Z07:00")
-	rec = append(rec, `","level":"info","message":`...)
-	rec = appendString(rec, string(text))
-	if part > 0 {
-		rec = append(rec, `,"line":`...)
-		rec = strconv.AppendInt(rec, int64(s.lines+1), 10)
-		rec = append(rec, `,"part":`...)
-		rec = strconv.AppendInt(rec, int64(part), 10)
+// wholeRunes returns the length of b without the beginning of a character at
+// its end whose rest is not there.
+func wholeRunes(b []byte) int {
+	for n := len(b) - 1; n >= 0 && n > len(b)-utf8.UTFMax; n-- {
+		if utf8.RuneStart(b[n]) {
+			if !utf8.FullRune(b[n:]) {
+				return n
+			}
+			break
+		}
 	}
-	s.append(append(rec, '}'))
-}
-
-// appendString appends s as a JSON string, with < > and & as they are.
-func appendString(dst []byte, s string) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s); err != nil {
-		panic(err) // a string can always be encoded
-	}
-	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
-}
-
-func (s *shipper) append(rec []byte) {
-	s.records++
-	s.buf.Append(batch.Info, time.Now(), bytes.TrimSpace(rec))
+	return len(b)
 }
