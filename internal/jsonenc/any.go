@@ -1,73 +1,86 @@
 package jsonenc
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
-	"sync"
 	"time"
 )
 
-// AppendAny appends a value of any type. The types that JSON has, and times and
-// durations, take no reflection. Of the others, a json.Marshaler says itself
-// what it is, then an error is its message, and encoding/json does the rest. A
-// value that fails or panics becomes a string that begins with "!ERROR" or
-// "!PANIC"; a nil pointer is null.
+// AppendAny appends a value of any type. Of the types that JSON has no form of
+// its own for, a json.Marshaler says itself what it is, then an error is its
+// message, and encoding/json does the rest: a fmt.Stringer is not asked, []byte
+// is base64, and an error within another value is what encoding/json makes of
+// it. A nil pointer is null.
+//
+// A value that fails or panics becomes a string that begins with "!ERROR" or
+// "!PANIC", and so does one that is cyclic or nested in more than 500 levels.
+// In a map[string]any or []any only the member that fails becomes a string.
 func AppendAny(dst []byte, v any) []byte {
+	if out, ok := appendScalar(dst, v); ok {
+		return out
+	}
 	switch v := v.(type) {
-	case nil:
-		return append(dst, "null"...)
-	case string:
-		return AppendString(dst, v)
-	case bool:
-		return AppendBool(dst, v)
-	case int:
-		return AppendInt(dst, int64(v))
-	case int8:
-		return AppendInt(dst, int64(v))
-	case int16:
-		return AppendInt(dst, int64(v))
-	case int32:
-		return AppendInt(dst, int64(v))
-	case int64:
-		return AppendInt(dst, v)
-	case uint:
-		return AppendUint(dst, uint64(v))
-	case uint8:
-		return AppendUint(dst, uint64(v))
-	case uint16:
-		return AppendUint(dst, uint64(v))
-	case uint32:
-		return AppendUint(dst, uint64(v))
-	case uint64:
-		return AppendUint(dst, v)
-	case uintptr:
-		return AppendUint(dst, uint64(v))
-	case float32:
-		return AppendFloat32(dst, v)
-	case float64:
-		return AppendFloat64(dst, v)
-	case complex64:
-		return AppendComplex(dst, complex128(v), 64)
-	case complex128:
-		return AppendComplex(dst, v, 128)
-	case time.Time:
-		return AppendTime(dst, v)
-	case time.Duration:
-		return AppendDuration(dst, v)
 	case []string:
 		return appendStrings(dst, v)
 	case json.RawMessage:
 		return AppendRaw(dst, v)
-	case json.Marshaler:
-		return appendMarshal(dst, v)
+	case map[string]any, []any, json.Marshaler:
+		return appendOther(dst, v)
 	case error:
 		return AppendError(dst, v)
 	default:
-		return appendMarshal(dst, v)
+		return appendOther(dst, v)
 	}
+}
+
+// appendScalar appends v if it is of a type that takes no reflection.
+func appendScalar(dst []byte, v any) ([]byte, bool) {
+	switch v := v.(type) {
+	case nil:
+		dst = append(dst, "null"...)
+	case string:
+		dst = AppendString(dst, v)
+	case bool:
+		dst = AppendBool(dst, v)
+	case int:
+		dst = AppendInt(dst, int64(v))
+	case int8:
+		dst = AppendInt(dst, int64(v))
+	case int16:
+		dst = AppendInt(dst, int64(v))
+	case int32:
+		dst = AppendInt(dst, int64(v))
+	case int64:
+		dst = AppendInt(dst, v)
+	case uint:
+		dst = AppendUint(dst, uint64(v))
+	case uint8:
+		dst = AppendUint(dst, uint64(v))
+	case uint16:
+		dst = AppendUint(dst, uint64(v))
+	case uint32:
+		dst = AppendUint(dst, uint64(v))
+	case uint64:
+		dst = AppendUint(dst, v)
+	case uintptr:
+		dst = AppendUint(dst, uint64(v))
+	case float32:
+		dst = AppendFloat32(dst, v)
+	case float64:
+		dst = AppendFloat64(dst, v)
+	case complex64:
+		dst = AppendComplex(dst, complex128(v), 64)
+	case complex128:
+		dst = AppendComplex(dst, v, 128)
+	case time.Time:
+		dst = AppendTime(dst, v)
+	case time.Duration:
+		dst = AppendDuration(dst, v)
+	default:
+		return dst, false
+	}
+	return dst, true
 }
 
 func appendStrings(dst []byte, list []string) []byte {
@@ -97,27 +110,6 @@ func AppendStringer(dst []byte, s fmt.Stringer) []byte {
 	return appendText(dst, s, s.String)
 }
 
-// appendText appends what a method of v returns. A method that cannot bear that
-// v is a nil pointer makes it null.
-func appendText(dst []byte, v any, method func() string) (out []byte) {
-	start := len(dst)
-	defer func() {
-		if p := recover(); p != nil {
-			if isNilPointer(v) {
-				out = append(dst[:start], "null"...)
-				return
-			}
-			out = AppendPanic(dst[:start], p)
-		}
-	}()
-	return AppendString(dst, method())
-}
-
-func isNilPointer(v any) bool {
-	r := reflect.ValueOf(v)
-	return r.Kind() == reflect.Pointer && r.IsNil()
-}
-
 // AppendPanic appends a string for a value whose method panicked with p.
 func AppendPanic(dst []byte, p any) []byte {
 	return AppendString(dst, "!PANIC: "+printed(p))
@@ -128,66 +120,54 @@ func AppendFailure(dst []byte, err error) []byte {
 	return appendText(dst, err, func() string { return "!ERROR: " + err.Error() })
 }
 
-// printed returns p as text. What p does when it is printed is not ours: it may
-// panic again, which fmt catches.
-func printed(p any) string { return fmt.Sprint(p) }
-
-// jsonBuffer is an encoder of encoding/json with the buffer that it writes to.
-type jsonBuffer struct {
-	bytes.Buffer
-	enc *json.Encoder
+// appendText appends what a method of v returns. A method that cannot bear that
+// v is a nil pointer makes it null.
+func appendText(dst []byte, v any, method func() string) []byte {
+	s, p, ok := call(method)
+	switch {
+	case ok:
+		return AppendString(dst, s)
+	case isNilPointer(v):
+		return append(dst, "null"...)
+	default:
+		return AppendPanic(dst, p)
+	}
 }
 
-var jsonBuffers = sync.Pool{New: func() any {
-	b := new(jsonBuffer)
-	b.enc = json.NewEncoder(&b.Buffer)
-	b.enc.SetEscapeHTML(false)
-	return b
-}}
-
-// maxPooled is the size in bytes over which a buffer is not kept.
-const maxPooled = 64 << 10
-
-// appendMarshal appends what encoding/json makes of v.
-func appendMarshal(dst []byte, v any) (out []byte) {
+// call returns what a method of a user's value returns, or what it panicked
+// with: nil too, which a program can have back by a setting of GODEBUG.
+func call(method func() string) (s string, p any, ok bool) {
 	defer func() {
-		if p := recover(); p != nil {
-			out = AppendPanic(dst, p)
+		if !ok {
+			p = recover()
 		}
 	}()
-	b := jsonBuffers.Get().(*jsonBuffer)
-	b.Reset()
-	if err := b.enc.Encode(v); err != nil {
-		// The encoder has had an error and is not used again.
-		return appendUnencodable(dst, v, err)
-	}
-	dst = append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
-	if b.Cap() <= maxPooled {
-		jsonBuffers.Put(b)
-	}
-	return dst
+	return method(), nil, true
 }
 
-// appendUnencodable appends the value of a type that JSON has no form for as fmt
-// prints it, and otherwise why it failed.
-func appendUnencodable(dst []byte, v any, err error) []byte {
-	var unsupported *json.UnsupportedTypeError
-	if errors.As(err, &unsupported) {
-		return AppendString(dst, "!ERROR: "+err.Error()+fmt.Sprintf(" (%T)", v))
-	}
-	return AppendFailure(dst, err)
+func isNilPointer(v any) bool {
+	r := reflect.ValueOf(v)
+	return r.Kind() == reflect.Pointer && r.IsNil()
 }
 
-// AppendRaw appends a JSON value that was made elsewhere, without insignificant
-// blanks. What is not one value of JSON becomes a string that says so; nothing
-// at all is null.
-func AppendRaw(dst, raw []byte) []byte {
-	if raw == nil {
-		return append(dst, "null"...)
+// printed returns as text what a method panicked with. Its own methods may
+// panic in turn, and fmt would follow a cyclic value until the stack ends: what
+// is neither a plain value nor has a message is named by its type.
+func printed(p any) string {
+	s, _, ok := call(func() string {
+		switch v := p.(type) {
+		case error:
+			return v.Error()
+		case fmt.Stringer:
+			return v.String()
+		}
+		if k := reflect.ValueOf(p).Kind(); k > reflect.Complex128 && k != reflect.String {
+			return fmt.Sprintf("%T", p)
+		}
+		return fmt.Sprint(p)
+	})
+	if !ok {
+		return fmt.Sprintf("%T", p)
 	}
-	b := bytes.NewBuffer(dst)
-	if err := json.Compact(b, raw); err != nil {
-		return AppendString(dst, "!ERROR: "+err.Error()+": "+string(raw))
-	}
-	return b.Bytes()
+	return s
 }

@@ -18,7 +18,14 @@ func AppendUint(dst []byte, v uint64) []byte { return strconv.AppendUint(dst, v,
 // AppendFloat64 appends a number in the form of encoding/json, which is that of
 // ECMAScript. JSON has no numbers for what is not finite: these become the
 // strings "NaN", "+Inf" and "-Inf".
-func AppendFloat64(dst []byte, v float64) []byte { return appendFloat(dst, v, 64) }
+func AppendFloat64(dst []byte, v float64) []byte {
+	// Below 2^53 the neighbours of an integer are at most 1 away, so that all its
+	// digits are needed and there are no others.
+	if i := int64(v); float64(i) == v && -1<<53 < i && i < 1<<53 && (i != 0 || !math.Signbit(v)) {
+		return AppendInt(dst, i)
+	}
+	return appendFloat(dst, v, 64)
+}
 
 // AppendFloat32 is AppendFloat64 with the digits that a float32 needs.
 func AppendFloat32(dst []byte, v float32) []byte { return appendFloat(dst, float64(v), 32) }
@@ -52,10 +59,10 @@ func appendFloat(dst []byte, v float64, bits int) []byte {
 func AppendComplex(dst []byte, v complex128, bits int) []byte {
 	dst = append(dst, '"')
 	dst = strconv.AppendFloat(dst, real(v), 'g', -1, bits/2)
-	if im := imag(v); im >= 0 || math.IsNaN(im) {
-		if !math.IsInf(im, 1) {
-			dst = append(dst, '+')
-		}
+	// The sign stands between the parts; strconv writes one of its own for what
+	// is below zero, for -0 and for the infinities.
+	if im := imag(v); math.IsNaN(im) || !math.Signbit(im) && !math.IsInf(im, 1) {
+		dst = append(dst, '+')
 	}
 	dst = strconv.AppendFloat(dst, imag(v), 'g', -1, bits/2)
 	return append(dst, 'i', '"')
@@ -73,5 +80,6 @@ func AppendTime(dst []byte, t time.Time) []byte {
 	if out, err := t.AppendText(dst); err == nil {
 		return append(out, '"')
 	}
-	return AppendString(dst[:start], t.String())
+	// Without its monotonic reading, which String would print.
+	return AppendString(dst[:start], t.Round(0).String())
 }

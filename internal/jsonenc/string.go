@@ -3,10 +3,19 @@
 // Functions take the slice to append to and return it. They never fail and
 // never panic: a value that cannot be encoded becomes a string that says so.
 // Strings are escaped as encoding/json escapes them without HTML escaping. The
-// result never has a raw line break in it.
+// result is valid UTF-8 and never has a raw line break in it.
+//
+// Any function may be called by many goroutines at once. A value belongs to its
+// caller: one that another goroutine changes meanwhile may be encoded torn, and
+// where it is a map the Go runtime may end the process, which nothing can
+// recover. The same holds for a MarshalJSON, MarshalText, Error or String method
+// that calls itself without end.
 package jsonenc
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 const hexDigits = "0123456789abcdef"
 
@@ -35,13 +44,31 @@ func AppendBytes(dst, s []byte) []byte {
 }
 
 func appendEscaped[T string | []byte](dst []byte, s T) []byte {
-	start := 0
-	for i := 0; i < len(s); {
-		b := s[i]
-		if plain[b] {
+	start, i := 0, 0
+	for len(s) < 8 && i < len(s) && plain[s[i]] {
+		i++
+	}
+	for i < len(s) {
+		switch rest := len(s) - i; {
+		case rest >= 8:
+			m := special(load64(s[i : i+8]))
+			if m == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(m) / 8
+		case len(s) >= 8:
+			// The last eight bytes, without those that are done. The zeros that
+			// come in behind are special and end the search.
+			m := special(load64(s[len(s)-8:]) >> (64 - 8*rest))
+			if i += bits.TrailingZeros64(m) / 8; i == len(s) {
+				continue
+			}
+		case plain[s[i]]:
 			i++
 			continue
 		}
+		b := s[i]
 		if b < utf8.RuneSelf {
 			dst = append(dst, s[start:i]...)
 			dst = appendEscape(dst, b)
@@ -49,27 +76,77 @@ func appendEscaped[T string | []byte](dst []byte, s T) []byte {
 			start = i
 			continue
 		}
-		r, size := decodeRune(s[i:min(i+utf8.UTFMax, len(s))])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			dst = append(dst, s[start:i]...)
-			dst = append(dst, `\ufffd`...)
-			start = i + size
-		case r == '\u2028' || r == '\u2029':
-			// encoding/json escapes these always, for JavaScript's sake.
-			dst = append(dst, s[start:i]...)
-			dst = append(dst, `\u202`...)
-			dst = append(dst, hexDigits[r&0xf])
-			start = i + size
+		if size := plainRunes(s[i:]); size > 0 {
+			i += size
+			continue
 		}
+		dst = append(dst, s[start:i]...)
+		var size int
+		dst, size = appendRune(dst, s[i:min(i+utf8.UTFMax, len(s))])
 		i += size
+		start = i
 	}
 	return append(dst, s[start:]...)
 }
 
-func decodeRune[T string | []byte](s T) (rune, int) {
+// plainRunes returns the length of the characters of two and three bytes that s
+// begins with and that stand for themselves. It leaves out those whose first
+// byte is not enough to know what the others may be.
+func plainRunes[T string | []byte](s T) int {
+	i := 0
+	for i+2 < len(s) && isContinuation(s[i+1]) {
+		switch b := s[i]; {
+		case b >= 0xc2 && b < 0xe0:
+			i += 2
+		case b > 0xe2 && b < 0xf0 && b != 0xed && isContinuation(s[i+2]):
+			i += 3
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+func isContinuation(b byte) bool { return b&0xc0 == 0x80 }
+
+// appendRune appends the longer character that s begins with, and returns its
+// length in s.
+func appendRune[T string | []byte](dst []byte, s T) ([]byte, int) {
 	// The conversion of at most four bytes stays on the stack.
-	return utf8.DecodeRuneInString(string(s))
+	r, size := utf8.DecodeRuneInString(string(s))
+	switch {
+	case r == utf8.RuneError && size == 1:
+		dst = append(dst, `\ufffd`...)
+	case r == '\u2028' || r == '\u2029':
+		// encoding/json escapes these always, for JavaScript's sake.
+		dst = append(dst, `\u202`...)
+		dst = append(dst, hexDigits[r&0xf])
+	default:
+		dst = append(dst, s[:size]...)
+	}
+	return dst, size
+}
+
+// load64 returns eight bytes as one word, the first byte lowest. Compilers know
+// the pattern and make it one load.
+func load64[T string | []byte](s T) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// special returns 0 if the eight bytes of w are plain. Otherwise the lowest bit
+// that is set is in the first byte that is not; bits above it mean nothing,
+// because a subtraction may have borrowed from there.
+func special(w uint64) uint64 {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x80 * ones
+	)
+	control := w - ' '*ones
+	quote := (w ^ '"'*ones) - ones
+	backslash := (w ^ '\\'*ones) - ones
+	return (w | control | quote | backslash) & highs
 }
 
 func appendEscape(dst []byte, b byte) []byte {

@@ -5,11 +5,20 @@ import (
 	"time"
 )
 
-// second is the text of one second of time: "2006-01-02T15:04:05. with its
-// opening quote.
+// timestampForm is what AppendTimestamp appends, its nine zeros replaced by the
+// fraction.
+const timestampForm = `"2006-01-02T15:04:05.000000000Z"`
+
+// The place of the fraction in timestampForm.
+const (
+	fractionStart = len(`"2006-01-02T15:04:05.`)
+	fractionEnd   = fractionStart + 9
+)
+
+// second is the text of one second of time, with a fraction of zero.
 type second struct {
 	unix int64
-	text [21]byte
+	text [len(timestampForm)]byte
 }
 
 // lastSecond is the text that was needed last. Losing a race for it costs
@@ -26,9 +35,10 @@ func AppendTimestamp(dst []byte, t time.Time) []byte {
 		s = formatSecond(t)
 		lastSecond.Store(s)
 	}
+	n := len(dst)
 	dst = append(dst, s.text[:]...)
-	dst = appendNine(dst, uint32(t.Nanosecond()))
-	return append(dst, 'Z', '"')
+	putNine(dst[n+fractionStart:n+fractionEnd], uint32(t.Nanosecond()))
+	return dst
 }
 
 func formatSecond(t time.Time) *second {
@@ -39,17 +49,28 @@ func formatSecond(t time.Time) *second {
 	} else if y > 9999 {
 		t = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	}
-	t.AppendFormat(s.text[:0], `"2006-01-02T15:04:05.`)
-	s.text[20] = '.'
+	t.Truncate(time.Second).AppendFormat(s.text[:0], timestampForm)
 	return s
 }
 
-// appendNine appends v, which is below 1e9, in nine digits.
-func appendNine(dst []byte, v uint32) []byte {
-	var b [9]byte
-	for i := len(b) - 1; i >= 0; i-- {
-		b[i] = byte('0' + v%10)
-		v /= 10
-	}
-	return append(dst, b[:]...)
+// twoDigits holds the numbers from 00 to 99.
+const twoDigits = "00010203040506070809101112131415161718192021222324" +
+	"25262728293031323334353637383940414243444546474849" +
+	"50515253545556575859606162636465666768697071727374" +
+	"75767778798081828384858687888990919293949596979899"
+
+// putNine writes v, which is below 1e9, into the nine bytes of b.
+func putNine(b []byte, v uint32) {
+	_ = b[8]
+	high, low := v/10000, v%10000
+	putTwo(b[7:], low%100)
+	putTwo(b[5:], low/100)
+	putTwo(b[3:], high%100)
+	high /= 100
+	putTwo(b[1:], high%100)
+	b[0] = byte('0' + high/100)
+}
+
+func putTwo(b []byte, v uint32) {
+	b[0], b[1] = twoDigits[2*v], twoDigits[2*v+1]
 }
