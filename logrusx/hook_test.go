@@ -19,11 +19,11 @@ import (
 	"github.com/logsto/logsto-go/logrusx"
 )
 
-func newLogger(b *batch.Buffer, opts ...logrusx.Option) *logrus.Logger {
+func newLogger(b *batch.Buffer) *logrus.Logger {
 	l := logrus.New()
 	l.SetOutput(io.Discard)
 	l.SetLevel(logrus.TraceLevel)
-	l.AddHook(logrusx.NewHook(b, opts...))
+	l.AddHook(logrusx.NewHook(b))
 	return l
 }
 

@@ -21,10 +21,12 @@ import (
 func TestSlogtest(t *testing.T) {
 	var sent func() []string
 	slogtest.Run(t, func(t *testing.T) slog.Handler {
+		t.Helper()
 		var b *batch.Buffer
 		b, sent = capture.Buffer(t)
 		return slogx.NewHandler(b)
 	}, func(t *testing.T) map[string]any {
+		t.Helper()
 		records := sent()
 		if len(records) != 1 {
 			t.Fatalf("%d records", len(records))
@@ -99,9 +101,11 @@ func (f fixedTime) Handle(ctx context.Context, r slog.Record) error {
 	r.Time = f.at
 	return f.Handler.Handle(ctx, r)
 }
+
 func (f fixedTime) WithAttrs(a []slog.Attr) slog.Handler {
 	return fixedTime{f.Handler.WithAttrs(a), f.at}
 }
+
 func (f fixedTime) WithGroup(n string) slog.Handler { return fixedTime{f.Handler.WithGroup(n), f.at} }
 
 func TestBadLogValuers(t *testing.T) {

@@ -59,7 +59,7 @@ func (e *encoder) addError(key string, err error) {
 	e.key(key)
 	start := len(e.dst)
 	e.dst = jsonenc.AppendError(e.dst, err)
-	switch x := err.(type) {
+	switch x := err.(type) { //nolint:errorlint // what is wrapped is not what is logged
 	case interface{ Errors() []error }:
 		_ = e.AddArray(key+"Causes", causes(x.Errors()))
 	case fmt.Formatter:

@@ -80,8 +80,12 @@ func checkMembers(m map[string]any, p []byte) error {
 		if err != nil {
 			return err
 		}
-		if want, err := json.Marshal(v); err != nil || !bytes.Equal(got, want) {
-			return fmt.Errorf("member %q is %s, not %s (%v)", k, got, want, err)
+		want, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(got, want) {
+			return fmt.Errorf("member %q is %s, not %s", k, got, want)
 		}
 	}
 	return nil

@@ -65,6 +65,7 @@ func TestForms(t *testing.T) {
 
 // restore sets the package's variables back at the end of the test.
 func restore(t *testing.T) {
+	t.Helper()
 	names := []*string{&zerolog.TimestampFieldName, &zerolog.LevelFieldName, &zerolog.MessageFieldName, &zerolog.TimeFieldFormat}
 	var was []string
 	for _, p := range names {
@@ -139,8 +140,10 @@ func TestCutTimes(t *testing.T) {
 // TestTimesThatAreNone checks that what only looks like a time stays a field.
 func TestTimesThatAreNone(t *testing.T) {
 	restore(t)
-	for _, s := range []string{"", "noon", "2026-11-23", "2026-13-23T20:18:41Z", "2026-11-32T20:18:41Z", "2026-11-23T24:18:41Z", "2026-11-23T20:60:41Z",
-		"2026-11-23T20:18:41", "2026-11-23T20:18:41.Z7", "2026-11-23T20:18:41+1:00", "2026-11-23T20:18:41+01:00x", "2O26-11-23T20:18:41Z", "2026-11-23 20:18:41Z"} {
+	for _, s := range []string{
+		"", "noon", "2026-11-23", "2026-13-23T20:18:41Z", "2026-11-32T20:18:41Z", "2026-11-23T24:18:41Z", "2026-11-23T20:60:41Z",
+		"2026-11-23T20:18:41", "2026-11-23T20:18:41.Z7", "2026-11-23T20:18:41+1:00", "2026-11-23T20:18:41+01:00x", "2O26-11-23T20:18:41Z", "2026-11-23 20:18:41Z",
+	} {
 		b, sent := capture.Buffer(t)
 		l := zerolog.New(zerologw.NewWriter(b))
 		l.Info().Str("time", s).Msg("m")

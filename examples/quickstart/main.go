@@ -13,8 +13,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2/clientcredentials"
@@ -28,16 +28,19 @@ import (
 func main() {
 	run := standIn
 	if os.Getenv(transport.EnvAPIKey) != "" || os.Getenv(transport.EnvClientID) != "" {
-		run = real
+		run = configured
 	}
-	if err := run(os.Stdout); err != nil {
+	var report strings.Builder
+	err := run(&report)
+	fmt.Print(report.String())
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		os.Exit(1)
 	}
 }
 
-// real ships to the endpoint that the environment configures.
-func real(out io.Writer) error {
+// configured ships to the endpoint that the environment configures.
+func configured(out *strings.Builder) error {
 	client, err := transport.FromEnv()
 	if err != nil {
 		return err
@@ -48,7 +51,7 @@ func real(out io.Writer) error {
 }
 
 // standIn ships to a server of our own, with each kind of credential.
-func standIn(out io.Writer) error {
+func standIn(out *strings.Builder) error {
 	srv := logstotest.NewServer()
 	defer srv.Close()
 	for _, credential := range []*auth.Credential{

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
@@ -10,7 +9,7 @@ import (
 )
 
 func TestStandIn(t *testing.T) {
-	var out bytes.Buffer
+	var out strings.Builder
 	if err := standIn(&out); err != nil {
 		t.Fatal(err)
 	}
@@ -24,17 +23,17 @@ func TestStandIn(t *testing.T) {
 	}
 }
 
-func TestReal(t *testing.T) {
+func TestConfigured(t *testing.T) {
 	srv := logstotest.NewServer()
 	defer srv.Close()
 	t.Setenv(transport.EnvEndpoint, srv.Endpoint())
 	t.Setenv(transport.EnvAPIKey, logstotest.APIKey)
-	var out bytes.Buffer
-	if err := real(&out); err != nil || len(srv.Records()) != 8 {
+	var out strings.Builder
+	if err := configured(&out); err != nil || len(srv.Records()) != 8 {
 		t.Errorf("%v, %d stored", err, len(srv.Records()))
 	}
 	t.Setenv(transport.EnvAPIKey, "a wrong key")
-	if err := real(&out); err == nil || !strings.Contains(err.Error(), "401") || strings.Contains(err.Error()+out.String(), "a wrong key") {
+	if err := configured(&out); err == nil || !strings.Contains(err.Error(), "401") || strings.Contains(err.Error()+out.String(), "a wrong key") {
 		t.Errorf("with a wrong key: %v", err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 // Slog runs the table over loggers that newLogger makes. They must take all
 // levels.
 func Slog(t *testing.T, newLogger func(*batch.Buffer) *slog.Logger) {
+	t.Helper()
 	run(t, func(c *testCase, b *batch.Buffer) bool {
 		if c.slog != nil {
 			c.slog(newLogger(b))
@@ -30,6 +31,7 @@ func Slog(t *testing.T, newLogger func(*batch.Buffer) *slog.Logger) {
 // Zap runs the table over loggers that newLogger makes. They must take all
 // levels.
 func Zap(t *testing.T, newLogger func(*batch.Buffer) *zap.Logger) {
+	t.Helper()
 	run(t, func(c *testCase, b *batch.Buffer) bool {
 		if c.zap != nil {
 			c.zap(newLogger(b))
@@ -41,6 +43,7 @@ func Zap(t *testing.T, newLogger func(*batch.Buffer) *zap.Logger) {
 // Zerolog runs the table over loggers that newLogger makes, with the settings
 // of zerolog that make its fields look like those of the others.
 func Zerolog(t *testing.T, newLogger func(*batch.Buffer) zerolog.Logger) {
+	t.Helper()
 	format, unit, durations := zerolog.TimeFieldFormat, zerolog.DurationFieldUnit, zerolog.DurationFieldFormat
 	zerolog.TimeFieldFormat, zerolog.DurationFieldUnit, zerolog.DurationFieldFormat = time.RFC3339Nano, time.Nanosecond, zerolog.DurationFormatInt
 	defer func() {
@@ -57,6 +60,7 @@ func Zerolog(t *testing.T, newLogger func(*batch.Buffer) zerolog.Logger) {
 // Logrus runs the table over loggers to which addHook adds a hook. The fields
 // of a record are expected in the order of their keys.
 func Logrus(t *testing.T, addHook func(*logrus.Logger, *batch.Buffer)) {
+	t.Helper()
 	run(t, func(c *testCase, b *batch.Buffer) bool {
 		if c.logrus != nil {
 			l := quiet()
@@ -80,7 +84,7 @@ func run(t *testing.T, log func(*testCase, *batch.Buffer) bool) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer b.Close(stdcontext.Background())
+			defer func() { _ = b.Close(stdcontext.Background()) }()
 			before := time.Now()
 			if !log(&c, b) {
 				t.SkipNow()
