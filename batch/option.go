@@ -40,7 +40,7 @@ const (
 
 	minSlabBytes = 4 * kib
 	maxSlabBytes = 1 * mib
-	maxMaxBytes  = 1 << 40
+	maxMaxBytes  = 1 << (30 + 10*(^uint(0)>>63)) // 1 TiB, and 1 GiB where an int has 32 bits
 )
 
 func defaults() config {
@@ -72,13 +72,13 @@ func set[T any](name string, v T, ok bool, want string, field func(*config) *T) 
 
 // WithMaxBytes sets the budget in bytes for all records that are queued, in
 // flight and being retried together, with 16 bytes of index for each. The
-// default is 16 MiB, the least 64 KiB.
+// default is 16 MiB, the least 64 KiB, the most 1 TiB, or 1 GiB on 32-bit systems.
 //
 // Memory is taken in slabs (see [WithSlabBytes]), and a slab counts whole
 // until all records in it are delivered. Outside the budget stay the bodies of
 // requests that the Sender makes, at most one per send in flight.
 func WithMaxBytes(n int) Option {
-	return set("WithMaxBytes", n, n >= 64*kib && n <= maxMaxBytes, "from 64 KiB to 1 TiB",
+	return set("WithMaxBytes", n, n >= 64*kib && n <= maxMaxBytes, "from 64 KiB to 1 TiB, or 1 GiB on 32-bit systems",
 		func(c *config) *int { return &c.maxBytes })
 }
 
