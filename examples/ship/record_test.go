@@ -92,7 +92,7 @@ func TestMaxRecord(t *testing.T) {
 	} {
 		_, rec := e.object(noon, []byte(line))
 		if rec == nil {
-			rec = e.message(noon, []byte(line), 1<<30, 1<<40)
+			rec = e.message(noon, []byte(line), 1<<30, 1<<30)
 		}
 		if len(rec) > maxRecord(limit) {
 			t.Errorf("%.10q...: %d bytes, at most %d expected", line, len(rec), maxRecord(limit))
