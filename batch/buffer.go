@@ -25,6 +25,9 @@ type Buffer struct {
 	wake     chan struct{} // one signal to the collector, kept until it looks
 	urgent   atomic.Bool   // a record must not wait for the flush interval
 	inFlight atomic.Int32  // sends that run
+	halted   chan struct{} // closed by Close: the collector sends what is left and ends
+	halt     sync.Once
+	drained  chan struct{} // closed by the collector when no send runs any more after that
 	stopped  chan struct{} // closed by Close when nothing more will be sent
 	stop     sync.Once
 	giveUp   atomic.Bool // Close stopped before everything was delivered
@@ -55,6 +58,8 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 		cfg:     cfg,
 		sender:  s,
 		wake:    make(chan struct{}, 1),
+		halted:  make(chan struct{}),
+		drained: make(chan struct{}),
 		stopped: make(chan struct{}),
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
@@ -141,8 +146,8 @@ func (b *Buffer) Sync() error {
 // delivered, and ends the Buffer's goroutine. It returns nil if all are
 // delivered, and otherwise an [*UndeliveredError] with the number of those
 // that are not. When ctx ends, Close gives up: it cancels the sends that run,
-// does not wait for them, and counts what is queued as dropped. A ctx without
-// a deadline gets that of [WithCloseTimeout].
+// waits 20 milliseconds at most for their ends, and counts what is queued as
+// dropped. A ctx without a deadline gets that of [WithCloseTimeout].
 //
 // A record whose log call overlaps with Close is either delivered or counted
 // as dropped. Close may be called more than once, also at the same time: the
@@ -155,13 +160,37 @@ func (b *Buffer) Close(ctx context.Context) error {
 		defer cancel()
 	}
 	err := b.Flush(ctx)
-	b.stop.Do(func() {
-		b.giveUp.Store(err != nil && ctx.Err() != nil)
-		b.cancel()
-		close(b.stopped)
-		b.report.finish(b.abandoned())
-	})
+	b.halt.Do(func() { close(b.halted) })
+	if err == nil || ctx.Err() == nil {
+		// A record that was begun before Close may have been committed since.
+		select {
+		case <-b.drained:
+		case <-b.stopped:
+		case <-ctx.Done():
+		}
+	}
+	b.stop.Do(func() { b.end(err != nil && ctx.Err() != nil) })
 	return err
+}
+
+// lastWords is how long a Close that has given up waits for the sends that it
+// has cancelled, so that its counts are final.
+const lastWords = 20 * time.Millisecond
+
+// end ends all sends, and tells of what is left.
+func (b *Buffer) end(giveUp bool) {
+	b.giveUp.Store(giveUp)
+	b.cancel()
+	select {
+	case <-b.drained:
+	default:
+		select {
+		case <-b.drained:
+		case <-time.After(lastWords):
+		}
+	}
+	close(b.stopped)
+	b.report.finish(b.abandoned())
 }
 
 // abandoned returns what the end of the Buffer has left in it.

@@ -224,7 +224,7 @@ func TestCloseOfAHungSenderReturnsAtItsDeadline(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 			defer cancel()
 			err := b.Close(ctx)
-			if d := time.Since(start); d != 3*time.Second {
+			if d := time.Since(start); d < 3*time.Second || d > 3*time.Second+20*time.Millisecond {
 				t.Errorf("Close took %v", d)
 			}
 			var u *batch.UndeliveredError

@@ -28,11 +28,31 @@ func (b *Buffer) collect() {
 		case <-b.wake:
 		case <-c.timer.C:
 			c.tick()
-		case <-b.stopped:
+		case <-b.halted:
+			c.drain()
 			return
 		}
 		c.dispatch()
 		c.rest()
+	}
+}
+
+// drain sends what is left, until nothing is and no send runs.
+func (c *collector) drain() {
+	for {
+		if c.ctx.Err() == nil {
+			c.due = true
+			c.dispatch()
+		}
+		if c.inFlight.Load() == 0 && (c.ctx.Err() != nil || c.set.Pending().Records == 0) {
+			close(c.drained)
+			return
+		}
+		select {
+		case <-c.wake: // by the end of a send
+		case <-c.stopped:
+			return
+		}
 	}
 }
 
