@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/logsto/logsto-go/internal/redact"
 )
 
 // ClientCredentials authenticates a service with access tokens that it gets
@@ -142,9 +144,8 @@ func fetchError(err error, cfg *clientcredentials.Config) error {
 	}
 	// The header of the request, which some servers send back, has both.
 	basic := url.QueryEscape(cfg.ClientID) + ":" + url.QueryEscape(cfg.ClientSecret)
-	hide := func(text string) string {
-		return Redact(text, maxDescription, cfg.ClientSecret, base64.StdEncoding.EncodeToString([]byte(basic)))
-	}
+	secrets := []string{cfg.ClientSecret, base64.StdEncoding.EncodeToString([]byte(basic))}
+	hide := func(text string) string { return redact.Text(text, maxDescription, secrets...) }
 	e := &TokenError{URL: bareURL(cfg.TokenURL)}
 	var retrieve *oauth2.RetrieveError
 	var urlErr *url.Error
@@ -159,7 +160,7 @@ func fetchError(err error, cfg *clientcredentials.Config) error {
 		e.Description = hide(e.Description)
 	case errors.As(err, &urlErr):
 		e.Err = urlErr.Err // without the URL, which may have a query
-		if strings.Contains(hide(e.Err.Error()), hidden) {
+		if redact.Shows(e.Err.Error(), secrets...) {
 			e.Err = errors.New("the reason is left out: it shows the client secret")
 		}
 	default:

@@ -4,17 +4,25 @@ import (
 	"context"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/redact"
 )
 
 // maxDrain bounds what is read of an answer so that its connection can be used
 // again, in bytes.
 const maxDrain = 64 << 10
+
+// maxRead bounds how long that takes: what an answer means is known before its
+// body, and a server that drips it must not hold up the next batch.
+const maxRead = 500 * time.Millisecond
+
+// errWebPage is why a success is none.
+var errWebPage = errors.New("the answer is a web page, and not that of an API; is the endpoint right?")
 
 // answer is what came of one attempt.
 type answer struct {
@@ -47,7 +55,12 @@ func (c *Client) attempt(ctx context.Context, b *body, f Format, key string) ans
 		wait:   retryAfter(resp.Header.Get("Retry-After"), time.Now()),
 		secret: secret,
 	}
+	timer := time.AfterFunc(maxRead, cancel)
+	defer timer.Stop()
 	a.body = readStart(resp, secret)
+	if classify(a.status, nil) == delivered && isWebPage(resp.Header) {
+		a.err = &permanentError{errWebPage}
+	}
 	return a
 }
 
@@ -93,15 +106,26 @@ func bare(err error, secret string) error {
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	if strings.Contains(auth.Redact(err.Error(), maxErrorBody, secret), "***") {
+	if redact.Shows(err.Error(), secret) {
 		return errors.New("the reason is left out: it shows the credential")
 	}
 	return err
 }
 
+// isWebPage reports whether an answer is meant for people, as a portal or a
+// mistyped host gives it, with the status 200 for whatever is posted.
+func isWebPage(h http.Header) bool {
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	return err == nil && (kind == "text/html" || kind == "application/xhtml+xml")
+}
+
 // readStart returns the start of the answer in one line, and reads on so that
-// the connection can be used again, if that is not far.
+// the connection can be used again, if that is not far. The body of a 101 is the
+// connection itself, on which nothing that we asked for will come.
 func readStart(resp *http.Response, secret string) string {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return ""
+	}
 	// No form of the secret is longer than margin: what is cut off at the end
 	// may be the start of one.
 	margin := 8 * len(secret)
@@ -111,9 +135,9 @@ func readStart(resp *http.Response, secret string) string {
 		return ""
 	}
 	cut := err != nil || len(start) == maxErrorBody+margin
-	text := auth.Redact(string(start), len(start)*len("\uFFFD"), secret)
+	text := redact.Text(string(start), len(start)*len("\uFFFD"), secret)
 	if cut {
 		text = text[:max(0, len(text)-margin)]
 	}
-	return auth.Redact(text, maxErrorBody)
+	return redact.Text(text, maxErrorBody)
 }

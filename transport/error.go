@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -40,6 +41,16 @@ func (e *Error) Error() string {
 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
+
+// ended adds that the attempts ended because the context did.
+func (e *Error) ended(cause error) *Error {
+	if e.Err == nil {
+		e.Err = cause
+	} else if !errors.Is(e.Err, cause) {
+		e.Err = fmt.Errorf("%w, then %w", e.Err, cause)
+	}
+	return e
+}
 
 // BatchError says which records of a batch were not delivered. The others
 // were.

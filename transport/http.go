@@ -14,6 +14,7 @@ const (
 	idleTimeout      = 90 * time.Second
 	idleConnections  = 16
 	maxRedirects     = 5
+	maxHeaderBytes   = 64 << 10
 )
 
 // defaultHTTPClient returns a client of its own connections: proxies from the
@@ -29,6 +30,8 @@ func defaultHTTPClient() *http.Client {
 		MaxIdleConnsPerHost:   idleConnections,
 		IdleConnTimeout:       idleTimeout,
 		ExpectContinueTimeout: time.Second,
+		// A server needs far less; net/http would take 10 MiB.
+		MaxResponseHeaderBytes: maxHeaderBytes,
 	}}
 }
 

@@ -18,8 +18,7 @@ func (c *Client) post(ctx context.Context, records [][]byte, f Format, z Compres
 	sent, replayed := false, false // replayed after a 401
 	for {
 		if err := c.hold(ctx); err != nil {
-			e.Err = err
-			return again, e
+			return again, e.ended(err)
 		}
 		e.Attempts++
 		a := c.attempt(ctx, b, f, key)
@@ -27,6 +26,9 @@ func (c *Client) post(ctx context.Context, records [][]byte, f Format, z Compres
 			c.counters.retries.Add(1)
 		}
 		sent = sent || a.sent
+		if err := endOf(ctx); err != nil && a.err != nil && e.Attempts > 1 {
+			return again, e.ended(err) // the attempt before says more
+		}
 		e.Status, e.Body, e.Err = a.status, a.body, a.err
 		v := classify(a.status, a.err)
 		switch v {
@@ -55,8 +57,7 @@ func (c *Client) post(ctx context.Context, records [][]byte, f Format, z Compres
 			return v, e
 		}
 		if err := sleep(ctx, wait); err != nil {
-			e.Err = err
-			return v, e
+			return v, e.ended(err)
 		}
 	}
 }

@@ -20,8 +20,11 @@ func (d *delivery) whole(ctx context.Context, s span) {
 	case s.len() == 1:
 		d.lose(s, err, false)
 	case err.Status == http.StatusRequestEntityTooLarge:
-		d.tooLarge(s)
+		before := d.taken()
 		d.halves(ctx, s)
+		if d.taken() > before { // it was the size indeed
+			d.tooLarge(s)
+		}
 	case d.c.format != Auto || d.c.learnt.arrays.Load() > 0:
 		d.halves(ctx, s)
 	default:
@@ -63,21 +66,22 @@ func (d *delivery) findOut(ctx context.Context, s span) {
 	}
 }
 
-// sample sends the first, the middle and the last record of the span alone,
-// until the server takes one, and returns what is left of the span. A server
-// that has taken no record of the batch and refuses these too refuses
-// everything: then nothing is left.
+// samples is how many records alone must be refused before the server is taken
+// for one that refuses everything.
+const samples = 12
+
+// sample sends records from all over the span alone, until the server takes one,
+// and returns what is left of the span. A server that has taken no record of the
+// batch and refuses these too refuses everything: then nothing is left.
 func (d *delivery) sample(ctx context.Context, s span) (rest []span) {
-	at := s.lo
-	for _, i := range []int{s.lo, s.lo + s.len()/2, s.hi - 1} {
-		if i < at {
-			continue // a short span
-		}
+	at, n := s.lo, min(samples, s.len())
+	for k := range n {
+		i := s.lo + k*(s.len()-1)/max(1, n-1) // the first, the last, and evenly between
 		if i > at {
 			rest = append(rest, span{at, i})
 		}
 		at = i + 1
-		if d.one(ctx, i) || d.reachedAny() {
+		if d.one(ctx, i) || d.taken() > 0 {
 			return append(rest, span{at, s.hi})
 		}
 	}

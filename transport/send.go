@@ -15,6 +15,7 @@ const singles = 8
 type learnt struct {
 	arrays   atomic.Int32 // 0 unknown, 1 taken, -1 not taken
 	plain    atomic.Bool  // compressed bodies are not taken
+	packed   atomic.Bool  // compressed bodies are taken
 	maxBytes atomic.Int64 // bodies this large are not taken, in bytes before compression; 0 unknown
 }
 
@@ -90,9 +91,12 @@ func (d *delivery) try(ctx context.Context, s span, f Format) (verdict, *Error) 
 	}
 	z := d.compression()
 	v, err := d.c.post(ctx, d.records[s.lo:s.hi], f, z)
-	if v == refused && z == AutoCompression && err.Status != http.StatusRequestEntityTooLarge && d.size(s) >= minCompress {
+	packed := z == AutoCompression && d.size(s) >= minCompress
+	if v == refused && packed && d.mayBeCompression(err.Status) {
 		// The least that can be given up is compression.
 		v, err = d.tryPlain(ctx, s, f)
+	} else if v == delivered && packed {
+		d.c.learnt.packed.Store(true)
 	}
 	switch v {
 	case delivered:
@@ -103,6 +107,19 @@ func (d *delivery) try(ctx context.Context, s span, f Format) (verdict, *Error) 
 		d.lose(s, err, true)
 	}
 	return v, err
+}
+
+// mayBeCompression reports whether a compressed body may have been refused for
+// its compression.
+func (d *delivery) mayBeCompression(status int) bool {
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return false
+	case http.StatusUnsupportedMediaType:
+		return true
+	default:
+		return !d.c.learnt.packed.Load()
+	}
 }
 
 // tryPlain sends the span without compression, and remembers if that was what
@@ -175,9 +192,9 @@ func (d *delivery) one(ctx context.Context, i int) bool {
 	return v == delivered
 }
 
-// reachedAny reports whether the server has taken any record of the batch.
-func (d *delivery) reachedAny() bool {
+// taken returns how many records of the batch the server has taken so far.
+func (d *delivery) taken() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.reached > 0
+	return d.reached
 }

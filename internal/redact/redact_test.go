@@ -1,4 +1,4 @@
-package auth_test
+package redact_test
 
 import (
 	"strings"
@@ -6,10 +6,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/redact"
 )
 
-func TestRedact(t *testing.T) {
+func TestText(t *testing.T) {
 	for name, c := range map[string]struct {
 		text    string
 		limit   int
@@ -38,19 +38,19 @@ func TestRedact(t *testing.T) {
 		"secret at the cut":   {"1234abc", 5, []string{"abc"}, "1234*"},
 		"grown by UTF-8":      {strings.Repeat("a\xff", 8), 8, nil, "a\uFFFDa\uFFFD"},
 	} {
-		if got := auth.Redact(c.text, c.limit, c.secrets...); got != c.want {
+		if got := redact.Text(c.text, c.limit, c.secrets...); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }
 
-func FuzzRedact(f *testing.F) {
+func FuzzText(f *testing.F) {
 	f.Add("you sent abc", "abc", 8)
 	f.Add("\x1b[2J\xff\xfe", "a&b", 3)
 	f.Add("é", "*", 1)
 	f.Fuzz(func(t *testing.T, text, secret string, limit int) {
 		limit &= 0xfff
-		got := auth.Redact(text, limit, secret)
+		got := redact.Text(text, limit, secret)
 		if len(got) > limit || !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("Redact(%q, %d, %q) is %q", text, limit, secret, got)
 		}

@@ -1,4 +1,5 @@
-package auth
+// Package redact keeps secrets out of what is told to people.
+package redact
 
 import (
 	"encoding/json"
@@ -13,10 +14,10 @@ import (
 // hidden stands in the place of a secret.
 const hidden = "***"
 
-// Redact makes what a server has sent fit for an error: one line of at most
+// Text makes what a server has sent fit for an error: one line of at most
 // limit bytes, printable, and with *** for the secrets, as they are or escaped
 // for a URL, for JSON or for HTML, also within a quoted text.
-func Redact(text string, limit int, secrets ...string) string {
+func Text(text string, limit int, secrets ...string) string {
 	for _, secret := range secrets {
 		for _, form := range forms(secret) {
 			text = strings.ReplaceAll(text, form, hidden)
@@ -32,6 +33,19 @@ func Redact(text string, limit int, secrets ...string) string {
 		text = strings.ToValidUTF8(text[:limit], "")
 	}
 	return text
+}
+
+// Shows reports whether text has one of the secrets in it, in a form that Text
+// would hide.
+func Shows(text string, secrets ...string) bool {
+	for _, secret := range secrets {
+		for _, form := range forms(secret) {
+			if strings.Contains(text, form) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // forms returns how a secret may look in an answer.

@@ -1,0 +1,188 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/logsto/logsto-go/transport"
+	"github.com/logsto/logsto-go/transport/logstotest"
+)
+
+// roundTripper answers every request by a function.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
+	_ = req.Body.Close()
+	return f(req)
+}
+
+// endless is the body of an answer that never ends, until it is closed or, if it
+// heeds one, its context ends.
+type endless struct {
+	ctx    context.Context
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (e *endless) Read([]byte) (int, error) {
+	select {
+	case <-e.ctx.Done():
+		return 0, e.ctx.Err()
+	case <-e.closed:
+		return 0, io.ErrClosedPipe
+	}
+}
+
+func (e *endless) Close() error {
+	e.once.Do(func() { close(e.closed) })
+	return nil
+}
+
+// TestAnswersThatDoNotEnd checks that what an answer means counts at once, and
+// that its body does not hold up the next batch.
+func TestAnswersThatDoNotEnd(t *testing.T) {
+	for status, c := range map[int]struct {
+		ctx       context.Context // that the body heeds; nil for the request's
+		delivered bool
+		atMost    time.Duration
+	}{
+		200: {nil, true, 500 * time.Millisecond},
+		404: {nil, false, 500 * time.Millisecond},
+		101: {context.Background(), false, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := logstotest.NewInMemory()
+			defer srv.Close()
+			client := newClient(t, srv, transport.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+				ctx := c.ctx
+				if ctx == nil {
+					ctx = req.Context()
+				}
+				return &http.Response{StatusCode: status, Header: http.Header{}, Request: req, Body: &endless{ctx: ctx, closed: make(chan struct{})}}, nil
+			})}))
+			start := time.Now()
+			err := client.Send(t.Context(), 1, records(3))
+			if d := time.Since(start); d > c.atMost || (err == nil) != c.delivered {
+				t.Errorf("%d: %v after %v", status, err, d)
+			}
+		})
+	}
+}
+
+func TestAWebPageIsNoSuccess(t *testing.T) {
+	for kind, delivered := range map[string]bool{"text/html; charset=utf-8": false, "application/xhtml+xml": false, "text/plain": true, "": true, "application/json": true} {
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = []string{kind}
+			fmt.Fprint(w, "<html>Welcome</html>")
+		}))
+		srv := logstotest.NewServer()
+		err := newClient(t, srv, transport.WithEndpoint(web.URL)).Send(t.Context(), 1, records(3))
+		if (err == nil) != delivered || err != nil && !strings.Contains(err.Error(), "200 OK: the answer is a web page") {
+			t.Errorf("%q: %v", kind, err)
+		}
+		web.Close()
+		srv.Close()
+	}
+}
+
+func TestHeadersAreBounded(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 100 {
+			w.Header().Set(fmt.Sprintf("X-%d", i), strings.Repeat("x", 1000))
+		}
+	}))
+	defer web.Close()
+	srv := logstotest.NewServer()
+	defer srv.Close()
+	// The option replaces the client of the tests by the default one.
+	c := newClient(t, srv, transport.WithEndpoint(web.URL), transport.WithHTTPClient(transport.DefaultHTTPClient()), transport.WithoutRetry())
+	if err := c.Send(t.Context(), 1, records(1)); err == nil || !strings.Contains(err.Error(), "exceeded 65536 bytes") {
+		t.Errorf("Send: %v", err)
+	}
+}
+
+// TestTheReasonOfAnOutageIsTold checks that the end of the context does not hide
+// why the records were not delivered before.
+func TestTheReasonOfAnOutageIsTold(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	for name, f := range map[string]func(*http.Request) (*http.Response, error){
+		"while it waits": func(*http.Request) (*http.Response, error) { return nil, refused },
+		"while it tries": func() func(*http.Request) (*http.Response, error) {
+			first := true
+			return func(req *http.Request) (*http.Response, error) {
+				if first {
+					first = false
+					return nil, refused
+				}
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			}
+		}(),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := logstotest.NewInMemory()
+			defer srv.Close()
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			err := newClient(t, srv, transport.WithHTTPClient(&http.Client{Transport: roundTripper(f)})).Send(ctx, 1, records(1))
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "connection refused, then context deadline exceeded") {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}
+
+// TestOneRefusalOfASizeIsNotRemembered checks that a server which says once that
+// a body is too large, and takes no part of it either, is not given small ones
+// for ever.
+func TestOneRefusalOfASizeIsNotRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := logstotest.NewInMemory()
+		defer srv.Close()
+		c := newClient(t, srv)
+		srv.SetMaxBody(1)
+		if err := c.Send(t.Context(), 1, records(8)); err == nil {
+			t.Error("delivered")
+		}
+		srv.SetMaxBody(0)
+		srv.Reset()
+		if err := c.Send(t.Context(), 2, records(8)); err != nil || len(srv.Requests()) != 1 {
+			t.Errorf("%v, in %d requests", err, len(srv.Requests()))
+		}
+	})
+}
+
+// TestARefusalIsNotTriedPlainForEver checks that compression is not given up
+// again and again once the server has taken it.
+func TestARefusalIsNotTriedPlainForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := logstotest.NewInMemory()
+		defer srv.Close()
+		c := newClient(t, srv)
+		if err := c.Send(t.Context(), 1, records(32)); err != nil {
+			t.Fatal(err)
+		}
+		srv.Poison("poison")
+		batch := records(32)
+		batch[5] = []byte(`{"message":"poison","level":"info","i":5}`)
+		srv.Reset()
+		if err := c.Send(t.Context(), 2, batch); err == nil {
+			t.Error("delivered")
+		}
+		for _, r := range srv.Requests() {
+			if r.Encoding == "" && r.Bytes > 1<<10 {
+				t.Errorf("a body of %d bytes was sent without compression", r.Bytes)
+			}
+		}
+	})
+}

@@ -1,0 +1,4 @@
+package transport
+
+// DefaultHTTPClient is what a Client has without WithHTTPClient.
+var DefaultHTTPClient = defaultHTTPClient
