@@ -30,7 +30,8 @@ type Buffer struct {
 	drained  chan struct{} // closed by the collector when no send runs any more after that
 	stopped  chan struct{} // closed by Close when nothing more will be sent
 	stop     sync.Once
-	giveUp   atomic.Bool // Close stopped before everything was delivered
+	giveUp   bool  // Close stopped before everything was delivered; set before stopped is closed
+	closeErr error // what that Close returned; likewise
 
 	drops  drops
 	gap    gap
@@ -65,28 +66,32 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.report.init(cfg.onError, cfg.errorInterval, &b.drops)
 	b.set = slab.New(slab.Config{
-		SlabBytes: cfg.slabBytes,
-		MaxBytes:  cfg.maxBytes,
-		MaxRecord: cfg.maxRecord,
-		Limits:    cfg.limits(),
-		Evict:     cfg.dropOldest,
-		Mutex:     cfg.mutex,
-		FullBytes: cfg.batchBytes,
-		Wake:      b.poke,
-		Evicted:   func(lost slab.Evicted) { b.lose(ReasonEvicted, [numLevels]uint64(lost[:numLevels]), nil) },
+		SlabBytes:   cfg.slabBytes,
+		MaxBytes:    cfg.budget(),
+		MaxRecord:   cfg.maxRecord,
+		Limits:      cfg.limits(),
+		Evict:       cfg.dropOldest,
+		Mutex:       cfg.mutex,
+		FullBytes:   cfg.batchBytes,
+		FullRecords: cfg.batchRecords,
+		Wake:        b.poke,
+		Evicted:     func(lost slab.Evicted) { b.lose(ReasonEvicted, [numLevels]uint64(lost[:numLevels]), nil) },
 	})
 	go b.collect()
 	return b, nil
 }
 
-// isNil reports whether s is nil or holds a nil pointer, which would otherwise
-// show only at the first batch.
+// isNil reports whether s is nil or holds a nil value, which would otherwise show
+// only at the first batch.
 func isNil(s Sender) bool {
-	if s == nil {
+	switch v := reflect.ValueOf(s); v.Kind() {
+	case reflect.Invalid:
 		return true
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan, reflect.Slice:
+		return v.IsNil()
+	default:
+		return false
 	}
-	v := reflect.ValueOf(s)
-	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // poke makes the collector look; it never blocks.
@@ -101,6 +106,10 @@ func (b *Buffer) poke() {
 // line's end, and reports whether it was taken; if not, it has been counted as
 // dropped. t is as in [Entry.Commit]. An empty record is ignored.
 func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
+	if len(record) > b.cfg.maxRecord {
+		b.refuse(ReasonTooLarge, min(l, Panic))
+		return false
+	}
 	e, ok := b.Begin(l)
 	return ok && e.Commit(append(e.Buf(), record...), t)
 }
@@ -108,8 +117,10 @@ func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
 // Flush waits until every record that was taken before the call is delivered,
 // and returns nil then. If ctx ends first, or a record is lost on the way, it
 // returns an [*UndeliveredError] with the number of records that are not
-// delivered. The records stay in the buffer when ctx ends, and are still sent.
+// delivered; later records that share a batch with them are counted with them.
+// The records stay in the buffer when ctx ends, and are still sent.
 func (b *Buffer) Flush(ctx context.Context) error {
+	errs, _ := b.report.lastError()
 	f := b.set.Flush()
 	b.poke()
 	var cause error
@@ -128,30 +139,40 @@ func (b *Buffer) Flush(ctx context.Context) error {
 	if n == 0 {
 		return nil
 	}
-	if cause == nil {
-		cause = b.report.lastError()
+	if now, last := b.report.lastError(); cause == nil && now > errs {
+		cause = last
 	}
 	return &UndeliveredError{Records: n, Err: cause}
 }
 
 // Sync is Flush bounded by [WithSyncTimeout]: what an adapter calls when its
-// logger is about to end the process.
+// logger is about to end the process. If it fails, the error handler is told at
+// once, for there may be no later.
 func (b *Buffer) Sync() error {
 	ctx, cancel := context.WithTimeout(context.Background(), b.cfg.syncTimeout)
 	defer cancel()
-	return b.Flush(ctx)
+	err := b.Flush(ctx)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		b.report.atOnce(err)
+	default:
+		b.report.atOnce(nil) // the loss itself
+	}
+	return err
 }
 
 // Close refuses further records, waits until those that were taken are
 // delivered, and ends the Buffer's goroutine. It returns nil if all are
 // delivered, and otherwise an [*UndeliveredError] with the number of those
 // that are not. When ctx ends, Close gives up: it cancels the sends that run,
-// waits 20 milliseconds at most for their ends, and counts what is queued as
-// dropped. A ctx without a deadline gets that of [WithCloseTimeout].
+// waits 20 milliseconds at most for their ends, counts what is queued as dropped,
+// and tells the error handler, for which it waits 100 milliseconds at most. A ctx
+// without a deadline gets that of [WithCloseTimeout].
 //
 // A record whose log call overlaps with Close is either delivered or counted
 // as dropped. Close may be called more than once, also at the same time: the
-// first that gives up does so for all.
+// first that gives up does so for all, and later ones return its error.
 func (b *Buffer) Close(ctx context.Context) error {
 	b.set.CloseGate()
 	if _, ok := ctx.Deadline(); !ok {
@@ -169,7 +190,10 @@ func (b *Buffer) Close(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	b.stop.Do(func() { b.end(err != nil && ctx.Err() != nil) })
+	b.stop.Do(func() { b.end(err, ctx.Err() != nil) })
+	if err == nil {
+		err = b.closeErr
+	}
 	return err
 }
 
@@ -177,9 +201,9 @@ func (b *Buffer) Close(ctx context.Context) error {
 // has cancelled, so that its counts are final.
 const lastWords = 20 * time.Millisecond
 
-// end ends all sends, and tells of what is left.
-func (b *Buffer) end(giveUp bool) {
-	b.giveUp.Store(giveUp)
+// end ends all sends, and tells of what is left. err is what Close returns.
+func (b *Buffer) end(err error, late bool) {
+	b.giveUp, b.closeErr = err != nil && late, err
 	b.cancel()
 	select {
 	case <-b.drained:
@@ -189,18 +213,19 @@ func (b *Buffer) end(giveUp bool) {
 		case <-time.After(lastWords):
 		}
 	}
+	b.set.Finish()
 	close(b.stopped)
-	b.report.finish(b.abandoned())
+	b.report.finish(b.abandoned(b.set.Stats(true)))
+	b.set.Shrink(true)
 }
 
-// abandoned returns what the end of the Buffer has left in it.
-func (b *Buffer) abandoned() (list []Drop) {
+// abandoned returns what the end of the Buffer has left in the slabs.
+func (b *Buffer) abandoned(s slab.Stats) (list []Drop) {
 	reason := ReasonClosed
-	if b.giveUp.Load() {
+	if b.giveUp {
 		reason = ReasonAbandoned
 	}
-	queued := b.set.Stats(true).QueuedByLevel
-	for l, n := range queued[:numLevels] {
+	for l, n := range s.QueuedByLevel[:numLevels] {
 		if n > 0 {
 			list = append(list, Drop{reason, Level(l), n})
 		}
@@ -219,11 +244,13 @@ func (b *Buffer) Stats() Stats {
 			refused += d.Records
 		}
 	}
-	s := b.set.Stats(false)
+	var s slab.Stats
 	select {
 	case <-b.stopped:
-		list = merge(list, b.abandoned())
+		s = b.set.Stats(true) // one look, from which all counts come
+		list = merge(list, b.abandoned(s))
 	default:
+		s = b.set.Stats(false)
 	}
 	out := Stats{
 		Accepted:    s.Committed + refused,

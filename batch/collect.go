@@ -9,26 +9,36 @@ import (
 // shrinkAfter is how long memory that a burst needed is kept for the next.
 const shrinkAfter = 10 * time.Second
 
+// timing is what the timer of the collector runs for.
+type timing uint8
+
+const (
+	nothing   timing = iota
+	flushing         // for the flush interval
+	shrinking        // for shrinkAfter
+)
+
 // collector is the state of the goroutine that makes batches; nobody else
 // touches it.
 type collector struct {
 	*Buffer
-	timer   *time.Timer
-	ticking bool      // the timer runs for the flush interval
-	due     bool      // what is pending must not wait longer
-	shrunk  time.Time // when free memory was given back last
+	timer  *time.Timer
+	timing timing
+	due    bool      // what is pending must not wait longer
+	shrunk time.Time // when free memory was given back last
 }
 
 // collect runs until Close.
 func (b *Buffer) collect() {
-	c := &collector{Buffer: b, timer: time.NewTimer(shrinkAfter), shrunk: time.Now()}
-	defer c.timer.Stop()
+	c := &collector{Buffer: b, timer: time.NewTimer(time.Hour), shrunk: time.Now()}
+	c.timer.Stop()
 	for {
 		select {
 		case <-b.wake:
 		case <-c.timer.C:
 			c.tick()
 		case <-b.halted:
+			c.timer.Stop()
 			c.drain()
 			return
 		}
@@ -40,11 +50,9 @@ func (b *Buffer) collect() {
 // drain sends what is left, until nothing is and no send runs.
 func (c *collector) drain() {
 	for {
-		if c.ctx.Err() == nil {
-			c.due = true
-			c.dispatch()
-		}
-		if c.inFlight.Load() == 0 && (c.ctx.Err() != nil || c.set.Pending().Records == 0) {
+		c.due = true
+		c.dispatch()
+		if c.inFlight.Load() == 0 && (c.ctx.Err() != nil || c.isIdle()) {
 			close(c.drained)
 			return
 		}
@@ -56,17 +64,30 @@ func (c *collector) drain() {
 	}
 }
 
+// isIdle reports whether there is nothing to send.
+func (c *collector) isIdle() bool { return c.set.Pending().Records == 0 && !c.gap.open.Load() }
+
 // tick ends a flush interval, or the time after which an idle buffer shrinks.
 func (c *collector) tick() {
-	if !c.ticking {
+	was := c.timing
+	c.timing = nothing
+	if was == shrinking {
 		c.set.Shrink(true)
 		return
 	}
-	c.ticking, c.due = false, true
+	c.due = true
 	c.set.Tick()
 	if now := time.Now(); now.Sub(c.shrunk) >= shrinkAfter {
 		c.set.Shrink(false)
 		c.shrunk = now
+	}
+}
+
+// setTimer lets the timer run for d, unless it runs for that already.
+func (c *collector) setTimer(what timing, d time.Duration) {
+	if c.timing != what {
+		c.timing = what
+		c.timer.Reset(d)
 	}
 }
 
@@ -76,25 +97,39 @@ func (c *collector) dispatch() {
 		c.due = true
 	}
 	limit := slab.Limit{Bytes: c.cfg.batchBytes, Records: c.cfg.batchRecords}
-	for int(c.inFlight.Load()) < c.cfg.maxInFlight {
+	for int(c.inFlight.Load()) < c.cfg.maxInFlight && c.ctx.Err() == nil {
 		pending := c.set.Pending()
-		if pending.Records == 0 || !c.mayGo(pending, limit) {
+		var batch *slab.Batch
+		switch {
+		case pending.Records > 0 && c.mayGo(pending, limit):
+			batch = c.set.Take(limit, c.gap.place())
+		case pending.Records == 0 && c.due && c.gap.open.Load() && c.inFlight.Load() == 0:
+			batch = c.set.TakeNone()
+		default:
 			return
 		}
-		batch := c.set.Take(limit, c.gap.place())
 		if batch == nil {
 			continue // committed since Take looked at the clock; it has moved on now
 		}
 		if batch.Len() >= pending.Records {
 			c.due = false
 		}
-		var told []Drop
-		if batch.Gap >= 0 {
-			told = c.mark(batch)
-		}
-		c.inFlight.Add(1)
-		go c.send(batch, told)
+		c.launch(batch)
 	}
+}
+
+// launch sends a batch, with the marker of a gap if one is in its place.
+func (c *collector) launch(batch *slab.Batch) {
+	var told []Drop
+	if batch.Gap >= 0 {
+		told = c.mark(batch)
+	}
+	if len(batch.Records) == 0 { // no news for a marker, and nothing else
+		c.set.Done(batch, false, nil, func([slab.Levels]uint64) {})
+		return
+	}
+	c.inFlight.Add(1)
+	go c.send(batch, told)
 }
 
 // mayGo reports whether a batch may leave: a full one always, another one if
@@ -112,41 +147,50 @@ func (c *collector) mayGo(pending, limit slab.Limit) bool {
 
 // rest starts the flush interval for what is left, or goes idle.
 func (c *collector) rest() {
-	if c.set.Pending().Records == 0 {
-		c.due = false
-		c.set.Disarm()
-		// A record that was committed before this look does not wake us, one
-		// that is committed after it does.
-		if c.set.Pending().Records == 0 {
-			if c.ticking {
-				c.ticking = false
-				c.timer.Reset(shrinkAfter)
-			}
-			return
-		}
-		c.set.Arm()
+	if !c.isIdle() {
+		c.setTimer(flushing, c.cfg.interval)
+		return
 	}
-	if !c.ticking {
-		c.ticking = true
-		c.timer.Reset(c.cfg.interval)
+	c.due = false
+	c.set.Disarm()
+	// A record that was committed before this look does not wake us, one that is
+	// committed after it does.
+	switch {
+	case !c.isIdle():
+		c.set.Arm()
+		c.setTimer(flushing, c.cfg.interval)
+	case c.set.Spare():
+		c.setTimer(shrinking, shrinkAfter)
+	default:
+		c.timing = nothing
+		c.timer.Stop()
 	}
 }
 
 // send hands one batch to the sender and accounts for it. told is what a
 // marker in the batch tells.
 func (b *Buffer) send(batch *slab.Batch, told []Drop) {
-	err := trySend(b.ctx, b.sender, batch.Seq, batch.Records)
-	all, undelivered := lostRecords(err, len(batch.Records))
+	o := outcome{all: true, err: errNoReturn}
+	defer func() {
+		b.account(batch, told, o)
+		b.inFlight.Add(-1)
+		b.poke()
+	}()
+	o = trySend(b.ctx, b.sender, batch.Seq, batch.Records)
+}
+
+func (b *Buffer) account(batch *slab.Batch, told []Drop, o outcome) {
 	reason := ReasonUndelivered
-	if err != nil && b.ctx.Err() != nil {
+	if o.err != nil && b.ctx.Err() != nil {
 		reason = ReasonAbandoned
 	}
-	b.set.Done(batch, all, undelivered, func(lost [slab.Levels]uint64) {
+	if batch.Len() == 0 {
+		o.err = nil // a marker alone is no loss of a record
+	}
+	b.set.Done(batch, o.all, o.indices, func(lost [slab.Levels]uint64) {
 		if lost[slab.Marker] > 0 {
 			b.gap.untold(told)
 		}
-		b.lose(reason, [numLevels]uint64(lost[:numLevels]), err)
+		b.lose(reason, [numLevels]uint64(lost[:numLevels]), o.err)
 	})
-	b.inFlight.Add(-1)
-	b.poke()
 }

@@ -17,8 +17,10 @@ type Entry struct {
 // as Panic). If ok is false the record is refused and has been counted as
 // dropped; there is nothing to do then. Otherwise exactly one of Commit and
 // Discard must follow soon: what the goroutine does in between delays nobody
-// else, but it keeps its room. It may Begin and Commit others meanwhile, as
-// when a value that is being encoded logs.
+// else, but it keeps its room, a slab. If neither ever follows, because the
+// goroutine ends in between, the room comes back with a garbage collection, and
+// the record is not counted. The goroutine may Begin and Commit others meanwhile,
+// as when a value that is being encoded logs.
 //
 // Begin does not block, unless [WithBlocking] is chosen.
 func (b *Buffer) Begin(l Level) (e Entry, ok bool) {
@@ -33,9 +35,9 @@ func (b *Buffer) Begin(l Level) (e Entry, ok bool) {
 // beginSlow waits for room if that is allowed, and counts a refusal.
 func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
 	var t *slab.Token
-	reason := reasonFor(why)
+	reason := b.reasonFor(why, l)
 	if why == slab.Full && b.cfg.block > 0 {
-		reason = b.wait(func() slab.Refusal {
+		reason = b.wait(l, func() slab.Refusal {
 			t, why = b.set.Begin(uint8(l))
 			return why
 		})
@@ -78,10 +80,10 @@ func (b *Buffer) hurry(l Level) {
 
 // commitSlow waits for room if that is allowed, and counts a refusal.
 func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal) bool {
-	reason := reasonFor(why)
+	reason := e.b.reasonFor(why, l)
 	if why == slab.Full {
 		if e.b.cfg.block > 0 {
-			reason = e.b.wait(func() slab.Refusal {
+			reason = e.b.wait(l, func() slab.Refusal {
 				why = e.t.Commit(record, t)
 				return why
 			})
@@ -99,14 +101,15 @@ func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal)
 // Discard gives the room back without a record; nothing is counted.
 func (e Entry) Discard() { e.t.Discard() }
 
-func reasonFor(why slab.Refusal) Reason {
-	switch why {
-	case slab.Closed:
+// reasonFor returns the reason for a record of level l.
+func (b *Buffer) reasonFor(why slab.Refusal, l Level) Reason {
+	switch {
+	case why == slab.Closed:
 		return ReasonClosed
-	case slab.Shed:
-		return ReasonShed
-	case slab.TooLarge:
+	case why == slab.TooLarge:
 		return ReasonTooLarge
+	case why == slab.Shed, b.cfg.limit(l) < b.cfg.budget():
+		return ReasonShed
 	default:
 		return ReasonFull
 	}
@@ -115,14 +118,14 @@ func reasonFor(why slab.Refusal) Reason {
 // wait calls try until it returns something other than Full, as room becomes
 // free, at most for the time that WithBlocking allows. It returns the reason
 // that holds if the last try failed.
-func (b *Buffer) wait(try func() slab.Refusal) Reason {
+func (b *Buffer) wait(l Level, try func() slab.Refusal) Reason {
 	timer := time.NewTimer(b.cfg.block)
 	defer timer.Stop()
 	for {
 		// Taken before the try, so that no room is missed.
 		room := b.set.Room()
 		if why := try(); why != slab.Full {
-			return reasonFor(why)
+			return b.reasonFor(why, l)
 		}
 		b.poke()
 		select {

@@ -28,6 +28,7 @@ func (b *Buffer) noteGap(r Reason) {
 	}
 	b.gap.key.Store(b.set.Key(time.Now()))
 	b.gap.open.Store(true)
+	b.poke() // also if no record follows
 }
 
 // place returns the key of the gap, or one that no record has.
@@ -43,12 +44,14 @@ func (b *Buffer) mark(batch *slab.Batch) []Drop {
 	if !b.gap.open.Load() {
 		return nil
 	}
+	now := time.Now()
+	at := now.Add(-time.Duration(b.set.Key(now) - b.gap.key.Load()))
 	b.gap.open.Store(false) // before the counts are read: a later loss opens it again
 	b.gap.mu.Lock()
 	news := b.gap.told.untold(b.drops.list())
 	b.gap.mu.Unlock()
 	if len(news) > 0 {
-		batch.Mark(marker(time.Now(), news))
+		batch.Mark(marker(at, news))
 	}
 	return news
 }
@@ -64,7 +67,7 @@ func (g *gap) untold(drops []Drop) {
 //
 //	{"timestamp":"...","level":"warn","message":"logsto: 12 records dropped",
 //	 "dropped":{"shed":{"debug":12}}}
-func marker(now time.Time, list []Drop) []byte {
+func marker(at time.Time, list []Drop) []byte {
 	by := make(map[string]map[string]uint64)
 	for _, d := range list {
 		if by[d.Reason.String()] == nil {
@@ -78,7 +81,7 @@ func marker(now time.Time, list []Drop) []byte {
 		Message   string                       `json:"message"`
 		Dropped   map[string]map[string]uint64 `json:"dropped"`
 	}{
-		now.UTC().Format("2006-01-02T15:04:05.000000000Z07:00"), Warn,
+		at.UTC().Format("2006-01-02T15:04:05.000000000Z07:00"), Warn,
 		fmt.Sprintf("logsto: %s dropped", records(total(list))), by,
 	})
 	if err != nil {

@@ -3,12 +3,15 @@ package batch_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/capture"
 )
 
 // gaps returns the sum of what the marker records tell, and the places where
@@ -96,5 +99,61 @@ func TestAMarkerThatIsLostIsSentAgain(t *testing.T) {
 			t.Errorf("markers at %v tell of %v", at, dropped)
 		}
 		sum(t, b.Stats())
+	})
+}
+
+// TestALossAtTheEndIsMarked checks that a marker does not need a record that
+// follows it, neither in an idle buffer nor at Close.
+func TestALossAtTheEndIsMarked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s capture.Sender
+		b := newBuffer(t, &s, batch.WithMaxRecordBytes(100))
+		for i := range 2 {
+			b.Append(batch.Error, time.Now(), record(101))
+			if i == 1 {
+				if err := b.Close(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				time.Sleep(time.Second)
+			}
+			synctest.Wait()
+			dropped, at := gaps(t, s.Records())
+			if len(at) != i+1 || dropped["too large error"] != uint64(i+1) {
+				t.Errorf("markers at %v tell of %v", at, dropped)
+			}
+		}
+		sum(t, b.Stats())
+	})
+}
+
+// TestAMarkerKeepsTheOrder checks that its time is that of its place.
+func TestAMarkerKeepsTheOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s capture.Sender
+		b := newBuffer(t, &s, batch.WithMaxRecordBytes(150))
+		for i := range 3 {
+			at := time.Now()
+			b.Append(batch.Info, at, fmt.Appendf(nil, `{"timestamp":%q,"level":"info"}`, at.UTC().Format(time.RFC3339Nano)))
+			time.Sleep(time.Millisecond)
+			if i == 1 {
+				b.Append(batch.Info, time.Now(), record(151))
+				time.Sleep(time.Millisecond)
+			}
+		}
+		if err := b.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var times []time.Time
+		for _, r := range s.Records() {
+			var m struct{ Timestamp time.Time }
+			if err := json.Unmarshal([]byte(r), &m); err != nil {
+				t.Fatal(err)
+			}
+			times = append(times, m.Timestamp)
+		}
+		if len(times) != 4 || !slices.IsSortedFunc(times, time.Time.Compare) {
+			t.Errorf("%v", times)
+		}
 	})
 }

@@ -40,6 +40,8 @@ const (
 
 	minSlabBytes = 4 * kib
 	maxSlabBytes = 1 * mib
+	maxMaxRecord = 1 << 30
+	maxRecords   = 100_000
 	maxMaxBytes  = 1 << (30 + 10*(^uint(0)>>63)) // 1 TiB, and 1 GiB where an int has 32 bits
 )
 
@@ -75,8 +77,10 @@ func set[T any](name string, v T, ok bool, want string, field func(*config) *T) 
 // default is 16 MiB, the least 64 KiB, the most 1 TiB, or 1 GiB on 32-bit systems.
 //
 // Memory is taken in slabs (see [WithSlabBytes]), and a slab counts whole
-// until all records in it are delivered. Outside the budget stay the bodies of
-// requests that the Sender makes, at most one per send in flight.
+// until all records in it are delivered; the budget is rounded down to whole
+// slabs. Outside the budget stay 25 bytes for each record of a batch in flight,
+// and the bodies of requests that the Sender makes, at most one per send in
+// flight.
 func WithMaxBytes(n int) Option {
 	return set("WithMaxBytes", n, n >= 64*kib && n <= maxMaxBytes, "from 64 KiB to 1 TiB, or 1 GiB on 32-bit systems",
 		func(c *config) *int { return &c.maxBytes })
@@ -92,14 +96,15 @@ func WithSlabBytes(n int) Option {
 }
 
 // WithMaxRecordBytes sets the size in bytes over which a record is dropped and
-// counted with [ReasonTooLarge], from 1 to half the budget. The default is 1
-// MiB, or half of a budget that is smaller than 2 MiB.
+// counted with [ReasonTooLarge], from 1 to half the budget, and at most 1 GiB. The
+// default is 1 MiB, or half of a budget that is smaller than 2 MiB.
 func WithMaxRecordBytes(n int) Option {
-	return set("WithMaxRecordBytes", n, n > 0, "positive", func(c *config) *int { return &c.maxRecord })
+	return set("WithMaxRecordBytes", n, n > 0 && n <= maxMaxRecord, "from 1 to 1 GiB", func(c *config) *int { return &c.maxRecord })
 }
 
 // WithBatchBytes sets the size in bytes of records at which a batch is full
-// and leaves without waiting for the flush interval. The default is 1 MiB, or
+// and leaves without waiting for the flush interval. (Several processors fill
+// slabs of their own; with small batches it may be late by one batch for each.) The default is 1 MiB, or
 // less if the batches that may be in flight at once would otherwise fill more
 // than half the budget. A single record may be larger and is a batch of its
 // own. It must not exceed half the budget.
@@ -107,10 +112,10 @@ func WithBatchBytes(n int) Option {
 	return set("WithBatchBytes", n, n > 0, "positive", func(c *config) *int { return &c.batchBytes })
 }
 
-// WithBatchRecords sets the number of records at which a batch is full. The
-// default is 10,000, the least 1.
+// WithBatchRecords sets the number of records at which a batch is full, from 1 to
+// 100,000. The default is 10,000. A marker record comes on top.
 func WithBatchRecords(n int) Option {
-	return set("WithBatchRecords", n, n > 0, "positive", func(c *config) *int { return &c.batchRecords })
+	return set("WithBatchRecords", n, n > 0 && n <= maxRecords, "from 1 to 100000", func(c *config) *int { return &c.batchRecords })
 }
 
 // WithFlushInterval sets how long a record waits at most for others to share
@@ -140,8 +145,11 @@ func WithFlushLevel(l Level) Option {
 // level l and below may fill; what is above is kept for more important ones.
 // The defaults are 0.70 for Trace and Debug, 0.85 for Info, 0.95 for Warn, and
 // 1 from Error on. A less important level never gets a larger share than a
-// more important one: the smaller value holds. Shares have no effect with
-// [WithDropOldest] and [WithBlocking].
+// more important one: the smaller value holds, and a share below 1 leaves a slab
+// free at least. A share must have room for the slabs that are held without being
+// full, three eighths of the budget, and one more; a record that is larger than
+// its level's share is refused. Shares have no effect with [WithDropOldest] and
+// [WithBlocking].
 func WithWatermark(l Level, share float64) Option {
 	return optionFunc(func(c *config) {
 		if int(l) >= numLevels || !(share > 0 && share <= 1) {
@@ -153,9 +161,9 @@ func WithWatermark(l Level, share float64) Option {
 }
 
 // WithDropOldest makes room by dropping the oldest records, a slab at a time,
-// whatever their level, instead of refusing new ones. Records that are in
-// flight are not dropped; while everything is, new ones are refused. It
-// excludes [WithBlocking].
+// whatever their level, instead of refusing new ones. Slabs of which a part is in
+// flight, or that are being written to, are not dropped; while there are no
+// others, new records are refused. It excludes [WithBlocking].
 func WithDropOldest() Option {
 	return optionFunc(func(c *config) { c.dropOldest = true })
 }
@@ -224,24 +232,32 @@ func (c *config) complete() error {
 	case c.dropOldest && c.block > 0:
 		return fmt.Errorf("batch: WithDropOldest() and WithBlocking(%v) exclude each other", c.block)
 	}
+	least := (slab.MaxWaiting(c.maxBytes/c.slabBytes) + 1) * c.slabBytes
 	for l := range c.watermarks {
-		if limit := c.limit(Level(l)); limit < c.slabBytes {
-			return fmt.Errorf("batch: WithWatermark(%v, %v) and WithMaxBytes(%d) disagree: the share is less than a slab of %d bytes", Level(l), c.watermarks[l], c.maxBytes, c.slabBytes)
+		if c.limit(Level(l)) < least {
+			return fmt.Errorf("batch: WithWatermark(%v, %v) and WithMaxBytes(%d) disagree: the share must be %d bytes at least", Level(l), c.watermarks[l], c.maxBytes, least)
 		}
 	}
 	return nil
 }
 
+// budget returns the bytes of all slabs together.
+func (c *config) budget() int { return c.maxBytes / c.slabBytes * c.slabBytes }
+
 // limit returns the bytes that records of level l may fill.
 func (c *config) limit(l Level) int {
 	if c.dropOldest || c.block > 0 {
-		return c.maxBytes
+		return c.budget()
 	}
 	share := 1.0
 	for _, s := range c.watermarks[l:] {
 		share = min(share, s)
 	}
-	return int(share * float64(c.maxBytes))
+	if share == 1 {
+		return c.budget()
+	}
+	whole := int(share*float64(c.budget())) / c.slabBytes * c.slabBytes
+	return min(whole, c.budget()-c.slabBytes)
 }
 
 // limits returns the limits of all levels as the slabs want them.

@@ -275,9 +275,9 @@ func TestNewRefuses(t *testing.T) {
 		"batch: WithMaxBytes(-1): must be from 64 KiB to 1 TiB, or 1 GiB on 32-bit systems":    {discard{}, []batch.Option{batch.WithMaxBytes(-1)}},
 		"batch: WithMaxBytes(65535): must be from 64 KiB to 1 TiB, or 1 GiB on 32-bit systems": {discard{}, []batch.Option{batch.WithMaxBytes(65535)}},
 		"batch: WithSlabBytes(0): must be from 4 KiB to 1 MiB":                                 {discard{}, []batch.Option{batch.WithSlabBytes(0)}},
-		"batch: WithMaxRecordBytes(0): must be positive":                                       {discard{}, []batch.Option{batch.WithMaxRecordBytes(0)}},
+		"batch: WithMaxRecordBytes(0): must be from 1 to 1 GiB":                                {discard{}, []batch.Option{batch.WithMaxRecordBytes(0)}},
 		"batch: WithBatchBytes(0): must be positive":                                           {discard{}, []batch.Option{batch.WithBatchBytes(0)}},
-		"batch: WithBatchRecords(-5): must be positive":                                        {discard{}, []batch.Option{batch.WithBatchRecords(-5)}},
+		"batch: WithBatchRecords(-5): must be from 1 to 100000":                                {discard{}, []batch.Option{batch.WithBatchRecords(-5)}},
 		"batch: WithFlushInterval(0s): must be at least 1ms":                                   {discard{}, []batch.Option{batch.WithFlushInterval(0)}},
 		"batch: WithMaxInFlight(0): must be from 1 to 1000":                                    {discard{}, []batch.Option{batch.WithMaxInFlight(0)}},
 		"batch: WithFlushLevel(level(7)): must be one of the levels":                           {discard{}, []batch.Option{batch.WithFlushLevel(7)}},
@@ -352,4 +352,25 @@ func TestWholeRecordsReachTheSenderUnchanged(t *testing.T) {
 	if got := s.Records(); len(got) != 1 || !bytes.Equal([]byte(got[0]), record(100)) {
 		t.Errorf("sent %q", got)
 	}
+}
+
+// TestTheEndOfTheProcessIsTold checks that Sync tells the handler before it
+// returns, since nothing may come after it.
+func TestTheEndOfTheProcessIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		s := &stuck{release: make(chan struct{})}
+		b := newBuffer(t, s, batch.WithErrorHandler(func(err error) { told = append(told, err.Error()) }))
+		b.Append(batch.Fatal, time.Now(), record(20))
+		if err := b.Sync(); err == nil || len(told) != 1 || told[0] != "batch: 1 record not delivered: context deadline exceeded" {
+			t.Errorf("Sync: %v; the handler got %q", err, told)
+		}
+		close(s.release)
+		synctest.Wait()
+		s.Fail(errors.New("no"))
+		b.Append(batch.Fatal, time.Now(), record(20))
+		if err := b.Sync(); err == nil || len(told) != 2 || told[1] != "batch: 1 record dropped: 1 undelivered: no" {
+			t.Errorf("Sync: %v; the handler got %q", err, told)
+		}
+	})
 }

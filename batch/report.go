@@ -11,7 +11,7 @@ import (
 const (
 	// firstReport is how long the first loss waits for others to be told with it.
 	firstReport = 100 * time.Millisecond
-	// lastReport is how long Close waits for the handler.
+	// lastReport is how long Close and Sync wait for the handler.
 	lastReport = 100 * time.Millisecond
 )
 
@@ -29,6 +29,7 @@ type reporter struct {
 	next time.Time // no call before
 	err  error     // the Sender's last error that no call has told
 	last error     // the Sender's last error
+	errs uint64    // how many it has had
 	told ledger    // what calls have told
 
 	calling sync.Mutex // held while the handler runs
@@ -44,6 +45,7 @@ func (r *reporter) lost(err error) {
 	if err != nil {
 		r.mu.Lock()
 		r.err, r.last = err, err
+		r.errs++
 		r.mu.Unlock()
 	}
 	if r.handler == nil || r.scheduled.Load() || !r.scheduled.CompareAndSwap(false, true) {
@@ -54,11 +56,11 @@ func (r *reporter) lost(err error) {
 	time.AfterFunc(max(time.Until(r.next), firstReport), func() { r.now(nil) })
 }
 
-// lastError returns the Sender's last error, or nil.
-func (r *reporter) lastError() error {
+// lastError returns how many errors the Sender has had, and the last, or nil.
+func (r *reporter) lastError() (n uint64, last error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.last
+	return r.errs, r.last
 }
 
 // now calls the handler if there is anything to tell: what drops has more than
@@ -70,17 +72,38 @@ func (r *reporter) now(extra []Drop) {
 	r.calling.Lock()
 	defer r.calling.Unlock()
 	if e := r.collect(extra); e != nil {
-		defer func() { _ = recover() }() // documented at WithErrorHandler
-		r.handler(e)
+		r.call(e)
 	}
 }
 
+// call calls the handler. The caller holds r.calling.
+func (r *reporter) call(err error) {
+	defer func() { _ = recover() }() // documented at WithErrorHandler
+	r.handler(err)
+}
+
 // finish tells what is left to tell, and waits for it a little.
-func (r *reporter) finish(extra []Drop) {
+func (r *reporter) finish(extra []Drop) { r.briefly(func() { r.now(extra) }) }
+
+// atOnce tells what is left to tell and then err, unless it is nil, since the
+// process may end before the next call is due. It waits for it a little.
+func (r *reporter) atOnce(err error) {
+	r.briefly(func() {
+		r.now(nil)
+		if err != nil && r.handler != nil {
+			r.calling.Lock()
+			defer r.calling.Unlock()
+			r.call(err)
+		}
+	})
+}
+
+// briefly waits for f, but not for long: it calls the handler.
+func (r *reporter) briefly(f func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r.now(extra)
+		f()
 	}()
 	select {
 	case <-done:

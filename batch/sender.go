@@ -25,8 +25,8 @@ import (
 // batches of a Buffer from 1.
 //
 // ctx ends when Close gives up. A Send that does not return then is left
-// behind, and its batch stays pending. A Send that panics has delivered
-// nothing. Send is called by up to [WithMaxInFlight] goroutines at once.
+// behind, and its batch stays pending. A Send that panics, or ends its goroutine,
+// has delivered nothing. Send is called by up to [WithMaxInFlight] goroutines at once.
 type Sender interface {
 	Send(ctx context.Context, seq uint64, records [][]byte) error
 }
@@ -37,14 +37,38 @@ type undelivered interface {
 	Undelivered() []int
 }
 
-// lostRecords reads an error of Send for a batch of n records: all says that
-// none was delivered, otherwise indices names those that were not.
+// outcome is what came of a Send: all says that no record was delivered,
+// otherwise indices names those that were not.
+type outcome struct {
+	all     bool
+	indices []int
+	err     error
+}
+
+// errNoReturn is the error of a Send that ended its goroutine.
+var errNoReturn = errors.New("batch: Send did not return")
+
+// trySend calls the sender and reads its error. A panic of either is an error.
+func trySend(ctx context.Context, s Sender, seq uint64, records [][]byte) (o outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			o = outcome{all: true, err: fmt.Errorf("batch: Send panicked: %v", p)}
+		}
+	}()
+	n := len(records) // which the sender might change
+	err := s.Send(ctx, seq, records)
+	if err == nil {
+		return outcome{}
+	}
+	_ = err.Error() // if that panics, as with a nil pointer, then better here
+	all, indices := lostRecords(err, n)
+	return outcome{all, indices, err}
+}
+
+// lostRecords reads an error of Send for a batch of n records.
 func lostRecords(err error, n int) (all bool, indices []int) {
 	var u undelivered
-	switch {
-	case err == nil:
-		return false, nil
-	case !errors.As(err, &u):
+	if !errors.As(err, &u) {
 		return true, nil
 	}
 	indices = slices.Clone(u.Undelivered())
@@ -55,14 +79,4 @@ func lostRecords(err error, n int) (all bool, indices []int) {
 		return true, nil
 	}
 	return false, indices
-}
-
-// trySend calls the sender and makes a panic an error.
-func trySend(ctx context.Context, s Sender, seq uint64, records [][]byte) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("batch: Send panicked: %v", p)
-		}
-	}()
-	return s.Send(ctx, seq, records)
 }

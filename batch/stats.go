@@ -11,7 +11,7 @@ type Reason uint8
 
 // The reasons.
 const (
-	// ReasonShed: the budget is so full that records of its level are refused.
+	// ReasonShed: its level's share of the budget is spent.
 	ReasonShed Reason = iota
 	// ReasonFull: the budget is spent.
 	ReasonFull
@@ -68,7 +68,7 @@ type Stats struct {
 	InFlight  uint64 // of these, with the Sender
 
 	Batches     uint64 // batches handed to the Sender
-	BufferBytes int    // memory in use at present, at most MaxBytes
+	BufferBytes int    // memory that holds records at present, at most MaxBytes
 	MaxBytes    int    // the budget
 
 	Drops []Drop // Dropped by reason and level, without zeros

@@ -15,6 +15,7 @@ type Sender struct {
 	batches int
 	err     error
 	hung    chan struct{} // closed by Release; nil if Send does not hang
+	forget  bool
 }
 
 // Send keeps a copy of the records, or returns the error that Fail set.
@@ -35,6 +36,9 @@ func (s *Sender) Send(ctx context.Context, _ uint64, records [][]byte) error {
 		return s.err
 	}
 	s.batches++
+	if s.forget {
+		return nil
+	}
 	for _, r := range records {
 		s.records = append(s.records, append([]byte(nil), r...))
 	}
@@ -46,6 +50,13 @@ func (s *Sender) Fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.err = err
+}
+
+// Forget makes every later Send keep nothing.
+func (s *Sender) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget = true
 }
 
 // Hang makes every later Send wait for Release, or for the end of its context.

@@ -42,14 +42,15 @@ func newModel(r *rapid.T, mutex bool) *model {
 		next:   map[int]int{},
 	}
 	m.cfg = slab.Config{
-		SlabBytes: 512,
-		MaxBytes:  512 * rapid.IntRange(4, 12).Draw(r, "slabs"),
-		MaxRecord: 900,
-		Evict:     rapid.Bool().Draw(r, "evict"),
-		FullBytes: 600,
-		Mutex:     mutex,
-		Wake:      func() {},
-		Evicted:   m.evicted,
+		SlabBytes:   512,
+		MaxBytes:    512 * rapid.IntRange(4, 12).Draw(r, "slabs"),
+		MaxRecord:   900,
+		Evict:       rapid.Bool().Draw(r, "evict"),
+		FullBytes:   600,
+		FullRecords: 5,
+		Mutex:       mutex,
+		Wake:        func() {},
+		Evicted:     m.evicted,
 	}
 	for l := range m.cfg.Limits {
 		m.cfg.Limits[l] = m.cfg.MaxBytes

@@ -43,14 +43,20 @@
 // since the Set was made. A Token stores no key smaller than the one before it
 // in the same slab, so each slab is a sorted run, and a batch is a merge of
 // runs. Suppose that one goroutine appends p and then r, and moves to another
-// slab in between. Every key stored up to p in p's slab was read from the
-// clock before p was committed, and r's key after, so key(p) ≤ key(r), and the
-// merge puts p first. Across batches the collector reads the clock (call it T)
-// before it looks at any slab, and leaves records with a later key for the
-// next batch: if r is taken, then p was committed before T, was therefore
-// seen, and is taken too. A key that is later than the clock after the look
-// cannot have been read from it (a user set the time of the record by hand);
-// such a record is taken as it comes, so that it cannot wait for ever.
+// slab in between. Every key stored up to p in p's slab was not later than the
+// clock when p was committed, and r's key was read after, so key(p) ≤ key(r), and
+// the merge puts p first. (Where the clock stands still for both, the keys are
+// equal, and the older slab comes first.) Across batches the collector reads the
+// clock (call it T) before it looks at any slab, and leaves records with a later
+// key for the next batch: if r is taken, then p was committed before T, was
+// therefore seen, and is taken too.
+//
+// Times that are set by hand could be in the future. One without a monotonic
+// reading is compared with the clock, and never gets a later key. One with it was
+// read from the clock and may have been moved since: it is compared once in a
+// while, and may get a key up to a tenth of a second ahead. A record with a key
+// that is later than the clock after the look at the slabs is taken as it comes,
+// so that it cannot wait for ever.
 //
 // # Waking the collector
 //

@@ -54,6 +54,7 @@ func (t *Token) startEpoch() {
 func (t *Token) rotate() bool {
 	s := t.set
 	var fresh *slab
+	s.reapOrphans()
 	if s.cfg.Evict || !s.full.Load() {
 		fresh = s.acquire(t.level)
 	}
@@ -91,6 +92,13 @@ func (t *Token) hold(sl *slab, lent bool) {
 	if t.n > 0 {
 		t.last = sl.key(t.n - 1)
 	}
+	t.setWake()
+}
+
+// setWake says when the collector should look again, as far as one slab tells.
+func (t *Token) setWake() {
+	t.wakeN = t.n + uint32(min(t.set.cfg.FullRecords, 1<<30))
+	t.wakeEnd = t.end + uint32(min(t.set.cfg.FullBytes, 1<<30))
 }
 
 // drop makes the Token one without a slab, and returns the one it had.

@@ -14,15 +14,16 @@ const Levels = 8
 
 // Config is what a Set is made of. All sizes are in bytes.
 type Config struct {
-	SlabBytes int           // size of one slab
-	MaxBytes  int           // all live slabs together; at least 4 slabs
-	MaxRecord int           // a larger record is refused
-	Limits    [Levels]int   // a level gets a new slab only while live slabs stay within this
-	Evict     bool          // make room by evicting the oldest sealed slab
-	FullBytes int           // Wake is called when sealed slabs hold this much
-	Wake      func()        // tells the collector to look; must not block; called by producers
-	Mutex     bool          // append under a mutex; see mutexTwin
-	Evicted   func(Evicted) // told of each eviction, under the Set's lock; must not block
+	SlabBytes   int           // size of one slab
+	MaxBytes    int           // all live slabs together; at least 4 slabs
+	MaxRecord   int           // a larger record is refused
+	Limits      [Levels]int   // a level gets a new slab only while live slabs stay within this
+	Evict       bool          // make room by evicting the oldest sealed slab
+	FullBytes   int           // Wake is called when sealed slabs, or one slab, hold this much
+	FullRecords int           // or one slab holds so many records; at least 1
+	Wake        func()        // tells the collector to look; must not block; called by producers
+	Mutex       bool          // append under a mutex; see mutexTwin
+	Evicted     func(Evicted) // told of each eviction, under the Set's lock; must not block
 }
 
 // Set is a bounded set of slabs. Begin and the methods of Token may be used by
@@ -40,6 +41,8 @@ type Set struct {
 	full  atomic.Bool   // the last acquisition at the highest level failed
 	_     [cacheLines]byte
 
+	orphaned atomic.Bool // there are orphans
+
 	twin     *mutexTwin // nil but in tests and benchmarks
 	shared   []slot     // slabs without an owner that have room
 	maxOwned int32      // Tokens that may own a slab at once
@@ -52,6 +55,7 @@ type Set struct {
 	peak     int     // the highest liveSize since the last Shrink
 	sealed   int     // bytes in sealed slabs that are in no batch yet
 	orphans  []*slab // to be sealed; see ownership.orphan
+	finished bool    // nothing more is taken
 	waiting  chan struct{}
 	batches  []*Batch // for reuse
 	lastSeq  uint64   // of the batch that was taken last
@@ -78,16 +82,23 @@ func New(cfg Config) *Set {
 		panic("slab: too few or too small slabs")
 	}
 	s := &Set{cfg: cfg, base: time.Now()}
-	// Slabs that wait for more records at low rates must leave most of the
-	// budget to those that are full.
-	s.shared = make([]slot, max(1, min(16, slabs/8)))
-	s.maxOwned = int32(min(2*runtime.GOMAXPROCS(0), slabs/4))
+	s.shared = make([]slot, maxShared(slabs))
+	s.maxOwned = int32(min(2*runtime.GOMAXPROCS(0), maxOwned(slabs)))
 	s.pool.New = func() any { return s.newToken() }
 	if cfg.Mutex {
 		s.twin = newMutexTwin(s)
 	}
 	return s
 }
+
+// Slabs that wait for more records at low rates must leave most of the budget to
+// those that are full.
+func maxShared(slabs int) int { return max(1, min(16, slabs/8)) }
+func maxOwned(slabs int) int  { return slabs / 4 }
+
+// MaxWaiting returns how many of so many slabs may be held without being full.
+// A level that gets no more than these may be refused for ever.
+func MaxWaiting(slabs int) int { return maxShared(slabs) + maxOwned(slabs) }
 
 // Key returns the key that stands for the time t.
 func (s *Set) Key(t time.Time) int64 { return int64(t.Sub(s.base)) }
@@ -113,15 +124,28 @@ func (s *Set) acquire(level uint8) *slab {
 // acquireFor publishes rec in a sealed slab of just its size, and reports
 // whether the budget has room for that.
 func (s *Set) acquireFor(rec []byte, key int64, level uint8) bool {
-	// Filled before the lock is taken, which must be held for short.
-	sl := newSlab(len(rec) + entryBytes)
+	size := len(rec) + entryBytes
+	if !s.reserve(size, level) {
+		return false
+	}
+	// Filled without the lock, which must be held for short.
+	sl := newSlab(size)
 	copy(sl.body, rec)
 	putEntry(sl.body, 0, key, uint32(len(rec)), level)
 	sl.committed.Store(pack(1, uint32(len(rec))))
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	size := len(sl.body)
+	s.liveSize -= size // enlist adds it
+	s.enlist(sl)
+	s.sealLocked(sl)
+	return true
+}
+
+// reserve takes size bytes of the budget for a slab that is to be made.
+func (s *Set) reserve(size int, level uint8) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !s.makeRoom(size, level) {
 		return false
 	}
@@ -129,8 +153,7 @@ func (s *Set) acquireFor(rec []byte, key int64, level uint8) bool {
 	for len(s.free) > 0 && s.liveSize+len(s.free)*s.cfg.SlabBytes+size > s.cfg.MaxBytes {
 		s.free = slices.Delete(s.free, 0, 1)
 	}
-	s.enlist(sl)
-	s.sealLocked(sl)
+	s.liveSize += size
 	return true
 }
 
@@ -142,15 +165,19 @@ func (s *Set) makeRoom(size int, level uint8) bool {
 	if s.liveSize+size > limit {
 		s.reap()
 	}
-	for s.liveSize+size > limit {
-		if !s.cfg.Evict || !s.evictOldest() {
-			if size == s.cfg.SlabBytes {
-				s.closeGate(level)
-			}
-			return false
-		}
+	if s.liveSize+size <= limit {
+		return true
 	}
-	return true
+	if s.cfg.Evict && s.liveSize+size-s.evictable() <= limit {
+		for s.liveSize+size > limit {
+			s.evictOldest()
+		}
+		return true
+	}
+	if size == s.cfg.SlabBytes {
+		s.closeGate(level)
+	}
+	return false
 }
 
 // closeGate makes the next refusals of the level cost one load. The highest
@@ -162,6 +189,7 @@ func (s *Set) closeGate(level uint8) {
 		s.cfg.Wake() // once, and not for each refusal
 	case s.gate.Load() <= uint32(level):
 		s.gate.Store(uint32(level) + 1)
+		s.cfg.Wake()
 	}
 }
 
@@ -181,6 +209,7 @@ func (s *Set) raiseGate() {
 	}
 	if g := s.gate.Load(); g < level { // a closed gate is above all levels
 		s.gate.Store(level)
+		s.cfg.Wake() // room is to be made
 	}
 }
 
@@ -200,8 +229,19 @@ func (s *Set) sealLocked(sl *slab) {
 	}
 }
 
+// reapOrphans makes the slabs of Tokens that are gone useful again, before
+// somebody is refused for want of them.
+func (s *Set) reapOrphans() {
+	if s.orphaned.Load() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.reap()
+	}
+}
+
 // reap seals the slabs whose Tokens are gone.
 func (s *Set) reap() {
+	s.orphaned.Store(false)
 	for _, sl := range s.orphans {
 		s.sealLocked(sl)
 	}
@@ -263,6 +303,13 @@ func (s *Set) Room() <-chan struct{} {
 	return s.waiting
 }
 
+// Spare reports whether Shrink would find anything to give back.
+func (s *Set) Spare() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.free)+len(s.batches) > 0
+}
+
 // Shrink gives free slabs back to the garbage collector: those beyond what was
 // in use at the peak since the last call, or all.
 func (s *Set) Shrink(all bool) {
@@ -276,6 +323,14 @@ func (s *Set) Shrink(all bool) {
 		s.free = slices.Delete(s.free, 0, len(s.free)-keep)
 	}
 	s.peak = s.liveSize
+	s.batches = nil // they remember as many records as the largest had
+}
+
+// Finish makes every later Take return nothing. What is queued stays so.
+func (s *Set) Finish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finished = true
 }
 
 // CloseGate refuses every later Begin. A Token that has begun may still commit.

@@ -61,7 +61,7 @@ func (s *Set) look(limit Limit) (b *Batch, heap []cursor, horizon int64) {
 	bytes, records := 0, 0
 	for i, c := range heap {
 		// Twice the limit, since the horizon cuts a part off.
-		if bytes > 2*limit.Bytes || records > 2*limit.Records {
+		if bytes/2 > limit.Bytes || records/2 > limit.Records {
 			heap, horizon = heap[:i], c.key
 			break
 		}
@@ -73,7 +73,7 @@ func (s *Set) look(limit Limit) (b *Batch, heap []cursor, horizon int64) {
 	return s.newBatch(), heap, horizon
 }
 
-// MaxKey is a key that no record has; minKey is below all that records have.
+// MaxKey is later than the key of any record, and minKey earlier.
 const (
 	MaxKey = 1<<63 - 1
 	minKey = -1 << 63
@@ -84,9 +84,12 @@ const (
 func (s *Set) took(b *Batch, cursors []cursor) *Batch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.finished {
+		b.Records, b.Levels, b.n, b.bytes = b.Records[:0], b.Levels[:0], 0, 0
+	}
 	for _, c := range cursors {
 		sl := c.slab
-		if c.i == sl.taken {
+		if s.finished || c.i == sl.taken {
 			sl.pins--
 			continue
 		}
@@ -101,10 +104,28 @@ func (s *Set) took(b *Batch, cursors []cursor) *Batch {
 		s.reuse(b)
 		return nil
 	}
+	s.launch(b)
+	return b
+}
+
+// launch gives a batch its number.
+func (s *Set) launch(b *Batch) {
 	s.lastSeq++
 	b.Seq = s.lastSeq
 	s.flights = append(s.flights, b)
 	s.checkFlushes()
+}
+
+// TakeNone returns a batch without records, for a marker alone, or nil after
+// Finish.
+func (s *Set) TakeNone() *Batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.finished {
+		return nil
+	}
+	b := s.newBatch()
+	s.launch(b)
 	return b
 }
 

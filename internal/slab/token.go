@@ -16,12 +16,16 @@ type Token struct {
 	last int64  // its key
 	hint int    // a record of this size is likely
 
+	trusted int64  // keys up to this one may be taken without a look at the clock
+	wakeN   uint32 // with this number of records, or this end, a batch may be full
+	wakeEnd uint32
+
 	own   *ownership // what the cleanup must know
 	level uint8      // of the record that is being written
 	epoch uint32     // the epoch that the following counts belong to
 	mark  uint32     // n when the Token got slab, or when the epoch began
 	used  int        // records appended to owned slabs before that
-	cold  int        // records appended to borrowed slabs
+	cold  int        // how often it has looked for a slab to borrow
 	_     [cacheLines]byte
 
 	private []byte // see mutexTwin
@@ -58,6 +62,7 @@ const (
 
 func (s *Set) newToken() *Token {
 	t := &Token{set: s, own: &ownership{set: s}, last: minKey, hint: minHint}
+	t.setWake()
 	runtime.AddCleanup(t, (*ownership).orphan, t.own)
 	return t
 }
@@ -76,16 +81,16 @@ func (o *ownership) orphan() {
 	o.set.mu.Lock()
 	defer o.set.mu.Unlock()
 	o.set.orphans = append(o.set.orphans, o.slab)
+	o.set.orphaned.Store(true)
 }
 
 // Begin returns a Token with room for a record of the given level, or the
 // reason why there is none.
 func (s *Set) Begin(level uint8) (*Token, Refusal) {
 	if g := s.gate.Load(); uint32(level) < g {
-		if g == closedGate {
-			return nil, Closed
+		if why := s.refusal(level); why != None {
+			return nil, why
 		}
-		return nil, Shed
 	}
 	t := s.pool.Get().(*Token)
 	t.level = level
@@ -96,6 +101,20 @@ func (s *Set) Begin(level uint8) (*Token, Refusal) {
 		}
 	}
 	return t, None
+}
+
+// refusal returns why the gate refuses the level, unless there were slabs of
+// Tokens that are gone, without which it does not.
+func (s *Set) refusal(level uint8) Refusal {
+	s.reapOrphans()
+	switch g := s.gate.Load(); {
+	case uint32(level) >= g:
+		return None
+	case g == closedGate:
+		return Closed
+	default:
+		return Shed
+	}
 }
 
 // Buf returns the empty slice to append the record to. A record that does not
@@ -117,10 +136,7 @@ func (t *Token) Commit(rec []byte, at time.Time) Refusal {
 		t.Discard()
 		return None
 	}
-	if at.IsZero() {
-		at = time.Now()
-	}
-	key := max(t.last, t.set.Key(at))
+	key := t.key(at)
 	if !t.inPlace(rec) {
 		if placed, why := t.move(rec, key); !placed {
 			return why
@@ -134,6 +150,28 @@ func (t *Token) Commit(rec []byte, at time.Time) Refusal {
 	return None
 }
 
+// slack is how far the key of a record may be ahead of the clock. With less, the
+// clock would be read more often than the time of a record is wrong.
+const slack = int64(100 * time.Millisecond)
+
+// key returns the key of a record of the given time: never before the last in the
+// slab, and never in the future, where it would hold up the records behind it. A
+// time with a monotonic reading comes from the clock, or was not far from it, so
+// it is trusted for a while; others were set by hand.
+func (t *Token) key(at time.Time) int64 {
+	s := t.set
+	if at.IsZero() {
+		return max(t.last, s.Key(time.Now()))
+	}
+	key := max(s.Key(at), minKey+1)
+	if key > t.trusted || at == at.Round(0) {
+		now := s.Key(time.Now())
+		t.trusted = now + slack
+		key = min(key, now)
+	}
+	return max(t.last, key)
+}
+
 // inPlace reports whether rec is where the next record of the slab must be,
 // with room for its index entry.
 func (t *Token) inPlace(rec []byte) bool {
@@ -141,12 +179,17 @@ func (t *Token) inPlace(rec []byte) bool {
 }
 
 // publish makes the record of the given size behind end a committed one. The
-// store of committed is the only locked instruction of an append.
+// store of committed is the only locked instruction of an append. It wakes the
+// collector if a batch may be full.
 func (t *Token) publish(size int, key int64) {
 	end := t.end + uint32(size)
 	putEntry(t.body, t.n, key, end, t.level)
 	t.n, t.end, t.last = t.n+1, end, key
 	t.slab.committed.Store(pack(t.n, end))
+	if t.n >= t.wakeN || end >= t.wakeEnd {
+		t.setWake()
+		t.set.cfg.Wake()
+	}
 }
 
 // finish gives the Token back after a commit and wakes an idle collector.
