@@ -47,13 +47,17 @@ type Hook struct {
 
 var _ logrus.Hook = (*Hook)(nil)
 
-// NewHook returns a Hook that appends to buf. It panics if buf is nil.
+// NewHook returns a Hook that appends to buf. It panics if buf or an option
+// is nil.
 func NewHook(buf *batch.Buffer, opts ...Option) *Hook {
 	if buf == nil {
 		panic("logrusx: NewHook: the buffer is nil")
 	}
 	o := options{level: logrus.TraceLevel}
 	for _, opt := range opts {
+		if opt == nil {
+			panic("logrusx: NewHook: an option is nil")
+		}
 		opt.apply(&o)
 	}
 	// Logrus counts the levels from the most important on.

@@ -50,6 +50,9 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, key string) []byte {
 	if a.Key != was {
 		key = a.Key
 	}
+	if v.Kind() == slog.KindGroup {
+		return h.appendGroup(dst, nil, 1, key, v) // not as deep as that, but the key is ours
+	}
 	dst = jsonenc.AppendKey(dst, key)
 	switch x := v.Any().(type) {
 	case time.Time:
@@ -64,46 +67,50 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, key string) []byte {
 	return appendValue(dst, v)
 }
 
-// appendAttr appends an attribute as a member of the object that is open. Empty
-// attributes and empty groups leave nothing, groups without a name their
-// members.
-func (h *Handler) appendAttr(dst []byte, groups []string, a slog.Attr) []byte {
+// appendAttr appends an attribute as a member of the object that is open, in so
+// many groups. Empty attributes and empty groups leave nothing, groups without a
+// name their members.
+func (h *Handler) appendAttr(dst []byte, groups []string, depth int, a slog.Attr) []byte {
 	v := a.Value.Resolve()
 	if h.opts.replace != nil && v.Kind() != slog.KindGroup {
 		a = h.replace(groups, slog.Attr{Key: a.Key, Value: v})
 		v = a.Value.Resolve()
 	}
-	if isEmpty(a.Key, v) {
+	switch {
+	case isEmpty(a.Key, v):
 		return dst
+	case v.Kind() != slog.KindGroup:
+		return appendValue(appendKey(dst, a.Key, depth == 0), v)
+	default:
+		return h.appendGroup(dst, groups, depth, a.Key, v)
 	}
-	if v.Kind() != slog.KindGroup {
-		return appendValue(appendKey(dst, a.Key, len(groups) == 0), v)
+}
+
+func (h *Handler) appendGroup(dst []byte, groups []string, depth int, key string, v slog.Value) []byte {
+	if depth >= jsonenc.MaxGroups { // a value may resolve to a group that has it
+		return jsonenc.AppendTooDeep(appendKey(dst, key, depth == 0))
 	}
-	if a.Key == "" {
+	if key == "" {
 		for _, m := range v.Group() {
-			dst = h.appendAttr(dst, groups, m)
+			dst = h.appendAttr(dst, groups, depth, m)
 		}
 		return dst
 	}
 	start := len(dst)
-	dst = append(appendKey(dst, a.Key, len(groups) == 0), '{')
+	dst = append(appendKey(dst, key, depth == 0), '{')
 	empty := len(dst)
-	// Without ReplaceAttr only the depth matters, and no slice is made.
-	inner := nested
-	if h.opts.replace != nil {
-		inner = append(slices.Clip(groups), a.Key)
+	inner := groups
+	if h.opts.replace != nil { // nobody else asks for the names
+		inner = append(slices.Clip(groups), key)
 	}
 	for _, m := range v.Group() {
-		dst = h.appendAttr(dst, inner, m)
+		dst = h.appendAttr(dst, inner, depth+1, m)
 	}
 	if len(dst) == empty {
 		return dst[:start]
 	}
 	return append(dst, '}')
 }
-
-// nested stands for the names of groups that nobody asks for.
-var nested = []string{""}
 
 // isEmpty reports whether an attribute is the zero Attr, which slog ignores.
 func isEmpty(key string, v slog.Value) bool {

@@ -13,8 +13,8 @@
 // below debug. Durations are numbers of nanoseconds and times RFC 3339, as with
 // slog.JSONHandler. An attribute named timestamp, level or message at the top of
 // the record becomes "fields.timestamp" and so on; other keys that occur twice
-// stay twice. Values that fail or panic become strings that begin with "!ERROR"
-// or "!PANIC".
+// stay twice. Values that fail or panic, and groups nested more than a hundred
+// deep, become strings that begin with "!ERROR" or "!PANIC".
 //
 // # Next to other output
 //
@@ -46,13 +46,17 @@ type Handler struct {
 
 var _ slog.Handler = (*Handler)(nil)
 
-// NewHandler returns a Handler that appends to buf. It panics if buf is nil.
+// NewHandler returns a Handler that appends to buf. It panics if buf or an option
+// is nil.
 func NewHandler(buf *batch.Buffer, opts ...Option) *Handler {
 	if buf == nil {
 		panic("slogx: NewHandler: the buffer is nil")
 	}
 	h := &Handler{buf: buf, opts: options{level: slog.LevelInfo}}
 	for _, o := range opts {
+		if o == nil {
+			panic("slogx: NewHandler: an option is nil")
+		}
 		o.apply(&h.opts)
 	}
 	return h
@@ -74,17 +78,17 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	dst := h.appendHead(e.Buf(), r)
 	for _, f := range h.opts.fromContext {
 		for _, a := range callContext(f, ctx) {
-			dst = h.appendAttr(dst, nil, a)
+			dst = h.appendAttr(dst, nil, 0, a)
 		}
 	}
-	dst = append(dst, h.pre...)
+	dst = h.appendPre(dst)
 	open := h.open
 	if r.NumAttrs() > 0 {
 		start := len(dst)
 		dst = appendGroups(dst, h.pending, h.open == 0)
 		empty := len(dst)
 		r.Attrs(func(a slog.Attr) bool {
-			dst = h.appendAttr(dst, h.groups, a)
+			dst = h.appendAttr(dst, h.groups, len(h.groups), a)
 			return true
 		})
 		if len(dst) == empty {
@@ -106,7 +110,7 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	dst := appendGroups(start(h.pre), h.pending, h.open == 0)
 	empty := len(dst)
 	for _, a := range attrs {
-		dst = h.appendAttr(dst, h.groups, a)
+		dst = h.appendAttr(dst, h.groups, len(h.groups), a)
 	}
 	if len(dst) == empty {
 		return h
@@ -118,15 +122,26 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 
 // WithGroup returns a Handler that puts the attributes that follow into a
-// nested object. An empty name changes nothing.
+// nested object. An empty name changes nothing, nor does a group beyond the
+// hundredth.
 func (h *Handler) WithGroup(name string) slog.Handler {
-	if name == "" {
+	if name == "" || len(h.groups) >= jsonenc.MaxGroups {
 		return h
 	}
 	c := *h
 	c.pending = append(slices.Clip(h.pending), name)
 	c.groups = append(slices.Clip(h.groups), name)
 	return &c
+}
+
+// appendPre appends the attributes of WithAttrs, with a comma before each but the
+// first of a record: ReplaceAttr may have removed all that stands before.
+func (h *Handler) appendPre(dst []byte) []byte {
+	pre := h.pre
+	if len(pre) > 0 && dst[len(dst)-1] == '{' {
+		pre = pre[1:]
+	}
+	return append(dst, pre...)
 }
 
 // start returns a copy of pre to append to. While it is empty a brace stands

@@ -152,6 +152,57 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// selfish resolves to a group that has it.
+type selfish struct{}
+
+func (selfish) LogValue() slog.Value { return slog.GroupValue(slog.Any("again", selfish{})) }
+
+// TestNestingIsBounded checks that groups which do not end, or hardly, are
+// readable JSON all the same.
+func TestNestingIsBounded(t *testing.T) {
+	for name, log := range map[string]func(*slog.Logger){
+		"selfish": func(l *slog.Logger) { l.Info("m", "a", selfish{}) },
+		"With":    func(l *slog.Logger) { l.With("a", selfish{}).Info("m", "z", 1) },
+		"groups": func(l *slog.Logger) {
+			for range 10_000 {
+				l = l.WithGroup("g")
+			}
+			l.With("a", 1).WithGroup("g").Info("m", "z", selfish{})
+		},
+	} {
+		b, sent := capture.Buffer(t)
+		log(slog.New(slogx.NewHandler(b)))
+		if got := sent(); len(got) != 1 || !json.Valid([]byte(got[0])) || !strings.Contains(got[0], "nested in more than 100 groups") {
+			t.Errorf("%s: got %.300s", name, got)
+		}
+	}
+}
+
+// TestReplacedBuiltins checks that a record without, or with other, built-in
+// attributes is one object with the rest.
+func TestReplacedBuiltins(t *testing.T) {
+	for want, replace := range map[string]func(slog.Attr) slog.Attr{
+		`{"a":1,"b":2}`: func(slog.Attr) slog.Attr { return slog.Attr{} },
+		`{"time":{"x":1},"level":{"x":1},"msg":{"x":1},"a":1,"b":2}`: func(a slog.Attr) slog.Attr {
+			return slog.Group(a.Key, "x", 1)
+		},
+	} {
+		b, sent := capture.Buffer(t)
+		l := slog.New(slogx.NewHandler(b, slogx.WithReplaceAttr(func(groups []string, a slog.Attr) slog.Attr {
+			switch a.Key {
+			case slog.TimeKey, slog.LevelKey, slog.MessageKey:
+				return replace(a)
+			}
+			return a
+		})))
+		l.With("a", 1).Info("m", "b", 2)
+		want = strings.NewReplacer("time", "timestamp", "msg", "message").Replace(want)
+		if got := sent(); len(got) != 1 || got[0] != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 // TestSiblings checks that loggers made from one parent share no memory.
 func TestSiblings(t *testing.T) {
 	b, sent := capture.Buffer(t)
@@ -177,13 +228,21 @@ func TestSiblings(t *testing.T) {
 	}
 }
 
-func TestNilBuffer(t *testing.T) {
-	defer func() {
-		if p := recover(); p != "slogx: NewHandler: the buffer is nil" {
-			t.Errorf("panic: %v", p)
-		}
-	}()
-	slogx.NewHandler(nil)
+func TestNilArguments(t *testing.T) {
+	b, _ := capture.Buffer(t)
+	for want, f := range map[string]func(){
+		"slogx: NewHandler: the buffer is nil": func() { slogx.NewHandler(nil) },
+		"slogx: NewHandler: an option is nil":  func() { slogx.NewHandler(b, nil) },
+	} {
+		func() {
+			defer func() {
+				if p := recover(); p != want {
+					t.Errorf("panic: %v", p)
+				}
+			}()
+			f()
+		}()
+	}
 }
 
 func TestAllocations(t *testing.T) {

@@ -43,20 +43,27 @@ func FromEnv(opts ...Option) (*Client, error) {
 		}
 	}
 	var env []Option
-	if endpoint := os.Getenv(EnvEndpoint); endpoint != "" {
+	if endpoint := os.Getenv(EnvEndpoint); endpoint != "" && probe.endpoint == DefaultEndpoint {
+		if _, err := parseEndpoint(endpoint, probe.insecure); err != nil {
+			return nil, fmt.Errorf("transport: FromEnv: %s=%q: %w", EnvEndpoint, shown(endpoint), err)
+		}
 		env = append(env, WithEndpoint(endpoint))
 	}
 	if probe.credential == nil {
-		credential, err := credentialFromEnv()
+		credential, names, err := credentialFromEnv()
 		if err != nil {
 			return nil, err
+		}
+		if err := credential.Check(probe.insecure); err != nil {
+			return nil, fmt.Errorf("transport: FromEnv: %s: %w", names, err)
 		}
 		env = append(env, WithAuth(credential))
 	}
 	return New(append(env, opts...)...)
 }
 
-func credentialFromEnv() (*auth.Credential, error) {
+// credentialFromEnv returns the credential and the names of its variables.
+func credentialFromEnv() (credential *auth.Credential, names string, err error) {
 	key := os.Getenv(EnvAPIKey)
 	cfg := clientcredentials.Config{
 		ClientID:     os.Getenv(EnvClientID),
@@ -74,15 +81,15 @@ func credentialFromEnv() (*auth.Credential, error) {
 	}
 	switch {
 	case key != "" && len(set) > 0:
-		return nil, fmt.Errorf("transport: FromEnv: both %s and client credentials (%s) are set", EnvAPIKey, strings.Join(set, ", "))
+		return nil, "", fmt.Errorf("transport: FromEnv: both %s and client credentials (%s) are set", EnvAPIKey, strings.Join(set, ", "))
 	case key != "":
-		return auth.APIKey(key), nil
+		return auth.APIKey(key), EnvAPIKey, nil
 	case len(set) == 0:
-		return nil, errors.New("transport: FromEnv: set " + EnvAPIKey + ", or " +
+		return nil, "", errors.New("transport: FromEnv: set " + EnvAPIKey + ", or " +
 			EnvClientID + ", " + EnvClientSecret + " and " + EnvTokenURL)
 	case len(missing) > 0:
-		return nil, fmt.Errorf("transport: FromEnv: %s set, but not %s", strings.Join(set, ", "), strings.Join(missing, ", "))
+		return nil, "", fmt.Errorf("transport: FromEnv: %s set, but not %s", strings.Join(set, ", "), strings.Join(missing, ", "))
 	default:
-		return auth.ClientCredentials(cfg), nil
+		return auth.ClientCredentials(cfg), strings.Join(set, ", "), nil
 	}
 }

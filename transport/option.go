@@ -188,7 +188,7 @@ func (c *config) check() error {
 	}
 	u, err := parseEndpoint(c.endpoint, c.insecure)
 	if err != nil {
-		return err
+		return fmt.Errorf("transport: WithEndpoint(%q): %w", shown(c.endpoint), err)
 	}
 	c.url = u
 	if err := c.credential.Check(c.insecure); err != nil {
@@ -210,10 +210,9 @@ func (c *config) checkCredentialHeader() error {
 	return nil
 }
 
+// parseEndpoint returns the URL, or why it cannot be an endpoint.
 func parseEndpoint(endpoint string, insecure bool) (*url.URL, error) {
-	fail := func(why string) (*url.URL, error) {
-		return nil, fmt.Errorf("transport: WithEndpoint(%q): %s", shown(endpoint), why)
-	}
+	fail := func(why string) (*url.URL, error) { return nil, errors.New(why) }
 	if endpoint == "" {
 		return fail("empty")
 	}

@@ -24,7 +24,7 @@ type core struct {
 var _ upstream.Core = (*core)(nil)
 
 // NewCore returns a zap core that appends to buf, for zap.New. It panics if buf
-// is nil.
+// or an option is nil.
 //
 // Its methods do not block, unless the buffer was told to, but for those that
 // the package comment names under the end of the process. Write always returns
@@ -33,18 +33,19 @@ func NewCore(buf *batch.Buffer, opts ...Option) upstream.Core {
 	if buf == nil {
 		panic("zapcore: NewCore: the buffer is nil")
 	}
-	return &core{LevelEnabler: newOptions(zap.InfoLevel, opts).level, buf: buf}
+	return &core{LevelEnabler: newOptions("NewCore", opts).or(zap.InfoLevel), buf: buf}
 }
 
 // Tee returns an option that adds Logs.to to a logger that logs elsewhere
-// already, such as one of zap.NewProduction. It panics if buf is nil. A sampler
-// that the logger has at that time thins out its other output only.
+// already, such as one of zap.NewProduction. It panics if buf or an option is nil.
+// A sampler that the logger has at that time thins out its other output only.
 func Tee(buf *batch.Buffer, opts ...Option) zap.Option {
 	if buf == nil {
 		panic("zapcore: Tee: the buffer is nil")
 	}
+	o := newOptions("Tee", opts)
 	return zap.WrapCore(func(other upstream.Core) upstream.Core {
-		return upstream.NewTee(other, &core{LevelEnabler: newOptions(other, opts).level, buf: buf})
+		return upstream.NewTee(other, &core{LevelEnabler: o.or(other), buf: buf})
 	})
 }
 
@@ -58,7 +59,7 @@ func (c *core) With(fields []upstream.Field) upstream.Core {
 	if enc.dst = slices.Clone(c.pre); len(c.pre) == 0 {
 		enc.dst = append(enc.dst, '{') // stands for the first comma
 	}
-	enc.open = c.open
+	enc.open, enc.depth = c.open, c.open
 	for i := range fields {
 		enc.addField(&fields[i])
 	}
@@ -89,7 +90,7 @@ func (c *core) Write(ent upstream.Entry, fields []upstream.Field) error {
 		enc := newEncoder()
 		enc.dst = appendHead(e.Buf(), level, &ent)
 		enc.dst = append(enc.dst, c.pre...)
-		enc.open = c.open
+		enc.open, enc.depth = c.open, c.open
 		for i := range fields {
 			enc.addField(&fields[i])
 		}

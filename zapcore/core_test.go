@@ -230,6 +230,33 @@ func TestTheEndWaitsForDelivery(t *testing.T) {
 	})
 }
 
+// selfish is an object, and a list, that has itself.
+type selfish struct{}
+
+func (s selfish) MarshalLogObject(e upstream.ObjectEncoder) error { return e.AddObject("again", s) }
+func (s selfish) MarshalLogArray(e upstream.ArrayEncoder) error   { return e.AppendArray(s) }
+
+// TestNestingIsBounded checks that objects and namespaces which do not end, or
+// hardly, are readable JSON all the same.
+func TestNestingIsBounded(t *testing.T) {
+	for name, log := range map[string]func(*zap.Logger){
+		"object": func(l *zap.Logger) { l.Info("m", zap.Object("o", selfish{}), zap.Int("z", 1)) },
+		"array":  func(l *zap.Logger) { l.With(zap.Array("a", selfish{})).Info("m", zap.Int("z", 1)) },
+		"namespaces": func(l *zap.Logger) {
+			for range 10_000 {
+				l = l.With(zap.Namespace("n"))
+			}
+			l.Info("m", zap.Object("o", selfish{}), zap.Int("z", 1))
+		},
+	} {
+		b, sent := capture.Buffer(t)
+		log(zap.New(logstozap.NewCore(b)))
+		if got := sent(); len(got) != 1 || !json.Valid([]byte(got[0])) || !strings.Contains(got[0], "nested in more than 100 groups") || !strings.Contains(got[0], `"z":1`) {
+			t.Errorf("%s: got %.300s", name, got)
+		}
+	}
+}
+
 // TestSiblings checks that loggers made from one parent share no memory.
 func TestSiblings(t *testing.T) {
 	b, sent := capture.Buffer(t)
@@ -275,10 +302,13 @@ func TestAValueThatLogs(t *testing.T) {
 	}
 }
 
-func TestNilBuffer(t *testing.T) {
+func TestNilArguments(t *testing.T) {
+	b, _ := capture.Buffer(t)
 	for want, f := range map[string]func(){
 		"zapcore: NewCore: the buffer is nil": func() { logstozap.NewCore(nil) },
 		"zapcore: Tee: the buffer is nil":     func() { logstozap.Tee(nil) },
+		"zapcore: NewCore: an option is nil":  func() { logstozap.NewCore(b, nil) },
+		"zapcore: Tee: an option is nil":      func() { logstozap.Tee(b, nil) },
 	} {
 		func() {
 			defer func() {

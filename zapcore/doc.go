@@ -19,7 +19,8 @@
 // "fields.timestamp" and so on; other keys that occur twice stay twice. Binary
 // fields are base64. An error that has more to say than its message, or holds
 // several errors, brings the fields that zap's own encoder adds for it. Values
-// that fail or panic become strings that begin with "!ERROR" or "!PANIC"; a
+// that fail or panic, or are nested more than a hundred deep, become strings that
+// begin with "!ERROR" or "!PANIC"; a
 // field of which MarshalLogObject or MarshalLogArray returns an error is
 // followed by one whose key has the suffix "Error", as with zap.
 //

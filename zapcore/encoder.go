@@ -13,9 +13,9 @@ import (
 // encoder appends fields to a record. It is at once the object and the array
 // that is open, as encoders of zap are.
 type encoder struct {
-	dst    []byte
-	open   int // namespaces that are open in the present object
-	nested int // objects and arrays that are open around it
+	dst   []byte
+	open  int // namespaces that are open in the present object
+	depth int // these, and all objects and arrays that are open
 }
 
 var (
@@ -34,15 +34,15 @@ func (e *encoder) free() {
 }
 
 // state is what a field may change, for reset.
-type state struct{ length, open, nested int }
+type state struct{ length, open, depth int }
 
-func (e *encoder) mark() state { return state{len(e.dst), e.open, e.nested} }
+func (e *encoder) mark() state { return state{len(e.dst), e.open, e.depth} }
 
-func (e *encoder) reset(s state) { e.dst, e.open, e.nested = e.dst[:s.length], s.open, s.nested }
+func (e *encoder) reset(s state) { e.dst, e.open, e.depth = e.dst[:s.length], s.open, s.depth }
 
 // key begins a member of the object that is open.
 func (e *encoder) key(key string) {
-	if e.open == 0 && e.nested == 0 {
+	if e.depth == 0 {
 		e.dst = jsonenc.AppendFieldKey(e.dst, key)
 		return
 	}
@@ -55,13 +55,16 @@ func (e *encoder) object(m upstream.ObjectMarshaler) error {
 		e.dst = append(e.dst, "null"...)
 		return nil
 	}
+	if e.tooDeep() {
+		return nil
+	}
 	e.dst = append(e.dst, '{')
 	outer := e.open
 	e.open = 0
-	e.nested++
+	e.depth++
 	err := m.MarshalLogObject(e)
 	e.closeNamespaces(0)
-	e.nested--
+	e.depth--
 	e.open = outer
 	e.dst = append(e.dst, '}')
 	return err
@@ -73,25 +76,44 @@ func (e *encoder) array(m upstream.ArrayMarshaler) error {
 		e.dst = append(e.dst, "null"...)
 		return nil
 	}
+	if e.tooDeep() {
+		return nil
+	}
 	e.dst = append(e.dst, '[')
-	e.nested++
+	e.depth++
 	err := m.MarshalLogArray(e)
-	e.nested--
+	e.depth--
 	e.dst = append(e.dst, ']')
 	return err
 }
 
-// OpenNamespace puts the fields that follow into a nested object.
+// tooDeep reports whether no more may be nested, and appends a string that says
+// so. A value that brings itself along would not end otherwise.
+func (e *encoder) tooDeep() bool {
+	if e.depth < jsonenc.MaxGroups {
+		return false
+	}
+	e.dst = jsonenc.AppendTooDeep(e.dst)
+	return true
+}
+
+// OpenNamespace puts the fields that follow into a nested object, unless that
+// would be nested too deep.
 func (e *encoder) OpenNamespace(key string) {
+	if e.depth >= jsonenc.MaxGroups {
+		return
+	}
 	e.key(key)
 	e.dst = append(e.dst, '{')
 	e.open++
+	e.depth++
 }
 
 // closeNamespaces closes all but n.
 func (e *encoder) closeNamespaces(n int) {
 	for ; e.open > n; e.open-- {
 		e.dst = append(e.dst, '}')
+		e.depth--
 	}
 }
 

@@ -24,15 +24,22 @@ func WithLevel(level upstream.LevelEnabler) Option {
 	return optionFunc(func(o *options) { o.level = level })
 }
 
-func newOptions(level upstream.LevelEnabler, opts []Option) options {
-	var o options
+func newOptions(constructor string, opts []Option) (o options) {
 	for _, opt := range opts {
+		if opt == nil {
+			panic("zapcore: " + constructor + ": an option is nil")
+		}
 		opt.apply(&o)
 	}
-	if o.level == nil {
-		o.level = level
-	}
 	return o
+}
+
+// or returns the level, or that of the constructor if there is none.
+func (o options) or(level upstream.LevelEnabler) upstream.LevelEnabler {
+	if o.level == nil {
+		return level
+	}
+	return o.level
 }
 
 // compile-time check that what zap re-exports can be given to WithLevel.

@@ -42,6 +42,7 @@ package zerologw
 import (
 	"io"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -56,6 +57,14 @@ type Writer struct {
 	// Immutable once set.
 	buf   *batch.Buffer
 	level zerolog.Level
+
+	ending atomic.Pointer[ending] // after a fatal event
+}
+
+// ending is what the wait after a fatal event has come to.
+type ending struct {
+	at  time.Time
+	err error
 }
 
 var (
@@ -63,13 +72,17 @@ var (
 	_ io.Closer           = (*Writer)(nil)
 )
 
-// NewWriter returns a Writer that appends to buf. It panics if buf is nil.
+// NewWriter returns a Writer that appends to buf. It panics if buf or an
+// option is nil.
 func NewWriter(buf *batch.Buffer, opts ...Option) *Writer {
 	if buf == nil {
 		panic("zerologw: NewWriter: the buffer is nil")
 	}
 	o := options{level: math.MinInt8}
 	for _, opt := range opts {
+		if opt == nil {
+			panic("zerologw: NewWriter: an option is nil")
+		}
 		opt.apply(&o)
 	}
 	return &Writer{buf: buf, level: o.level}
@@ -103,14 +116,23 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 		e.Commit(appendRecord(e.Buf(), l, p, named, now), now)
 	}
 	if l >= batch.Fatal {
-		_ = w.buf.Sync() // what it reports, the buffer's error handler gets too
+		err := w.buf.Sync() // what it reports, the buffer's error handler gets too
+		if l == batch.Fatal {
+			w.ending.Store(&ending{time.Now(), err})
+		}
 	}
 }
 
 // Close waits until everything that was logged is delivered, at most as long as
 // batch.WithSyncTimeout allows: zerolog calls it before it ends the process. The
 // Writer and its buffer stay usable; others may share the buffer.
-func (w *Writer) Close() error { return w.buf.Sync() }
+func (w *Writer) Close() error {
+	// After a fatal event, the wait is over already.
+	if e := w.ending.Swap(nil); e != nil && time.Since(e.at) < time.Second {
+		return e.err
+	}
+	return w.buf.Sync()
+}
 
 // appendRecord appends the record that stands for the event in p.
 func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time) []byte {

@@ -249,13 +249,15 @@ func TestTheEndWaitsForDelivery(t *testing.T) {
 			t.Errorf("%d records delivered after a panic", len(got))
 		}
 		s.Hang()
-		start := time.Now()
-		func() {
-			defer func() { _ = recover() }()
-			l.Panic().Msg("the end")
-		}()
-		if d := time.Since(start); d != 3*time.Second {
-			t.Errorf("waited %v", d)
+		for name, log := range map[string]*zerolog.Event{"fatal": l.Fatal(), "panic": l.Panic()} {
+			start := time.Now()
+			func() {
+				defer func() { _ = recover() }()
+				log.Msg("the end")
+			}()
+			if d := time.Since(start); d != 3*time.Second {
+				t.Errorf("%s: waited %v", name, d)
+			}
 		}
 		s.Release()
 	})

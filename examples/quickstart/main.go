@@ -27,8 +27,10 @@ import (
 
 func main() {
 	run := standIn
-	if os.Getenv(transport.EnvAPIKey) != "" || os.Getenv(transport.EnvClientID) != "" {
-		run = configured
+	for _, name := range []string{transport.EnvAPIKey, transport.EnvClientID, transport.EnvClientSecret, transport.EnvTokenURL, transport.EnvEndpoint} {
+		if os.Getenv(name) != "" {
+			run = configured // or an error that names what is missing
+		}
 	}
 	var report strings.Builder
 	err := run(&report)

@@ -9,6 +9,15 @@ const (
 	MessageKey   = "message"
 )
 
+// MaxGroups is how deep groups, namespaces and objects of a logger may be nested.
+// What values bring of their own comes on top; see maxDepth.
+const MaxGroups = 100
+
+// AppendTooDeep appends the string that stands for what is nested deeper.
+func AppendTooDeep(dst []byte) []byte {
+	return append(dst, `"!ERROR: nested in more than 100 groups"`...)
+}
+
 // AppendHead begins a record: the opening brace, the timestamp unless t is
 // zero, the level, which must not need escaping, and the message.
 func AppendHead(dst []byte, t time.Time, level, message string) []byte {
