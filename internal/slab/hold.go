@@ -95,10 +95,17 @@ func (t *Token) hold(sl *slab, lent bool) {
 	t.setWake()
 }
 
-// setWake says when the collector should look again, as far as one slab tells.
+// setWake says when the collector should look again, as far as one slab tells:
+// at the next whole number of batches in it, whoever has written them.
 func (t *Token) setWake() {
-	t.wakeN = t.n + uint32(min(t.set.cfg.FullRecords, 1<<30))
-	t.wakeEnd = t.end + uint32(min(t.set.cfg.FullBytes, 1<<30))
+	t.wakeN = next(t.n, t.set.cfg.FullRecords)
+	t.wakeEnd = next(t.end, t.set.cfg.FullBytes)
+}
+
+// next returns the least multiple of unit that is greater than n.
+func next(n uint32, unit int) uint32 {
+	u := uint32(min(unit, 1<<30))
+	return n - n%u + u
 }
 
 // drop makes the Token one without a slab, and returns the one it had.
