@@ -45,21 +45,21 @@ func Cases() ([]Case, func()) {
 		panic(err) // the arguments are constants
 	}
 	return []Case{
-			{"slog", Floor, slogCall(slogFloor{})},
-			{"slog", JSON, slogCall(slog.NewJSONHandler(io.Discard, nil))},
-			{"slog", Ours, slogCall(slogx.NewHandler(buf))},
-			{"zap", Floor, zapCall(zapFloor{})},
-			{"zap", JSON, zapCall(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), zap.InfoLevel))},
-			{"zap", Ours, zapCall(logstozap.NewCore(buf))},
-			{"zerolog", Floor, zerologCall(io.Discard)},
-			{"zerolog", Ours, zerologCall(zerologw.NewWriter(buf))},
-			{"logrus", Floor, logrusCall(logrusFloor{}, nil)},
-			{"logrus", JSON, logrusCall(&logrus.JSONFormatter{}, nil)},
-			{"logrus", Hook, logrusCall(logrusFloor{}, noHook{})},
-			{"logrus", Ours, logrusCall(logrusFloor{}, logrusx.NewHook(buf))},
-		}, func() {
-			_ = buf.Close(context.Background()) // nothing can be undelivered
-		}
+		{"slog", Floor, slogCall(slogFloor{})},
+		{"slog", JSON, slogCall(slog.NewJSONHandler(io.Discard, nil))},
+		{"slog", Ours, slogCall(slogx.NewHandler(buf))},
+		{"zap", Floor, zapCall(zapFloor{})},
+		{"zap", JSON, zapCall(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), zap.InfoLevel))},
+		{"zap", Ours, zapCall(logstozap.NewCore(buf))},
+		{"zerolog", Floor, zerologCall(io.Discard)},
+		{"zerolog", Ours, zerologCall(zerologw.NewWriter(buf))},
+		{"logrus", Floor, logrusCall(logrusFloor{}, nil)},
+		{"logrus", JSON, logrusCall(&logrus.JSONFormatter{}, nil)},
+		{"logrus", Hook, logrusCall(logrusFloor{}, noHook{})},
+		{"logrus", Ours, logrusCall(logrusFloor{}, logrusx.NewHook(buf))},
+	}, func() {
+		_ = buf.Close(context.Background()) // nothing can be undelivered
+	}
 }
 
 // slogFloor is a handler that only looks at the attributes.

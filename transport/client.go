@@ -20,7 +20,7 @@
 //	408, 425, 429, 500, 502, 503, 504 and other 5xx          tried again
 //	401                          once more, if a new token can be had
 //	400, 413, 415, 422           in a humbler form, or in parts
-//	other 3xx and 4xx                                        final
+//	other 3xx and 4xx, and a web page with 2xx               final
 //
 // Waits grow exponentially with full jitter; Retry-After, in seconds or as a
 // date, wins over that. A batch is tried until the context ends, unless

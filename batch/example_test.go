@@ -1,0 +1,58 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/logsto/logsto-go/batch"
+)
+
+// printer is a Sender; the usual one is a transport.Client.
+type printer struct{}
+
+func (printer) Send(_ context.Context, seq uint64, records [][]byte) error {
+	for _, r := range records {
+		fmt.Printf("batch %d: %s\n", seq, r)
+	}
+	return nil
+}
+
+func ExampleNew() {
+	buf, err := batch.New(printer{}, batch.WithMaxBytes(4<<20), batch.WithFlushInterval(500*time.Millisecond))
+	if err != nil {
+		log.Fatal(err)
+	}
+	buf.Append(batch.Info, time.Now(), []byte(`{"message":"one"}`))
+	buf.Append(batch.Info, time.Now(), []byte(`{"message":"two"}`))
+	if err := buf.Close(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(buf.Stats())
+	// Output:
+	// batch 1: {"message":"one"}
+	// batch 1: {"message":"two"}
+	// accepted 2 = delivered 2 + dropped 0 + pending 0
+}
+
+// What Close could not deliver, it says.
+func ExampleBuffer_Close() {
+	down := senderFunc(func(ctx context.Context, _ uint64, _ [][]byte) error {
+		<-ctx.Done() // tries, and tries again
+		return ctx.Err()
+	})
+	buf, err := batch.New(down, batch.WithoutErrorHandler())
+	if err != nil {
+		log.Fatal(err)
+	}
+	buf.Append(batch.Info, time.Now(), []byte(`{"message":"one"}`))
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	var undelivered *batch.UndeliveredError
+	if err := buf.Close(ctx); errors.As(err, &undelivered) {
+		fmt.Println(undelivered)
+	}
+	// Output: batch: 1 record not delivered: context deadline exceeded
+}

@@ -1,0 +1,66 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+
+	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/transport"
+	"github.com/logsto/logsto-go/transport/logstotest"
+)
+
+func ExampleNew() {
+	client, err := transport.New(
+		transport.WithAuth(auth.APIKey(os.Getenv("LOGSTO_API_KEY"))),
+		transport.WithCompression(transport.Zstd),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	buf, err := batch.New(client)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() {
+		if err := buf.Close(context.Background()); err != nil {
+			log.Print(err)
+		}
+	}()
+}
+
+// What is wrong with the environment, the error names.
+func ExampleFromEnv() {
+	_, err := transport.FromEnv(transport.WithEndpoint("http://logs.example/v1/log"), transport.WithAuth(auth.APIKey("key")))
+	fmt.Println(err)
+	// Output: transport: WithEndpoint("http://logs.example/v1/log"): plain http to a host that is not loopback; WithInsecure permits it
+}
+
+// A record that the server refuses does not take others along.
+func ExampleClient_Send() {
+	srv := logstotest.NewServer()
+	defer srv.Close()
+	srv.Poison("bad")
+	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = client.Send(context.Background(), 1, [][]byte{
+		[]byte(`{"level":"info","message":"good"}`),
+		[]byte(`{"level":"info","message":"bad"}`),
+		[]byte(`{"level":"info","message":"good, too"}`),
+	})
+	var lost *transport.BatchError
+	if errors.As(err, &lost) {
+		fmt.Println("not delivered:", lost.Indices)
+	}
+	fmt.Println("stored:", len(srv.Records()))
+	// Output:
+	// not delivered: [1]
+	// stored: 2
+}
