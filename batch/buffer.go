@@ -146,18 +146,16 @@ func (b *Buffer) Flush(ctx context.Context) error {
 }
 
 // Sync is Flush bounded by [WithSyncTimeout]: what an adapter calls when its
-// logger is about to end the process. If it fails, the error handler is told at
-// once, for there may be no later.
+// logger is about to end the process. The error handler is told at once of what
+// was lost, or is not delivered in time, for there may be no later.
 func (b *Buffer) Sync() error {
 	ctx, cancel := context.WithTimeout(context.Background(), b.cfg.syncTimeout)
 	defer cancel()
 	err := b.Flush(ctx)
-	switch {
-	case err == nil:
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		b.report.atOnce(err)
-	default:
-		b.report.atOnce(nil) // the loss itself
+	} else {
+		b.report.atOnce(nil) // losses, also one from just before the Flush
 	}
 	return err
 }

@@ -88,6 +88,9 @@ func (r *reporter) finish(extra []Drop) { r.briefly(func() { r.now(extra) }) }
 // atOnce tells what is left to tell and then err, unless it is nil, since the
 // process may end before the next call is due. It waits for it a little.
 func (r *reporter) atOnce(err error) {
+	if err == nil && !r.scheduled.Load() {
+		return
+	}
 	r.briefly(func() {
 		r.now(nil)
 		if err != nil && r.handler != nil {

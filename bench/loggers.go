@@ -44,7 +44,7 @@ func Cases() ([]Case, func()) {
 	if err != nil {
 		panic(err) // the arguments are constants
 	}
-	return []Case{
+	cases := []Case{
 		{"slog", Floor, slogCall(slogFloor{})},
 		{"slog", JSON, slogCall(slog.NewJSONHandler(io.Discard, nil))},
 		{"slog", Ours, slogCall(slogx.NewHandler(buf))},
@@ -57,7 +57,8 @@ func Cases() ([]Case, func()) {
 		{"logrus", JSON, logrusCall(&logrus.JSONFormatter{}, nil)},
 		{"logrus", Hook, logrusCall(logrusFloor{}, noHook{})},
 		{"logrus", Ours, logrusCall(logrusFloor{}, logrusx.NewHook(buf))},
-	}, func() {
+	}
+	return cases, func() {
 		_ = buf.Close(context.Background()) // nothing can be undelivered
 	}
 }
