@@ -58,6 +58,7 @@ func (c *collector) drain() {
 		}
 		select {
 		case <-c.wake: // by the end of a send
+		case <-c.timer.C:
 		case <-c.stopped:
 			return
 		}
@@ -83,6 +84,12 @@ func (c *collector) tick() {
 	}
 }
 
+// look lets the collector look again after d.
+func (c *collector) look(d time.Duration) {
+	c.timing = flushing
+	c.timer.Reset(d)
+}
+
 // setTimer lets the timer run for d, unless it runs for that already.
 func (c *collector) setTimer(what timing, d time.Duration) {
 	if c.timing != what {
@@ -97,6 +104,7 @@ func (c *collector) dispatch() {
 		c.due = true
 	}
 	limit := slab.Limit{Bytes: c.cfg.batchBytes, Records: c.cfg.batchRecords}
+	early := false
 	for int(c.inFlight.Load()) < c.cfg.maxInFlight && c.ctx.Err() == nil {
 		pending := c.set.Pending()
 		var batch *slab.Batch
@@ -109,8 +117,14 @@ func (c *collector) dispatch() {
 			return
 		}
 		if batch == nil {
-			continue // committed since Take looked at the clock; it has moved on now
+			if early { // and still so: the clock is behind a time that was set by hand
+				c.look(time.Millisecond)
+				return
+			}
+			early = true // committed since Take looked at the clock; it has moved on now
+			continue
 		}
+		early = false
 		if batch.Len() >= pending.Records {
 			c.due = false
 		}

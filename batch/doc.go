@@ -27,7 +27,10 @@
 // in which the sender gets them; with more, a later batch may overtake an
 // earlier one that is being retried, and only the order within each batch
 // holds. Records whose time was set by hand are placed by that time relative
-// to other goroutines' records.
+// to other goroutines' records, or in the present if it is in the future. Two
+// records that the clock gives the same time, because it is too coarse to tell
+// them apart, may change places if the goroutine has moved to another processor
+// in between.
 //
 // # What can be lost
 //

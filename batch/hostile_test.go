@@ -54,7 +54,7 @@ func TestSendersThatBreakTheContract(t *testing.T) {
 func TestTimesFromTheFuture(t *testing.T) {
 	for _, future := range []time.Time{time.Now().Add(time.Hour), time.Now().Round(0).Add(time.Hour), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)} {
 		var s capture.Sender
-		b := newBuffer(t, &s, batch.WithMaxInFlight(1))
+		b := newBuffer(t, &s, batch.WithMaxInFlight(1), batch.WithSyncTimeout(time.Second))
 		first, _ := b.Begin(batch.Info)
 		second, _ := b.Begin(batch.Info) // of another slab
 		first.Commit(append(first.Buf(), `{"from":"the future"}`...), future)

@@ -52,11 +52,11 @@
 // therefore seen, and is taken too.
 //
 // Times that are set by hand could be in the future. One without a monotonic
-// reading is compared with the clock, and never gets a later key. One with it was
-// read from the clock and may have been moved since: it is compared once in a
-// while, and may get a key up to a tenth of a second ahead. A record with a key
-// that is later than the clock after the look at the slabs is taken as it comes,
-// so that it cannot wait for ever.
+// reading is compared with the clock; if it is more than a millisecond ahead, the
+// record gets the key of the present. One with such a reading came from the clock
+// and may have been moved since: it is compared once in a while, and may be a
+// tenth of a second ahead. A record that is ahead waits until the clock has passed
+// its key, and records of others in the same slab with it.
 //
 // # Waking the collector
 //

@@ -7,13 +7,14 @@ import (
 )
 
 // Take assembles the next batch from what is committed, oldest first, or
-// returns nil if there is nothing. Only one goroutine may be in Take at a time.
+// returns nil if there is nothing whose time has come yet: a record that was
+// committed just now, or one whose key is a little ahead of the clock. Only one
+// goroutine may be in Take at a time.
 // It finds the place of the key gap, if that is in the batch or after all that
 // was committed.
 func (s *Set) Take(limit Limit, gap int64) *Batch {
 	before := s.Key(time.Now())
 	b, heap, horizon := s.look(limit)
-	after := s.Key(time.Now())
 	all := heap
 	b.Gap = -1
 	for len(heap) > 0 {
@@ -23,8 +24,7 @@ func (s *Set) Take(limit Limit, gap int64) *Batch {
 		}
 		// See the package comment on order. A key behind the horizon may have
 		// to stand after records of a slab that is not looked at.
-		early := c.key <= before || c.key > after
-		if !early || c.key > horizon || !b.fits(c, limit) {
+		if c.key > before || c.key > horizon || !b.fits(c, limit) {
 			break
 		}
 		b.add(c)

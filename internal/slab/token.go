@@ -150,9 +150,13 @@ func (t *Token) Commit(rec []byte, at time.Time) Refusal {
 	return None
 }
 
-// slack is how far the key of a record may be ahead of the clock. With less, the
-// clock would be read more often than the time of a record is wrong.
-const slack = int64(100 * time.Millisecond)
+const (
+	// slack is for how long a look at the clock is good.
+	slack = int64(100 * time.Millisecond)
+	// ahead is how far a key may be ahead of the clock: who counts up from a clock
+	// that stands still, to keep his order, keeps it.
+	ahead = int64(time.Millisecond)
+)
 
 // key returns the key of a record of the given time: never before the last in the
 // slab, and never in the future, where it would hold up the records behind it. A
@@ -167,7 +171,9 @@ func (t *Token) key(at time.Time) int64 {
 	if key > t.trusted || at == at.Round(0) {
 		now := s.Key(time.Now())
 		t.trusted = now + slack
-		key = min(key, now)
+		if key > now+ahead {
+			key = now
+		}
 	}
 	return max(t.last, key)
 }
