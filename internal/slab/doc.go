@@ -51,12 +51,11 @@
 // key for the next batch: if r is taken, then p was committed before T, was
 // therefore seen, and is taken too.
 //
-// Times that are set by hand could be in the future. One without a monotonic
-// reading is compared with the clock; if it is more than a millisecond ahead, the
-// record gets the key of the present. One with such a reading came from the clock
-// and may have been moved since: it is compared once in a while, and may be a
-// tenth of a second ahead. A record that is ahead waits until the clock has passed
-// its key, and records of others in the same slab with it.
+// Times that are set by hand could be in the future. They are compared with the
+// clock once in a while: a record that is ahead of it by more than a millisecond
+// then gets the key of the present, and in between none gets further ahead than a
+// tenth of a second. A record that is ahead waits until the clock has passed its
+// key, and records of others in the same slab with it.
 //
 // # Waking the collector
 //

@@ -159,16 +159,15 @@ const (
 )
 
 // key returns the key of a record of the given time: never before the last in the
-// slab, and never in the future, where it would hold up the records behind it. A
-// time with a monotonic reading comes from the clock, or was not far from it, so
-// it is trusted for a while; others were set by hand.
+// slab, and never far in the future, where it would hold up the records behind it.
+// The clock is read once in a while only.
 func (t *Token) key(at time.Time) int64 {
 	s := t.set
 	if at.IsZero() {
 		return max(t.last, s.Key(time.Now()))
 	}
 	key := max(s.Key(at), minKey+1)
-	if key > t.trusted || at == at.Round(0) {
+	if key > t.trusted {
 		now := s.Key(time.Now())
 		t.trusted = now + slack
 		if key > now+ahead {
