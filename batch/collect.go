@@ -49,6 +49,7 @@ func (b *Buffer) collect() {
 
 // drain sends what is left, until nothing is and no send runs.
 func (c *collector) drain() {
+	c.timing = nothing
 	for {
 		c.due = true
 		c.dispatch()
@@ -56,9 +57,13 @@ func (c *collector) drain() {
 			close(c.drained)
 			return
 		}
+		if c.inFlight.Load() == 0 && c.timing == nothing {
+			continue // a record came between the looks, and nobody wakes us for it
+		}
 		select {
 		case <-c.wake: // by the end of a send
 		case <-c.timer.C:
+			c.timing = nothing
 		case <-c.stopped:
 			return
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"time"
 
 	"github.com/logsto/logsto-go/batch"
@@ -23,12 +22,12 @@ func (printer) Send(_ context.Context, seq uint64, records [][]byte) error {
 func ExampleNew() {
 	buf, err := batch.New(printer{}, batch.WithMaxBytes(4<<20), batch.WithFlushInterval(500*time.Millisecond))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	buf.Append(batch.Info, time.Now(), []byte(`{"message":"one"}`))
 	buf.Append(batch.Info, time.Now(), []byte(`{"message":"two"}`))
 	if err := buf.Close(context.Background()); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(buf.Stats())
 	// Output:
@@ -45,7 +44,7 @@ func ExampleBuffer_Close() {
 	})
 	buf, err := batch.New(down, batch.WithoutErrorHandler())
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	buf.Append(batch.Info, time.Now(), []byte(`{"message":"one"}`))
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log"
 
 	"github.com/sirupsen/logrus"
 
@@ -21,11 +20,11 @@ func ExampleNewHook() {
 	defer srv.Close()
 	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	buf, err := batch.New(client)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	logger := logrus.New()
@@ -34,7 +33,7 @@ func ExampleNewHook() {
 	logger.WithField("status", 200).Info("request served")
 
 	if err := buf.Close(context.Background()); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, r := range srv.Records() {
 		var m struct {
@@ -42,7 +41,7 @@ func ExampleNewHook() {
 			Status         int
 		}
 		if err := json.Unmarshal(r.JSON, &m); err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(m.Level, m.Message, m.Status)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log"
 	"log/slog"
 
 	"github.com/logsto/logsto-go/auth"
@@ -19,11 +18,11 @@ func ExampleNewHandler() {
 	defer srv.Close()
 	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	buf, err := batch.New(client)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	logger := slog.New(slogx.NewHandler(buf))
@@ -34,7 +33,7 @@ func ExampleNewHandler() {
 	std.Print("disk almost full")
 
 	if err := buf.Close(context.Background()); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, r := range srv.Records() {
 		var m struct {
@@ -42,7 +41,7 @@ func ExampleNewHandler() {
 			Status         int
 		}
 		if err := json.Unmarshal(r.JSON, &m); err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(m.Level, m.Message, m.Status)
 	}
@@ -57,11 +56,11 @@ func ExampleWithLevel() {
 	defer srv.Close()
 	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	buf, err := batch.New(client)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	var level slog.LevelVar
@@ -71,7 +70,7 @@ func ExampleWithLevel() {
 	logger.Debug("shipped")
 
 	if err := buf.Close(context.Background()); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, r := range srv.Records() {
 		var m struct {
@@ -79,7 +78,7 @@ func ExampleWithLevel() {
 			Status         int
 		}
 		if err := json.Unmarshal(r.JSON, &m); err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(m.Level, m.Message, m.Status)
 	}

@@ -48,7 +48,7 @@ func ExampleClient_Send() {
 	srv.Poison("bad")
 	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	err = client.Send(context.Background(), 1, [][]byte{
 		[]byte(`{"level":"info","message":"good"}`),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log"
 
 	"go.uber.org/zap"
 
@@ -20,18 +19,18 @@ func ExampleNewCore() {
 	defer srv.Close()
 	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	buf, err := batch.New(client)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	logger := zap.New(logstozap.NewCore(buf))
 	logger.Info("request served", zap.Int("status", 200))
 
 	if err := buf.Close(context.Background()); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, r := range srv.Records() {
 		var m struct {
@@ -39,7 +38,7 @@ func ExampleNewCore() {
 			Status         int
 		}
 		if err := json.Unmarshal(r.JSON, &m); err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(m.Level, m.Message, m.Status)
 	}
@@ -52,18 +51,18 @@ func ExampleTee() {
 	defer srv.Close()
 	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	buf, err := batch.New(client)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	logger := zap.NewExample(logstozap.Tee(buf)) // writes to standard output
 	logger.Info("request served", zap.Int("status", 200))
 
 	if err := buf.Close(context.Background()); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, r := range srv.Records() {
 		var m struct {
@@ -71,7 +70,7 @@ func ExampleTee() {
 			Status         int
 		}
 		if err := json.Unmarshal(r.JSON, &m); err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(m.Level, m.Message, m.Status)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log"
 	"os"
 
 	"github.com/rs/zerolog"
@@ -21,18 +20,18 @@ func ExampleNewWriter() {
 	defer srv.Close()
 	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	buf, err := batch.New(client)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	logger := zerolog.New(zerologw.NewWriter(buf)).With().Timestamp().Logger()
 	logger.Info().Int("status", 200).Msg("request served")
 
 	if err := buf.Close(context.Background()); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, r := range srv.Records() {
 		var m struct {
@@ -40,7 +39,7 @@ func ExampleNewWriter() {
 			Status         int
 		}
 		if err := json.Unmarshal(r.JSON, &m); err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(m.Level, m.Message, m.Status)
 	}
@@ -53,18 +52,18 @@ func ExampleNewWriter_console() {
 	defer srv.Close()
 	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	buf, err := batch.New(client)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	logger := zerolog.New(zerolog.MultiLevelWriter(os.Stdout, zerologw.NewWriter(buf)))
 	logger.Info().Int("status", 200).Msg("request served")
 
 	if err := buf.Close(context.Background()); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, r := range srv.Records() {
 		var m struct {
@@ -72,7 +71,7 @@ func ExampleNewWriter_console() {
 			Status         int
 		}
 		if err := json.Unmarshal(r.JSON, &m); err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(m.Level, m.Message, m.Status)
 	}

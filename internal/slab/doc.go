@@ -45,8 +45,8 @@
 // runs. Suppose that one goroutine appends p and then r, and moves to another
 // slab in between. Every key stored up to p in p's slab was not later than the
 // clock when p was committed, and r's key was read after, so key(p) ≤ key(r), and
-// the merge puts p first. (Where the clock stands still for both, the keys are
-// equal, and the older slab comes first.) Across batches the collector reads the
+// the merge puts p first. (Where the clock is too coarse to tell the two apart,
+// the keys are equal, and the order of their slabs decides.) Across batches the collector reads the
 // clock (call it T) before it looks at any slab, and leaves records with a later
 // key for the next batch: if r is taken, then p was committed before T, was
 // therefore seen, and is taken too.

@@ -3,7 +3,6 @@ package logstotest_test
 import (
 	"context"
 	"fmt"
-	"log"
 
 	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/transport"
@@ -18,10 +17,10 @@ func ExampleServer_Script() {
 
 	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	if err := client.Send(context.Background(), 1, [][]byte{[]byte(`{"level":"info","message":"m"}`)}); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, r := range srv.Requests() {
 		fmt.Println(r.Status)

@@ -1,0 +1,324 @@
+package check
+
+// The steps of a producer up to the point where it has room: Buffer.Begin,
+// Set.Begin and internal/slab/hold.go.
+
+// Where a producer is. The names of the steps say what each stands for.
+const (
+	pTime uint8 = iota
+	pGate
+	pGateOrphaned
+	pGateReap
+	pGateAgain
+	pGet
+	pEpochOwned
+	pOwned
+	pSlotLoad
+	pSlotSwap
+	pOrphaned
+	pReap
+	pFull
+	pAcquire
+	pSealOld
+	pOwnAdd
+	pOwnSub
+	pBytes
+	pEntry
+	pCommit
+	pFullBatch
+	pLend
+	pKeepAdd
+	pKeepSub
+	pSealBack
+	pPutRefused
+	pPut
+	pArmedLoad
+	pArmedCAS
+	pArmedWake
+	pRoom
+	pPoke
+	pWait
+	pReserve
+	pReserveWake
+	pEnlist
+	pArmedEarly
+)
+
+var producerSteps = []step{
+	pTime:         {"the logger reads the clock", (*model).pTime},
+	pGate:         {"Begin: load gate", (*model).pGate},
+	pGateOrphaned: {"refusal, reapOrphans: load orphaned", (*model).pGateOrphaned},
+	pGateReap:     {"refusal, reap under mu", (*model).pGateReap},
+	pGateAgain:    {"refusal: load gate", (*model).pGateAgain},
+	pGet:          {"Begin: pool.Get", (*model).pGet},
+	pEpochOwned:   {"startEpoch: owned.Add(-1)", (*model).pEpochOwned},
+	pOwned:        {"prepare: load owned", (*model).pOwned},
+	pSlotLoad:     {"borrow: load a slot", (*model).pSlotLoad},
+	pSlotSwap:     {"borrow: swap a slot", (*model).pSlotSwap},
+	pOrphaned:     {"rotate, reapOrphans: load orphaned", (*model).pOrphaned},
+	pReap:         {"rotate, reap under mu", (*model).pReap},
+	pFull:         {"rotate: load full", (*model).pFull},
+	pAcquire:      {"rotate: acquire under mu", (*model).pAcquire},
+	pSealOld:      {"rotate: seal under mu", (*model).pSealOld},
+	pOwnAdd:       {"rotate, mayOwn: owned.Add(1)", (*model).pOwnAdd},
+	pOwnSub:       {"rotate, mayOwn: owned.Add(-1)", (*model).pOwnSub},
+	pBytes:        {"write the bytes", (*model).pBytes},
+	pEntry:        {"publish: write the index entry", (*model).pEntry},
+	pCommit:       {"publish: store committed", (*model).pCommit},
+	pFullBatch:    {"publish: Wake for a full batch", (*model).pFullBatch},
+	pLend:         {"lend: CAS a slot", (*model).pLend},
+	pKeepAdd:      {"giveBack, mayOwn: owned.Add(1)", (*model).pKeepAdd},
+	pKeepSub:      {"giveBack, mayOwn: owned.Add(-1)", (*model).pKeepSub},
+	pSealBack:     {"giveBack or startEpoch: seal under mu", (*model).pSealBack},
+	pPutRefused:   {"Begin: pool.Put, Full", (*model).pPutRefused},
+	pPut:          {"Discard: pool.Put", (*model).pPut},
+	pArmedLoad:    {"finish: load armed", (*model).pArmedLoad},
+	pArmedCAS:     {"finish: CAS armed", (*model).pArmedCAS},
+	pArmedWake:    {"finish: Wake", (*model).pArmedWake},
+	pRoom:         {"wait: Room under mu", (*model).pRoom},
+	pPoke:         {"wait: poke", (*model).pPoke},
+	pWait:         {"wait: blocked", (*model).pWait},
+	pReserve:      {"acquireFor: reserve under mu", (*model).pReserve},
+	pReserveWake:  {"move: Wake for want of room", (*model).pReserveWake},
+	pEnlist:       {"acquireFor: enlist and seal under mu", (*model).pEnlist},
+	pArmedEarly:   {"seeded: load armed before the commit", (*model).pArmedEarly},
+}
+
+// pTime begins an append.
+func (m *model) pTime(s *state, who int) bool {
+	p := &s.producers[who]
+	if int(p.next) == m.cfg.each[who] {
+		return false
+	}
+	p.key = m.now(s)
+	p.pc = pGate
+	return true
+}
+
+func (m *model) pGate(s *state, who int) bool {
+	p := &s.producers[who]
+	p.pc = pGet
+	if m.level(who) < s.gate {
+		p.pc = pGateOrphaned
+	}
+	return true
+}
+
+func (m *model) level(who int) uint8 { return m.cfg.levels[who] }
+
+func (m *model) pGateOrphaned(s *state, who int) bool {
+	p := &s.producers[who]
+	p.pc = pGateAgain
+	if s.orphaned {
+		p.pc = pGateReap
+	}
+	return true
+}
+
+func (m *model) pGateReap(s *state, who int) bool {
+	m.reap(s)
+	s.producers[who].pc = pGateAgain
+	return true
+}
+
+func (m *model) pGateAgain(s *state, who int) bool {
+	p := &s.producers[who]
+	if m.level(who) >= s.gate {
+		p.pc = pGet
+		return true
+	}
+	m.refuse(s, who) // Shed or Closed: nobody waits for those
+	return true
+}
+
+// pGet takes any Token that is in the pool, or a new one.
+func (m *model) pGet(s *state, who int) bool {
+	p := &s.producers[who]
+	n := 0
+	for n < maxPool && s.pool[n].slab != 0 {
+		n++
+	}
+	if i := m.choose(n + 1); i < n {
+		p.tok = s.pool[i]
+		copy(s.pool[i:], s.pool[i+1:])
+		s.pool[maxPool-1] = token{}
+	}
+	if p.tok.slab != 0 && m.maybe(m.cfg.epochs, "an epoch has passed") {
+		p.hand, p.tok = p.tok.slab, token{}
+		p.pc, p.ret = pEpochOwned, afterEpoch
+		return true
+	}
+	m.prepare(s, who, false)
+	return true
+}
+
+// pEpochOwned is the part of startEpoch that parts with the slab.
+func (m *model) pEpochOwned(s *state, who int) bool {
+	s.owned--
+	s.producers[who].pc = pLend
+	return true
+}
+
+// prepare is Token.prepare after startEpoch. The Token is cold at the start of
+// an epoch; else how often it has looked for a slab is left open.
+func (m *model) prepare(s *state, who int, cold bool) {
+	p := &s.producers[who]
+	switch {
+	case p.tok.slab != 0:
+		m.fits(p)
+	case !cold && m.maybe(m.cfg.hot, "hot"):
+		p.hot = true
+		p.pc = pOwned
+	default:
+		p.pc = pSlotLoad
+	}
+}
+
+// fits goes on to write if the slab has room, and to rotate if not.
+func (m *model) fits(p *producer) {
+	p.pc = pOrphaned
+	if int(p.tok.n) < m.cfg.perSlab {
+		p.pc = pBytes
+	}
+}
+
+func (m *model) pOwned(s *state, who int) bool {
+	p := &s.producers[who]
+	p.pc = pOrphaned
+	if int(s.owned) >= m.cfg.maxOwned {
+		p.pc = pSlotLoad
+	}
+	return true
+}
+
+func (m *model) pSlotLoad(s *state, who int) bool {
+	p := &s.producers[who]
+	if s.slots[p.slot] != 0 {
+		p.pc = pSlotSwap
+		return true
+	}
+	m.nextSlot(p)
+	return true
+}
+
+func (m *model) nextSlot(p *producer) {
+	p.pc = pSlotLoad
+	if p.slot++; int(p.slot) == m.cfg.slots {
+		p.slot = 0
+		p.pc = pOrphaned
+	}
+}
+
+// pSlotSwap takes what is in the slot. Then it holds it, which loads committed:
+// nobody else stores that while the slab has an owner, as is checked, so this is
+// one step.
+func (m *model) pSlotSwap(s *state, who int) bool {
+	p := &s.producers[who]
+	sl := s.slots[p.slot]
+	if m.bug != swapWithoutClear {
+		s.slots[p.slot] = 0
+	}
+	if sl == 0 {
+		m.nextSlot(p)
+		return true
+	}
+	p.slot = 0
+	p.tok = token{sl, s.at(sl).committed, true}
+	m.fits(p)
+	return true
+}
+
+func (m *model) pOrphaned(s *state, who int) bool {
+	p := &s.producers[who]
+	switch {
+	case s.orphaned:
+		p.pc = pReap
+	case m.cfg.evict:
+		p.pc = pAcquire
+	default:
+		p.pc = pFull
+	}
+	return true
+}
+
+func (m *model) pReap(s *state, who int) bool {
+	m.reap(s)
+	s.producers[who].pc = pFull
+	if m.cfg.evict {
+		s.producers[who].pc = pAcquire
+	}
+	return true
+}
+
+func (m *model) pFull(s *state, who int) bool {
+	if s.full {
+		m.noRoom(s, who)
+		return true
+	}
+	s.producers[who].pc = pAcquire
+	return true
+}
+
+func (m *model) pAcquire(s *state, who int) bool {
+	p := &s.producers[who]
+	fresh := m.acquire(s, m.level(who))
+	if fresh == 0 {
+		m.noRoom(s, who)
+		return true
+	}
+	p.hand = fresh
+	if p.tok.slab != 0 {
+		p.pc = pSealOld
+		return true
+	}
+	p.tok.lent = true
+	m.rotated(p)
+	return true
+}
+
+func (m *model) pSealOld(s *state, who int) bool {
+	p := &s.producers[who]
+	m.seal(s, p.tok.slab)
+	if m.bug == sealAndKeep {
+		p.pc = pBytes
+		p.tok.n--
+		return true
+	}
+	p.tok.slab, p.tok.n = 0, 0
+	m.rotated(p)
+	return true
+}
+
+// rotated is the rest of rotate.
+func (m *model) rotated(p *producer) {
+	if p.tok.lent && p.hot {
+		p.pc = pOwnAdd
+		return
+	}
+	p.hold(p.tok.lent)
+}
+
+// hold makes the empty slab in hand that of the Token.
+func (p *producer) hold(lent bool) {
+	p.tok = token{p.hand, 0, lent}
+	p.hand = 0
+	p.pc = pBytes
+}
+
+func (m *model) pOwnAdd(s *state, who int) bool {
+	s.owned++
+	if int(s.owned) <= m.cfg.maxOwned {
+		s.producers[who].hold(false)
+		return true
+	}
+	s.producers[who].pc = pOwnSub
+	return true
+}
+
+func (m *model) pOwnSub(s *state, who int) bool {
+	if m.bug != mayOwnLeaks {
+		s.owned--
+	}
+	s.producers[who].hold(true)
+	return true
+}

@@ -1,0 +1,292 @@
+package check
+
+// The steps of a producer that has room: Token.Commit, Token.Discard and what
+// Buffer does around them.
+
+// Where giveBack, and lend in startEpoch, go on.
+const (
+	afterCommit uint8 = iota
+	afterPrepare
+	afterMove
+	afterEpoch
+)
+
+// large reports whether the record at hand is larger than a slab.
+func (m *model) large(s *state, who int) bool {
+	return m.cfg.large&bit(uint8(who)) != 0 && s.producers[who].next == 0
+}
+
+// pBytes is the encoding of the record in place, or the copy in move.
+func (m *model) pBytes(s *state, who int) bool {
+	p := &s.producers[who]
+	p.waiting, p.room = false, roomNone
+	switch {
+	case m.large(s, who):
+		p.pc, p.moved = pReserve, true
+		return true
+	case !p.moved && m.maybe(m.cfg.move, "the record outgrows its room"):
+		m.raise(s, p)
+		p.moved = true
+		p.pc = pOrphaned
+		return true
+	case (m.bug == commitBeforeBytes || m.bug == putBeforeCommit) && !p.ok:
+		p.at, p.pc = p.tok.n, pCommit
+		if m.bug == putBeforeCommit && !p.tok.lent {
+			s.putToken(p.tok)
+		}
+		if m.bug == commitBeforeBytes {
+			return true
+		}
+	}
+	if !p.ok {
+		p.at = p.tok.n
+		m.raise(s, p)
+	}
+	m.mayWrite(s, who)
+	s.at(p.tok.slab).body[p.at] = m.rec(s, who)
+	p.pc = pEntry
+	if m.bug == commitBeforeEntry {
+		p.pc = pCommit
+	}
+	return true
+}
+
+// raise is the end of Token.key: no key is before the last in the slab.
+func (m *model) raise(s *state, p *producer) {
+	if p.tok.slab != 0 && p.tok.n > 0 && m.bug != keyNotRaised {
+		p.key = max(p.key, s.at(p.tok.slab).index[p.tok.n-1].key)
+	}
+}
+
+// mayWrite fails if the producer must not write where it is about to.
+func (m *model) mayWrite(s *state, who int) {
+	p := &s.producers[who]
+	d := s.at(p.tok.slab)
+	switch {
+	case d.free || d.sealed:
+		m.fail("producer %d writes to a slab that it does not own", who)
+	case p.at < d.committed && !p.ok:
+		m.fail("producer %d writes to a committed record", who)
+	case int(p.at) >= m.cfg.perSlab:
+		m.fail("producer %d writes beyond the end of a slab", who)
+	}
+}
+
+func (m *model) pEntry(s *state, who int) bool {
+	p := &s.producers[who]
+	if !p.ok && int(s.drops) < m.cfg.drops && m.maybe(m.cfg.abandon, "the goroutine ends instead") {
+		s.drops++
+		s.bury(p.tok)
+		s.records[m.rec(s, who)] = forgotten
+		p.tok = token{}
+		m.end(p)
+		return true
+	}
+	m.mayWrite(s, who)
+	s.at(p.tok.slab).index[p.at] = entry{m.rec(s, who), p.key}
+	switch {
+	case p.ok:
+		m.published(s, who)
+	case m.bug == armedBeforeCommit:
+		p.pc = pArmedEarly
+	default:
+		p.pc = pCommit
+	}
+	return true
+}
+
+func (m *model) pArmedEarly(s *state, who int) bool {
+	s.producers[who].armed = s.armed
+	s.producers[who].pc = pCommit
+	return true
+}
+
+func (m *model) pCommit(s *state, who int) bool {
+	p := &s.producers[who]
+	d := s.at(p.tok.slab)
+	m.mayWrite(s, who)
+	if d.committed != p.at {
+		m.fail("producer %d stores committed, which is %d and not %d", who, d.committed, p.at)
+	}
+	p.tok.n++
+	d.committed = p.tok.n
+	m.commits(s, who)
+	switch m.bug {
+	case commitBeforeBytes:
+		p.pc = pBytes
+	case commitBeforeEntry:
+		p.pc = pEntry
+	default:
+		m.published(s, who)
+	}
+	return true
+}
+
+// commits says that the record counts from now on.
+func (m *model) commits(s *state, who int) {
+	rec := m.rec(s, who)
+	s.producers[who].ok = true
+	m.become(s, rec, unborn, queued)
+	if s.drained || s.collector.pc == cDrained {
+		s.late |= bit(rec)
+	}
+}
+
+// published is the end of Token.publish, and finish.
+func (m *model) published(s *state, who int) {
+	p := &s.producers[who]
+	if int(p.tok.n)%m.cfg.batch == 0 {
+		p.pc = pFullBatch
+		return
+	}
+	m.discard(p, afterCommit)
+}
+
+func (m *model) pFullBatch(s *state, who int) bool {
+	poke(s)
+	m.discard(&s.producers[who], afterCommit)
+	return true
+}
+
+// discard is Token.Discard, or what else begins with giving a slab back.
+func (m *model) discard(p *producer, ret uint8) {
+	p.ret = ret
+	if !p.tok.lent || m.bug == blockedKeepsSlab && ret != afterCommit {
+		m.gaveBack(p)
+		return
+	}
+	p.hand = p.tok.slab
+	if m.bug != lendAndKeep {
+		p.tok = token{}
+	}
+	p.pc = pLend
+}
+
+// gaveBack goes on after giveBack.
+func (m *model) gaveBack(p *producer) {
+	switch p.ret {
+	case afterPrepare:
+		p.pc = pPutRefused
+	case afterMove:
+		m.isFull(p)
+	default:
+		p.pc = pPut
+	}
+}
+
+func (m *model) pLend(s *state, who int) bool {
+	p := &s.producers[who]
+	if s.slots[p.slot] == 0 {
+		s.slots[p.slot] = p.hand
+		m.parted(s, who)
+		return true
+	}
+	if p.slot++; int(p.slot) < m.cfg.slots {
+		return true
+	}
+	p.pc = pKeepAdd
+	if p.ret == afterEpoch {
+		p.pc = pSealBack
+	}
+	return true
+}
+
+// parted goes on after the slab in hand has found its place.
+func (m *model) parted(s *state, who int) {
+	p := &s.producers[who]
+	p.hand, p.slot = 0, 0
+	if p.ret == afterEpoch {
+		m.prepare(s, who, true)
+		return
+	}
+	m.gaveBack(p)
+}
+
+func (m *model) pKeepAdd(s *state, who int) bool {
+	p := &s.producers[who]
+	s.owned++
+	if int(s.owned) <= m.cfg.maxOwned {
+		p.tok = token{p.hand, s.at(p.hand).committed, false}
+		m.parted(s, who)
+		return true
+	}
+	p.pc = pKeepSub
+	return true
+}
+
+func (m *model) pKeepSub(s *state, who int) bool {
+	if m.bug != mayOwnLeaks {
+		s.owned--
+	}
+	s.producers[who].pc = pSealBack
+	return true
+}
+
+func (m *model) pSealBack(s *state, who int) bool {
+	m.seal(s, s.producers[who].hand)
+	m.parted(s, who)
+	return true
+}
+
+// putToken is pool.Put. A Token without a slab need not be kept.
+func (s *state) putToken(t token) {
+	if t.slab == 0 {
+		return
+	}
+	for i := range s.pool {
+		if s.pool[i].slab == 0 {
+			s.pool[i] = t
+			return
+		}
+	}
+}
+
+func (m *model) pPut(s *state, who int) bool {
+	p := &s.producers[who]
+	if m.bug != putBeforeCommit || p.tok.lent {
+		s.putToken(p.tok)
+	}
+	p.tok = token{}
+	if !p.ok {
+		m.refuse(s, who)
+		return true
+	}
+	p.pc = pArmedLoad
+	if m.bug == armedBeforeCommit {
+		p.pc = pArmedCAS
+		if p.armed {
+			m.end(p)
+		}
+	}
+	return true
+}
+
+func (m *model) pArmedLoad(s *state, who int) bool {
+	p := &s.producers[who]
+	if s.armed {
+		m.end(p)
+		return true
+	}
+	p.pc = pArmedCAS
+	return true
+}
+
+func (m *model) pArmedCAS(s *state, who int) bool {
+	p := &s.producers[who]
+	if s.armed {
+		m.end(p)
+		return true
+	}
+	s.armed = true
+	p.pc = pArmedWake
+	return true
+}
+
+func (m *model) pArmedWake(s *state, who int) bool {
+	poke(s)
+	m.end(&s.producers[who])
+	return true
+}
+
+// end is the return of the append.
+func (m *model) end(p *producer) { *p = producer{next: p.next + 1} }
