@@ -104,10 +104,10 @@ func WithMaxRecordBytes(n int) Option {
 
 // WithBatchBytes sets the size in bytes of records at which a batch is full
 // and leaves without waiting for the flush interval. (Several processors fill
-// slabs of their own; with small batches it may be late by one batch for each.) The default is 1 MiB, or
-// less if the batches that may be in flight at once would otherwise fill more
-// than half the budget. A single record may be larger and is a batch of its
-// own. It must not exceed half the budget.
+// slabs of their own; with small batches it may be late by one batch for each.)
+// The default is 1 MiB, or less if the batches that may be in flight at once
+// would otherwise fill more than half the budget. A single record may be larger
+// and is a batch of its own. It must not exceed half the budget.
 func WithBatchBytes(n int) Option {
 	return set("WithBatchBytes", n, n > 0, "positive", func(c *config) *int { return &c.batchBytes })
 }
