@@ -110,6 +110,15 @@ func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
 		b.refuse(ReasonTooLarge, min(l, Panic))
 		return false
 	}
+	if l < b.cfg.flushLevel { // the ordinary record, without the steps of an Entry
+		if tok, why := b.set.Begin(uint8(l)); why == slab.None {
+			r := append(tok.Buf(), record...)
+			if why := tok.Commit(r, t); why != slab.None {
+				return Entry{b, tok}.commitSlow(l, r, t, why)
+			}
+			return true
+		}
+	}
 	e, ok := b.Begin(l)
 	return ok && e.Commit(append(e.Buf(), record...), t)
 }

@@ -25,7 +25,6 @@ const (
 	pBytes
 	pEntry
 	pCommit
-	pFullBatch
 	pLend
 	pKeepAdd
 	pKeepSub
@@ -63,18 +62,17 @@ var producerSteps = []step{
 	pOwnAdd:       {"rotate, mayOwn: owned.Add(1)", (*model).pOwnAdd},
 	pOwnSub:       {"rotate, mayOwn: owned.Add(-1)", (*model).pOwnSub},
 	pBytes:        {"write the bytes", (*model).pBytes},
-	pEntry:        {"publish: write the index entry", (*model).pEntry},
-	pCommit:       {"publish: store committed", (*model).pCommit},
-	pFullBatch:    {"publish: Wake for a full batch", (*model).pFullBatch},
+	pEntry:        {"Commit: write the index entry", (*model).pEntry},
+	pCommit:       {"Commit: store committed", (*model).pCommit},
 	pLend:         {"lend: CAS a slot", (*model).pLend},
 	pKeepAdd:      {"giveBack, mayOwn: owned.Add(1)", (*model).pKeepAdd},
 	pKeepSub:      {"giveBack, mayOwn: owned.Add(-1)", (*model).pKeepSub},
 	pSealBack:     {"giveBack or startEpoch: seal under mu", (*model).pSealBack},
 	pPutRefused:   {"Begin: pool.Put, Full", (*model).pPutRefused},
 	pPut:          {"Discard: pool.Put", (*model).pPut},
-	pArmedLoad:    {"finish: load armed", (*model).pArmedLoad},
-	pArmedCAS:     {"finish: CAS armed", (*model).pArmedCAS},
-	pArmedWake:    {"finish: Wake", (*model).pArmedWake},
+	pArmedLoad:    {"Commit: load armed", (*model).pArmedLoad},
+	pArmedCAS:     {"rouse: CAS armed", (*model).pArmedCAS},
+	pArmedWake:    {"wake: Wake", (*model).pArmedWake},
 	pRoom:         {"wait: Room under mu", (*model).pRoom},
 	pPoke:         {"wait: poke", (*model).pPoke},
 	pWait:         {"wait: blocked", (*model).pWait},

@@ -86,7 +86,7 @@ func (m *model) pEntry(s *state, who int) bool {
 	s.at(p.tok.slab).index[p.at] = entry{m.rec(s, who), p.key}
 	switch {
 	case p.ok:
-		m.published(s, who)
+		p.pc = pArmedLoad
 	case m.bug == armedBeforeCommit:
 		p.pc = pArmedEarly
 	default:
@@ -117,7 +117,7 @@ func (m *model) pCommit(s *state, who int) bool {
 	case commitBeforeEntry:
 		p.pc = pEntry
 	default:
-		m.published(s, who)
+		p.pc = pArmedLoad
 	}
 	return true
 }
@@ -132,17 +132,39 @@ func (m *model) commits(s *state, who int) {
 	}
 }
 
-// published is the end of Token.publish, and finish.
-func (m *model) published(s *state, who int) {
+// pArmedLoad asks whether the collector is to be woken, because it is idle or a
+// batch may be full.
+func (m *model) pArmedLoad(s *state, who int) bool {
 	p := &s.producers[who]
-	if int(p.tok.n)%m.cfg.batch == 0 {
-		p.pc = pFullBatch
-		return
+	armed := s.armed
+	if m.bug == armedBeforeCommit {
+		armed = p.armed
+	}
+	if !armed || m.fullBatch(s, who) {
+		p.pc = pArmedCAS
+		return true
 	}
 	m.discard(p, afterCommit)
+	return true
 }
 
-func (m *model) pFullBatch(s *state, who int) bool {
+// fullBatch reports whether the slab holds a whole number of batches.
+func (m *model) fullBatch(s *state, who int) bool {
+	return !m.large(s, who) && int(s.producers[who].tok.n)%m.cfg.batch == 0
+}
+
+func (m *model) pArmedCAS(s *state, who int) bool {
+	p := &s.producers[who]
+	if s.armed && !m.fullBatch(s, who) {
+		m.discard(p, afterCommit)
+		return true
+	}
+	s.armed = true
+	p.pc = pArmedWake
+	return true
+}
+
+func (m *model) pArmedWake(s *state, who int) bool {
 	poke(s)
 	m.discard(&s.producers[who], afterCommit)
 	return true
@@ -251,40 +273,7 @@ func (m *model) pPut(s *state, who int) bool {
 		m.refuse(s, who)
 		return true
 	}
-	p.pc = pArmedLoad
-	if m.bug == armedBeforeCommit {
-		p.pc = pArmedCAS
-		if p.armed {
-			m.end(p)
-		}
-	}
-	return true
-}
-
-func (m *model) pArmedLoad(s *state, who int) bool {
-	p := &s.producers[who]
-	if s.armed {
-		m.end(p)
-		return true
-	}
-	p.pc = pArmedCAS
-	return true
-}
-
-func (m *model) pArmedCAS(s *state, who int) bool {
-	p := &s.producers[who]
-	if s.armed {
-		m.end(p)
-		return true
-	}
-	s.armed = true
-	p.pc = pArmedWake
-	return true
-}
-
-func (m *model) pArmedWake(s *state, who int) bool {
-	poke(s)
-	m.end(&s.producers[who])
+	m.end(p)
 	return true
 }
 

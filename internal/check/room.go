@@ -139,6 +139,6 @@ func (m *model) pEnlist(s *state, who int) bool {
 	m.commits(s, who)
 	m.enlist(s, sl)
 	m.seal(s, sl)
-	m.discard(p, afterCommit)
+	p.pc = pArmedLoad
 	return true
 }

@@ -16,14 +16,14 @@ func (t *Token) prepare() bool {
 			t.hold(sl, true)
 		}
 	}
-	if t.slab != nil && room(t.body, t.n, t.end) >= t.hint {
+	if t.slab != nil && t.room() >= t.hint {
 		return true
 	}
 	if t.rotate() {
 		return true
 	}
 	// What is left in the slab is better than nothing.
-	if t.slab != nil && room(t.body, t.n, t.end) >= minHint/4 {
+	if t.slab != nil && t.room() >= minHint/4 {
 		return true
 	}
 	if t.own.lent {
@@ -88,6 +88,7 @@ func (t *Token) hold(sl *slab, lent bool) {
 	t.slab, t.body = sl, sl.body
 	t.own.slab, t.own.lent = sl, lent
 	t.n, t.end = sl.state()
+	t.stop = entryAt(len(t.body), t.n)
 	t.mark, t.last = t.n, minKey
 	if t.n > 0 {
 		t.last = sl.key(t.n - 1)
@@ -113,7 +114,7 @@ func (t *Token) drop() *slab {
 	sl := t.slab
 	t.slab, t.body = nil, nil
 	t.own.slab, t.own.lent = nil, false
-	t.n, t.end, t.last, t.mark = 0, 0, minKey, 0
+	t.n, t.end, t.stop, t.last, t.mark = 0, 0, 0, minKey, 0
 	return sl
 }
 
@@ -138,9 +139,10 @@ func (t *Token) move(rec []byte, key int64) (placed bool, why Refusal) {
 	s := t.set
 	switch {
 	case s.twin != nil:
-		if why = s.twin.commit(rec, key, t.level); why == None {
-			t.finish()
-		} else if why != Full {
+		if why = s.twin.commit(rec, key, t.level); why == None && s.rouse() {
+			s.cfg.Wake()
+		}
+		if why != Full {
 			t.Discard()
 		}
 		return false, why
@@ -152,9 +154,12 @@ func (t *Token) move(rec []byte, key int64) (placed bool, why Refusal) {
 			s.cfg.Wake()
 			return false, t.noRoom()
 		}
-		t.finish()
+		if s.rouse() {
+			s.cfg.Wake()
+		}
+		t.Discard()
 		return false, None
-	case t.slab == nil || len(rec) > room(t.body, t.n, t.end):
+	case t.slab == nil || len(rec) > t.room():
 		if !t.rotate() {
 			return false, t.noRoom()
 		}

@@ -21,8 +21,8 @@ func (m *mutexTwin) prepare(level uint8) bool {
 	defer m.mu.Unlock()
 	t := &m.token
 	t.level = level
-	return t.slab != nil && room(t.body, t.n, t.end) >= t.hint || t.rotate() ||
-		t.slab != nil && room(t.body, t.n, t.end) >= minHint/4
+	return t.slab != nil && t.room() >= t.hint || t.rotate() ||
+		t.slab != nil && t.room() >= minHint/4
 }
 
 // commit copies the record into the slab.
@@ -40,14 +40,19 @@ func (m *mutexTwin) commit(rec []byte, key int64, level uint8) (why Refusal) {
 			return Full
 		}
 		return None
-	case len(rec) > room(t.body, t.n, t.end) && !t.rotate():
+	case len(rec) > t.room() && !t.rotate():
 		return Full
 	}
 	copy(t.body[t.end:], rec)
-	if len(rec) > t.hint {
-		t.hint = min(len(rec), maxHint)
+	t.hint = max(t.hint, min(len(rec), maxHint))
+	end := t.end + uint32(len(rec))
+	putEntry(t.body[t.stop:], key, end, level)
+	t.n, t.end, t.stop, t.last = t.n+1, end, t.stop-entryBytes, key
+	t.slab.committed.Store(pack(t.n, end))
+	if t.n >= t.wakeN || end >= t.wakeEnd {
+		t.setWake()
+		t.set.cfg.Wake()
 	}
-	t.publish(len(rec), key)
 	return None
 }
 

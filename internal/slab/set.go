@@ -131,7 +131,7 @@ func (s *Set) acquireFor(rec []byte, key int64, level uint8) bool {
 	// Filled without the lock, which must be held for short.
 	sl := newSlab(size)
 	copy(sl.body, rec)
-	putEntry(sl.body, 0, key, uint32(len(rec)), level)
+	putEntry(sl.body[len(rec):], key, uint32(len(rec)), level)
 	sl.committed.Store(pack(1, uint32(len(rec))))
 
 	s.mu.Lock()

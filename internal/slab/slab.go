@@ -39,27 +39,26 @@ func (s *slab) state() (n, end uint32) {
 
 func pack(n, end uint32) uint64 { return uint64(n)<<32 | uint64(end) }
 
-// room returns how many bytes a further record may have after n records that
-// end at end: what is left less its own index entry. It may be negative.
-func room(body []byte, n, end uint32) int {
-	return len(body) - int(end) - entryBytes*(int(n)+1)
-}
+// entryAt returns where in a slab of this size the index entry of record i
+// stands, which is where the record must end at the latest. It may be negative,
+// if there is no room for an entry.
+func entryAt(size int, i uint32) int { return size - entryBytes*(int(i)+1) }
 
-// putEntry writes the index entry of record i.
-func putEntry(body []byte, i uint32, key int64, end uint32, level uint8) {
-	e := body[len(body)-entryBytes*(int(i)+1):][:entryBytes]
+// putEntry writes an index entry to the start of dst.
+func putEntry(dst []byte, key int64, end uint32, level uint8) {
+	e := dst[:entryBytes]
 	binary.LittleEndian.PutUint64(e, uint64(key))
 	binary.LittleEndian.PutUint64(e[8:], uint64(level)<<32|uint64(end))
 }
 
 // key returns the key of the committed record i.
 func (s *slab) key(i uint32) int64 {
-	return int64(binary.LittleEndian.Uint64(s.body[len(s.body)-entryBytes*(int(i)+1):]))
+	return int64(binary.LittleEndian.Uint64(s.body[entryAt(len(s.body), i):]))
 }
 
 // end returns where the committed record i ends, and its level.
 func (s *slab) end(i uint32) (end uint32, level uint8) {
-	w := binary.LittleEndian.Uint64(s.body[len(s.body)-entryBytes*(int(i)+1)+8:])
+	w := binary.LittleEndian.Uint64(s.body[entryAt(len(s.body), i)+8:])
 	return uint32(w), uint8(w >> 32)
 }
 

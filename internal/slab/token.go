@@ -13,7 +13,8 @@ type Token struct {
 	body []byte
 	n    uint32 // records committed in slab
 	end  uint32 // where the last of them ends
-	last int64  // its key
+	stop int    // where the next one must end: behind that stands its index entry
+	last int64  // the key of the last
 	hint int    // a record of this size is likely
 
 	trusted int64  // keys up to this one may be taken without a look at the clock
@@ -94,11 +95,9 @@ func (s *Set) Begin(level uint8) (*Token, Refusal) {
 	}
 	t := s.pool.Get().(*Token)
 	t.level = level
-	if t.slab == nil || t.epoch != s.epoch.Load() || room(t.body, t.n, t.end) < t.hint {
-		if !t.prepare() {
-			s.pool.Put(t)
-			return nil, Full
-		}
+	if (t.room() < t.hint || t.epoch != s.epoch.Load()) && !t.prepare() {
+		s.pool.Put(t)
+		return nil, Full
 	}
 	return t, None
 }
@@ -123,8 +122,7 @@ func (t *Token) Buf() []byte {
 	if t.slab == nil { // of the mutex twin
 		return t.scratch()
 	}
-	limit := int(t.end) + min(room(t.body, t.n, t.end), t.set.cfg.MaxRecord)
-	return t.body[t.end:t.end:limit]
+	return t.body[t.end:t.end:min(t.stop, int(t.end)+t.set.cfg.MaxRecord)]
 }
 
 // Commit publishes the record, which was appended to Buf, and ends the use of
@@ -132,22 +130,42 @@ func (t *Token) Buf() []byte {
 // the caller commits it again later or discards it. An empty record is
 // discarded. The zero time stands for now.
 func (t *Token) Commit(rec []byte, at time.Time) Refusal {
-	if len(rec) == 0 {
-		t.Discard()
-		return None
-	}
-	key := t.key(at)
-	if !t.inPlace(rec) {
-		if placed, why := t.move(rec, key); !placed {
+	s := t.set
+	key := s.Key(at) // of the zero time it is minKey
+	if key == minKey || key > t.trusted || !t.inPlace(rec) {
+		var placed bool
+		var why Refusal
+		if key, placed, why = t.place(rec, at); !placed {
 			return why
 		}
 	}
+	key = max(key, t.last)
 	if len(rec) > t.hint {
 		t.hint = min(len(rec), maxHint)
 	}
-	t.publish(len(rec), key)
-	t.finish()
+	end := t.end + uint32(len(rec))
+	putEntry(t.body[t.stop:], key, end, t.level)
+	t.n, t.end, t.stop, t.last = t.n+1, end, t.stop-entryBytes, key
+	t.slab.committed.Store(pack(t.n, end)) // the only locked instruction of an append
+	if t.n >= t.wakeN || end >= t.wakeEnd || !s.armed.Load() {
+		t.wake()
+	}
+	t.Discard()
 	return None
+}
+
+// place does what an ordinary record does not need: it looks at the clock, and
+// moves the record to where it must be. If it is not placed, all is done.
+func (t *Token) place(rec []byte, at time.Time) (key int64, placed bool, why Refusal) {
+	if len(rec) == 0 {
+		t.Discard()
+		return 0, false, None
+	}
+	key, placed = max(t.key(at), t.last), true
+	if !t.inPlace(rec) {
+		placed, why = t.move(rec, key)
+	}
+	return key, placed, why
 }
 
 const (
@@ -158,13 +176,13 @@ const (
 	ahead = int64(time.Millisecond)
 )
 
-// key returns the key of a record of the given time: never before the last in the
-// slab, and never far in the future, where it would hold up the records behind it.
-// The clock is read once in a while only.
+// key returns the key of a record of the given time, but never one far in the
+// future, where it would hold up the records behind it. The clock is read once in
+// a while only.
 func (t *Token) key(at time.Time) int64 {
 	s := t.set
 	if at.IsZero() {
-		return max(t.last, s.Key(time.Now()))
+		return s.Key(time.Now())
 	}
 	key := max(s.Key(at), minKey+1)
 	if key > t.trusted {
@@ -174,37 +192,32 @@ func (t *Token) key(at time.Time) int64 {
 			key = now
 		}
 	}
-	return max(t.last, key)
+	return key
 }
+
+// room returns how many bytes the next record may have. It may be negative.
+func (t *Token) room() int { return t.stop - int(t.end) }
 
 // inPlace reports whether rec is where the next record of the slab must be,
 // with room for its index entry.
 func (t *Token) inPlace(rec []byte) bool {
-	return int(t.end) < len(t.body) && &rec[0] == &t.body[t.end] && len(rec) <= room(t.body, t.n, t.end)
+	return len(rec) > 0 && len(rec) <= t.room() && &rec[0] == &t.body[t.end]
 }
 
-// publish makes the record of the given size behind end a committed one. The
-// store of committed is the only locked instruction of an append. It wakes the
-// collector if a batch may be full.
-func (t *Token) publish(size int, key int64) {
-	end := t.end + uint32(size)
-	putEntry(t.body, t.n, key, end, t.level)
-	t.n, t.end, t.last = t.n+1, end, key
-	t.slab.committed.Store(pack(t.n, end))
-	if t.n >= t.wakeN || end >= t.wakeEnd {
-		t.setWake()
-		t.set.cfg.Wake()
-	}
-}
-
-// finish gives the Token back after a commit and wakes an idle collector.
-func (t *Token) finish() {
+// wake wakes the collector if a batch may be full, or if it is idle.
+func (t *Token) wake() {
 	s := t.set
-	t.Discard()
-	if !s.armed.Load() && s.armed.CompareAndSwap(false, true) {
+	full := t.n >= t.wakeN || t.end >= t.wakeEnd
+	if full {
+		t.setWake()
+	}
+	if s.rouse() || full {
 		s.cfg.Wake()
 	}
 }
+
+// rouse reports whether the collector is idle and to be woken by the caller.
+func (s *Set) rouse() bool { return !s.armed.Load() && s.armed.CompareAndSwap(false, true) }
 
 // Discard ends the use of the Token without a record.
 func (t *Token) Discard() {
