@@ -78,12 +78,14 @@ func (c *collector) tick() {
 	was := c.timing
 	c.timing = nothing
 	if was == shrinking {
+		c.set.Reclaim(true)
 		c.set.Shrink(true)
 		return
 	}
 	c.due = true
 	c.set.Tick()
 	if now := time.Now(); now.Sub(c.shrunk) >= shrinkAfter {
+		c.set.Reclaim(false)
 		c.set.Shrink(false)
 		c.shrunk = now
 	}

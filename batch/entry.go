@@ -115,12 +115,17 @@ func (b *Buffer) reasonFor(why slab.Refusal, l Level) Reason {
 	}
 }
 
+// tryAgain is how often a call that waits for room tries without being told of
+// any: what was held by a goroutine that has ended comes back without a word.
+const tryAgain = 50 * time.Millisecond
+
 // wait calls try until it returns something other than Full, as room becomes
 // free, at most for the time that WithBlocking allows. It returns the reason
 // that holds if the last try failed.
 func (b *Buffer) wait(l Level, try func() slab.Refusal) Reason {
-	timer := time.NewTimer(b.cfg.block)
+	timer, again := time.NewTimer(b.cfg.block), time.NewTicker(tryAgain)
 	defer timer.Stop()
+	defer again.Stop()
 	for {
 		// Taken before the try, so that no room is missed.
 		room := b.set.Room()
@@ -130,6 +135,7 @@ func (b *Buffer) wait(l Level, try func() slab.Refusal) Reason {
 		b.poke()
 		select {
 		case <-room:
+		case <-again.C:
 		case <-b.stopped:
 			return ReasonClosed
 		case <-timer.C:

@@ -115,3 +115,48 @@ func TestAnEvictionIsNotInVain(t *testing.T) {
 		close(s.release)
 	})
 }
+
+// TestWhatABurstHeldComesBack checks that the slabs that many writers at once have
+// held go back to the few that a trickle needs, and to none in an idle buffer.
+func TestWhatABurstHeldComesBack(t *testing.T) {
+	if capture.Race || *mutex {
+		t.Skip("pools forget under the race detector, and the twin has one slab")
+	}
+	const slabBytes = 64 << 10
+	for _, after := range []string{"trickle", "idle"} {
+		synctest.Test(t, func(t *testing.T) {
+			var s capture.Sender
+			b := newBuffer(t, &s, batch.WithMaxBytes(256*slabBytes))
+			for range 100 {
+				var open []batch.Entry
+				for range 64 {
+					if e, ok := b.Begin(batch.Info); ok {
+						open = append(open, e)
+					}
+				}
+				for _, e := range open {
+					e.Commit(append(e.Buf(), record(200)...), time.Now())
+				}
+			}
+			held := b.Stats().BufferBytes
+			if held < 10*slabBytes {
+				t.Fatalf("%d bytes in use after a burst; the test tests nothing", held)
+			}
+			// What another processor keeps for itself comes back with its next record
+			// or with a garbage collection.
+			most := (runtime.GOMAXPROCS(0) - 1) * slabBytes
+			if after == "trickle" {
+				most += 2 * slabBytes
+				for range 600 {
+					b.Append(batch.Info, time.Now(), record(200))
+					time.Sleep(100 * time.Millisecond)
+				}
+			} else {
+				time.Sleep(time.Minute)
+			}
+			if now := b.Stats().BufferBytes; now > most {
+				t.Errorf("%s: %d bytes in use after a minute, %d after the burst", after, now, held)
+			}
+		})
+	}
+}

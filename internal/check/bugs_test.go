@@ -39,6 +39,8 @@ var seeded = map[bug]config{
 	reserveNotCounted: small("", oneOne, tight, evict, oversized),
 	lookIgnoresMark:   small("", oneOne, wide),
 	drainSleeps:       small("", oneOne, closes),
+	reclaimTaken:      small("", oneOne, hot, wide, reclaims),
+	reclaimPending:    small("", oneOne, wide, reclaims),
 }
 
 // TestSeededBugs finds each of them. With -v it prints the shortest way.

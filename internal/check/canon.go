@@ -60,6 +60,7 @@ func (s *state) rename(name [maxSlabs + 1]ref) {
 		p := &s.producers[i]
 		p.tok.slab, p.hand = name[p.tok.slab], name[p.hand]
 	}
+	s.reclaimer.hand = name[s.reclaimer.hand]
 	for i := range s.collector.cursors {
 		x := &s.collector.cursors[i]
 		x.slab = name[x.slab]

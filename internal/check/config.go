@@ -49,6 +49,7 @@ type config struct {
 	close   bool   // somebody calls Close, once, at any time
 	giveUp  bool   // and its context may end at any time
 	drops   int    // how many Tokens the garbage collector may take from the pool
+	reclaim int    // how many slabs Reclaim may take from Tokens or slots
 	abandon bool   // or from a goroutine that ends between Begin and Commit
 	hot     bool   // a Token may have looked often enough to own a slab
 	epochs  bool   // a Token may find that it was used too little to own one
@@ -97,6 +98,8 @@ const (
 	reserveNotCounted
 	lookIgnoresMark
 	drainSleeps
+	reclaimTaken
+	reclaimPending
 	numBugs
 )
 
@@ -137,6 +140,8 @@ var bugNames = [numBugs]string{
 	reserveNotCounted: "reserve does not count the slab that is to be made",
 	lookIgnoresMark:   "look starts at the first record instead of taken",
 	drainSleeps:       "drain waits to be woken although it has seen a record",
+	reclaimTaken:      "Reclaim seals the slab of a Token that stays in the pool with it",
+	reclaimPending:    "Reclaim makes a slab free although a record in it is not taken",
 }
 
 func (b bug) String() string { return bugNames[b] }

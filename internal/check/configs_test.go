@@ -50,6 +50,7 @@ func oversized(c *config) { c.large = 1 }
 func outgrows(c *config)  { c.move = true }
 func singly(c *config)    { c.batch = 1 }
 func twoSends(c *config)  { c.sends = 2 }
+func reclaims(c *config)  { c.reclaim = 2 }
 func stands(c *config)    { c.clock = still }
 func parts(c *config)     { c.epochs, c.hot = true, true }
 
@@ -66,6 +67,8 @@ var quick = []config{
 	small("orphans, wide", oneOne, drops, wide),
 	small("abandoned", oneOne, abandons, hot, wide),
 	small("epochs", oneOne, parts, wide),
+	small("reclaims", oneOne, reclaims, hot, wide),
+	small("block, reclaims", oneOne, tight, block, reclaims),
 	small("clock that stands still", twoOne, one, stands),
 }
 

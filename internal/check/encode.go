@@ -54,7 +54,7 @@ func (m *model) encode(e *encoder, s *state) {
 	e.u8(s.inFlight<<4|s.drops, s.clock, s.recycled, s.delivered, s.lost)
 	e.bools(s.armed, s.full, s.orphaned, s.finished, s.wake, s.halted, s.drained, s.cancelled)
 	e.bools(s.stopped, s.flusher.late, s.closer.late)
-	e.u8(s.flusher.pc<<4 | s.closer.pc)
+	e.u8(s.flusher.pc<<4|s.closer.pc, s.reclaims<<4|s.reclaimer.pc, s.reclaimer.hand)
 	for i := range s.pool {
 		if s.pool[i].slab != 0 {
 			e.token(&s.pool[i])

@@ -37,6 +37,7 @@ func (m *model) owners(s *state) {
 		holders[s.producers[i].tok.slab]++
 		holders[s.producers[i].hand]++
 	}
+	holders[s.reclaimer.hand]++
 	for r := ref(1); r <= maxSlabs; r++ {
 		switch live := s.isLive(r); {
 		case live && frees[r] > 0:

@@ -112,5 +112,8 @@ func (m *model) threads() (ts []thread) {
 			ts = append(ts, thread{"cleanup", i, func(s *state) uint8 { return s.dying[i].pc }, cleanupSteps, false})
 		}
 	}
+	if m.cfg.reclaim > 0 {
+		ts = append(ts, thread{"reclaim", 0, func(s *state) uint8 { return s.reclaimer.pc }, reclaimSteps, true})
+	}
 	return ts
 }

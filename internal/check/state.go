@@ -134,6 +134,13 @@ type dying struct {
 	tok token
 }
 
+// reclaimer is the collector in Set.Reclaim, which it calls while the buffer is
+// idle. Here it is a goroutine of its own and may run at any time, which is more.
+type reclaimer struct {
+	pc   uint8
+	hand ref
+}
+
 // What has become of a record. The model knows; the code does not.
 const (
 	unborn    uint8 = iota
@@ -178,6 +185,8 @@ type state struct {
 
 	clock     uint8
 	drops     uint8
+	reclaims  uint8
+	reclaimer reclaimer
 	producers [maxProducers]producer
 	collector collector
 	senders   [maxSenders]sender

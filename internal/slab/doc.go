@@ -19,6 +19,10 @@
 //	          is sealed by the Token's cleanup; until then it is owned by
 //	          nobody, and what is committed in it is still collected.
 //
+// The collector's Reclaim seals what is owned or shared and little used. It takes
+// the Token out of the pool, or the slab out of the slot, as a producer would, and
+// so never meets one.
+//
 // A slab that is not free is live, and stands in Set.live in the order in
 // which slabs were acquired. All transitions but owned to shared and back are
 // made under Set.mu, which a producer takes once per slab and not per record.

@@ -47,6 +47,7 @@ type Set struct {
 	shared   []slot     // slabs without an owner that have room
 	maxOwned int32      // Tokens that may own a slab at once
 	owned    atomic.Int32
+	made     atomic.Int64 // Tokens, ever
 
 	mu       sync.Mutex
 	live     []*slab // in order of acquisition
@@ -303,29 +304,6 @@ func (s *Set) Room() <-chan struct{} {
 	return s.waiting
 }
 
-// Spare reports whether Shrink would find anything to give back.
-func (s *Set) Spare() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.free)+len(s.batches) > 0
-}
-
-// Shrink gives free slabs back to the garbage collector: those beyond what was
-// in use at the peak since the last call, or all.
-func (s *Set) Shrink(all bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	keep := 0
-	if !all {
-		keep = max(0, s.peak-s.liveSize) / s.cfg.SlabBytes
-	}
-	if len(s.free) > keep {
-		s.free = slices.Delete(s.free, 0, len(s.free)-keep)
-	}
-	s.peak = s.liveSize
-	s.batches = nil // they remember as many records as the largest had
-}
-
 // Finish makes every later Take return nothing. What is queued stays so.
 func (s *Set) Finish() {
 	s.mu.Lock()
@@ -340,10 +318,6 @@ func (s *Set) CloseGate() {
 	s.gate.Store(closedGate)
 	s.wakeWaiting()
 }
-
-// Tick starts a new epoch, by which Tokens judge whether they are used enough
-// to own a slab.
-func (s *Set) Tick() { s.epoch.Add(1) }
 
 // Disarm tells producers to wake the collector at the next commit. The
 // collector must look once more after it, and Arm if there is something.

@@ -64,6 +64,7 @@ const (
 func (s *Set) newToken() *Token {
 	t := &Token{set: s, own: &ownership{set: s}, last: minKey, hint: minHint}
 	t.setWake()
+	s.made.Add(1)
 	runtime.AddCleanup(t, (*ownership).orphan, t.own)
 	return t
 }
