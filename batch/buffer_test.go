@@ -19,6 +19,15 @@ import (
 // mutex makes all tests and benchmarks run over the mutex twin.
 var mutex = flag.Bool("mutex", false, "append under a mutex")
 
+// few returns how often a test that has to meet others at the right moment tries:
+// n times, or a tenth with -short, for those who run it a hundred times.
+func few(n int) int {
+	if testing.Short() {
+		return max(1, n/10)
+	}
+	return n
+}
+
 // newBuffer returns a Buffer over s that reports no losses, and closes it at
 // the end of the test.
 func newBuffer(tb testing.TB, s batch.Sender, opts ...batch.Option) *batch.Buffer {
@@ -55,7 +64,8 @@ func sum(tb testing.TB, s batch.Stats) {
 }
 
 func TestEveryRecordOnceAndInOrder(t *testing.T) {
-	const goroutines, each = 8, 5000
+	const goroutines = 8
+	each := few(5000)
 	for _, opts := range map[string][]batch.Option{
 		"default":  nil,
 		"small":    {batch.WithMaxBytes(256 << 10), batch.WithBlocking(time.Minute)},
@@ -79,7 +89,7 @@ func TestEveryRecordOnceAndInOrder(t *testing.T) {
 		}
 		st := b.Stats()
 		sum(t, st)
-		if st.Delivered != goroutines*each {
+		if st.Delivered != uint64(goroutines*each) {
 			t.Errorf("delivered %d", st.Delivered)
 		}
 		seen := map[[2]int]int{}
@@ -128,13 +138,13 @@ func TestOrderOverBatchesWithOneSend(t *testing.T) {
 	s := &orderSender{t: t, next: map[uint64]uint64{}}
 	b := newBuffer(t, s, batch.WithMaxInFlight(1), batch.WithBlocking(time.Minute),
 		batch.WithMaxBytes(1<<20), batch.WithBatchBytes(10_000), batch.WithFlushInterval(time.Millisecond))
-	const each = 20_000
+	each := uint64(few(20_000))
 	var wg sync.WaitGroup
 	for g := range uint64(8) {
 		wg.Go(func() {
 			var r [100]byte
 			binary.LittleEndian.PutUint64(r[:], g)
-			for i := range uint64(each) {
+			for i := range each {
 				binary.LittleEndian.PutUint64(r[8:], i)
 				b.Append(batch.Info, time.Now(), r[:])
 			}

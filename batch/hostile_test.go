@@ -98,7 +98,7 @@ func TestAbandonedEntriesComeBack(t *testing.T) {
 // TestNothingIsSentAfterCloseHasGivenUp checks that what Close has reported stays
 // true.
 func TestNothingIsSentAfterCloseHasGivenUp(t *testing.T) {
-	for range 50 {
+	for range few(50) {
 		s := &stuck{release: make(chan struct{}), ignoresCtx: true}
 		b := newBuffer(t, s, batch.WithBatchRecords(10), batch.WithMaxInFlight(1))
 		for range 100 {
@@ -135,7 +135,7 @@ func TestNothingIsSentAfterCloseHasGivenUp(t *testing.T) {
 // TestStatsWhileRecordsComeAfterClose checks the sum in the moment in which a
 // record is committed to a closed buffer.
 func TestStatsWhileRecordsComeAfterClose(t *testing.T) {
-	for range 100 {
+	for range few(100) {
 		b := newBuffer(t, discard{})
 		var entries []batch.Entry
 		for range 4 {

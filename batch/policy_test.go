@@ -300,7 +300,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestLoggingWhileAndAfterClose(t *testing.T) {
-	for range 50 {
+	for range few(50) {
 		var s capture.Sender
 		b, err := batch.New(&s, batch.WithoutErrorHandler())
 		if err != nil {
