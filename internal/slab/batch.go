@@ -50,16 +50,6 @@ func (c *cursor) before(d *cursor) bool {
 	return c.key < d.key || c.key == d.key && c.rank < d.rank
 }
 
-// advance moves to the next record and reports whether there is one.
-func (c *cursor) advance() bool {
-	c.i++
-	if c.i >= c.n {
-		return false
-	}
-	c.key = c.slab.key(c.i)
-	return true
-}
-
 // newBatch returns an empty batch, used before if possible.
 func (s *Set) newBatch() *Batch {
 	if n := len(s.batches); n > 0 {
@@ -78,23 +68,27 @@ func (s *Set) reuse(b *Batch) {
 	s.batches = append(s.batches, b)
 }
 
-// add appends the record at the cursor.
-func (b *Batch) add(c *cursor) {
-	end, level := c.slab.end(c.i)
-	b.Records = append(b.Records, c.slab.body[c.off:end:end])
-	b.Levels = append(b.Levels, level)
-	b.n++
-	b.bytes += int(end - c.off)
-	c.off = end
-}
-
-// fits reports whether the record at the cursor may be added.
-func (b *Batch) fits(c *cursor, limit Limit) bool {
-	if len(b.Records) == 0 {
-		return true
+// addRun appends the records from the cursor on whose keys are at most upTo, and
+// reports whether that were all of them: false says that the batch is full.
+func (b *Batch) addRun(c *cursor, upTo int64, limit Limit) bool {
+	body, first := c.slab.body, c.i
+	defer func() { b.n += int(c.i - first) }()
+	for c.i < c.n {
+		var end uint32
+		var level uint8
+		if c.key, end, level = entry(body, c.i); c.key > upTo {
+			break
+		}
+		size := int(end - c.off)
+		if len(b.Records) > 0 && (len(b.Records) >= limit.Records || b.bytes+size > limit.Bytes) {
+			return false
+		}
+		b.Records = append(b.Records, body[c.off:end:end])
+		b.Levels = append(b.Levels, level)
+		b.bytes += size
+		c.i, c.off = c.i+1, end
 	}
-	end, _ := c.slab.end(c.i)
-	return len(b.Records) < limit.Records && b.bytes+int(end-c.off) <= limit.Bytes
+	return true
 }
 
 // Done accounts for a batch that the sender is finished with. undelivered

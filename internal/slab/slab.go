@@ -51,15 +51,23 @@ func putEntry(dst []byte, key int64, end uint32, level uint8) {
 	binary.LittleEndian.PutUint64(e[8:], uint64(level)<<32|uint64(end))
 }
 
+// entry reads the index entry of the committed record i.
+func entry(body []byte, i uint32) (key int64, end uint32, level uint8) {
+	e := body[entryAt(len(body), i):][:entryBytes]
+	w := binary.LittleEndian.Uint64(e[8:])
+	return int64(binary.LittleEndian.Uint64(e)), uint32(w), uint8(w >> 32)
+}
+
 // key returns the key of the committed record i.
 func (s *slab) key(i uint32) int64 {
-	return int64(binary.LittleEndian.Uint64(s.body[entryAt(len(s.body), i):]))
+	key, _, _ := entry(s.body, i)
+	return key
 }
 
 // end returns where the committed record i ends, and its level.
 func (s *slab) end(i uint32) (end uint32, level uint8) {
-	w := binary.LittleEndian.Uint64(s.body[entryAt(len(s.body), i)+8:])
-	return uint32(w), uint8(w >> 32)
+	_, end, level = entry(s.body, i)
+	return end, level
 }
 
 // pending returns how many committed records are in no batch yet, and their

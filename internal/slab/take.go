@@ -17,18 +17,21 @@ func (s *Set) Take(limit Limit, gap int64) *Batch {
 	b, heap, horizon := s.look(limit)
 	all := heap
 	b.Gap = -1
-	for len(heap) > 0 {
+	// See the package comment on order. A key behind the horizon may have to stand
+	// after records of a slab that is not looked at.
+	for latest := min(before, horizon); len(heap) > 0; {
 		c := &heap[0]
 		if b.Gap < 0 && c.key > gap {
 			b.Gap = len(b.Records)
 		}
-		// See the package comment on order. A key behind the horizon may have
-		// to stand after records of a slab that is not looked at.
-		if c.key > before || c.key > horizon || !b.fits(c, limit) {
+		upTo := min(latest, lead(heap))
+		if b.Gap < 0 {
+			upTo = min(upTo, gap)
+		}
+		if c.key > upTo || !b.addRun(c, upTo, limit) {
 			break
 		}
-		b.add(c)
-		if !c.advance() {
+		if c.i == c.n {
 			last := len(heap) - 1
 			heap[0], heap[last] = heap[last], heap[0]
 			heap = heap[:last]
@@ -39,6 +42,22 @@ func (s *Set) Take(limit Limit, gap int64) *Batch {
 		b.Gap = len(b.Records)
 	}
 	return s.took(b, all)
+}
+
+// lead returns the last key for which the first cursor of the heap stays before
+// all others.
+func lead(heap []cursor) int64 {
+	if len(heap) == 1 {
+		return MaxKey
+	}
+	next := &heap[1]
+	if len(heap) > 2 && heap[2].before(next) {
+		next = &heap[2]
+	}
+	if heap[0].rank < next.rank {
+		return next.key
+	}
+	return next.key - 1
 }
 
 // look pins the slabs that hold the oldest records, enough of them for a
