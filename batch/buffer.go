@@ -106,7 +106,10 @@ func (b *Buffer) poke() {
 // line's end, and reports whether it was taken; if not, it has been counted as
 // dropped. t is as in [Entry.Commit]. An empty record is ignored.
 func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
-	if len(record) > b.cfg.maxRecord {
+	switch n := len(record); {
+	case n == 0:
+		return true
+	case n > b.cfg.maxRecord:
 		b.refuse(ReasonTooLarge, min(l, Panic))
 		return false
 	}
