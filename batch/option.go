@@ -170,7 +170,8 @@ func WithDropOldest() Option {
 
 // WithBlocking makes a log call wait for room, whatever its level, up to d,
 // and drop its record only then ([ReasonTimeout]). The default is not to wait.
-// d must be positive. It excludes [WithDropOldest].
+// Those that wait are not served in turn. d must be positive. It excludes
+// [WithDropOldest].
 func WithBlocking(d time.Duration) Option {
 	return set("WithBlocking", d, d > 0, "positive", func(c *config) *time.Duration { return &c.block })
 }
