@@ -24,7 +24,46 @@ func AppendFloat64(dst []byte, v float64) []byte {
 	if i := int64(v); float64(i) == v && -1<<53 < i && i < 1<<53 && (i != 0 || !math.Signbit(v)) {
 		return AppendInt(dst, i)
 	}
+	if out, ok := appendDecimal(dst, v); ok {
+		return out
+	}
 	return appendFloat(dst, v, 64)
+}
+
+// maxPlaces is how many decimal places are tried before the general way.
+const maxPlaces = 3
+
+// appendDecimal appends a number of few decimal places, as most that people log,
+// and reports whether v is one. If m/10^k rounds to v, and m has at most 15 digits,
+// then m with k places reads as v, and nothing shorter does: two decimals of up to
+// 15 digits never read as the same float64.
+func appendDecimal(dst []byte, v float64) ([]byte, bool) {
+	abs := math.Abs(v)
+	if !(abs < 1e9) || abs < 1e-6 { // also for a NaN
+		return dst, false
+	}
+	pow, divisor := 1.0, uint64(1)
+	for k := 1; k <= maxPlaces; k++ {
+		pow, divisor = 10*pow, 10*divisor
+		scaled := abs * pow
+		m := uint64(scaled + 0.5)
+		// The product is off by a few units in its last place at most. Most numbers
+		// fail here, without the division.
+		if math.Abs(scaled-float64(m)) > scaled*1e-15 || float64(m)/pow != abs {
+			continue
+		}
+		if v < 0 {
+			dst = append(dst, '-')
+		}
+		dst = strconv.AppendUint(dst, m/divisor, 10)
+		n := len(dst)
+		dst = append(dst, ".000"[:k+1]...)
+		for i, rest := n+k, m%divisor; rest > 0; i, rest = i-1, rest/10 {
+			dst[i] = byte('0' + rest%10)
+		}
+		return dst, true
+	}
+	return dst, false
 }
 
 // AppendFloat32 is AppendFloat64 with the digits that a float32 needs.
@@ -70,16 +109,3 @@ func AppendComplex(dst []byte, v complex128, bits int) []byte {
 
 // AppendDuration appends a number of nanoseconds, as encoding/json does.
 func AppendDuration(dst []byte, d time.Duration) []byte { return AppendInt(dst, int64(d)) }
-
-// AppendTime appends a time as encoding/json does: RFC 3339 in its own zone,
-// with the fraction that it has. A time that this form cannot say, because of
-// its year or its zone, becomes what its String method returns.
-func AppendTime(dst []byte, t time.Time) []byte {
-	start := len(dst)
-	dst = append(dst, '"')
-	if out, err := t.AppendText(dst); err == nil {
-		return append(out, '"')
-	}
-	// Without its monotonic reading, which String would print.
-	return AppendString(dst[:start], t.Round(0).String())
-}

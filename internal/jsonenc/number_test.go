@@ -140,3 +140,20 @@ func TestComplexIsThatOfStrconv(t *testing.T) {
 		}
 	}
 }
+
+// TestDecimals checks numbers of few decimal places, and their neighbours.
+func TestDecimals(t *testing.T) {
+	for _, pow := range []float64{10, 100, 1000, 1e4, 1e5, 1e6, 1e7} {
+		for m := range 20_000 {
+			v := float64(m) / pow
+			checkFloat64(t, v)
+			checkFloat64(t, -v)
+			checkFloat64(t, float64(m)*49_999.0+v)
+		}
+		for m := range 2000 {
+			v := float64(m) / pow
+			checkFloat64(t, math.Nextafter(v, 1e9))
+			checkFloat64(t, math.Nextafter(v, -1e9))
+		}
+	}
+}

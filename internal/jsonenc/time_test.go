@@ -149,3 +149,18 @@ func TestHead(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryDay checks all dates that the form can say.
+func TestEveryDay(t *testing.T) {
+	step := int64(secondsPerDay)
+	for unix := int64(firstUnix); unix <= lastUnix; unix += step {
+		at := time.Unix(unix+(unix/step*7919)%step, 0).UTC()
+		want, err := at.MarshalJSON()
+		if err != nil {
+			continue // beyond the last
+		}
+		if got := AppendTime(nil, at); string(got) != string(want) {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+}
