@@ -64,25 +64,31 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, key string) []byte {
 	case *slog.Source:
 		return jsonenc.AppendSource(dst, x.Function, x.File, x.Line)
 	}
-	return appendValue(dst, v)
+	return appendValue(dst, v.Kind(), v)
 }
 
 // appendAttr appends an attribute as a member of the object that is open, in so
 // many groups. Empty attributes and empty groups leave nothing, groups without a
 // name their members.
 func (h *Handler) appendAttr(dst []byte, groups []string, depth int, a slog.Attr) []byte {
-	v := a.Value.Resolve()
-	if h.opts.replace != nil && v.Kind() != slog.KindGroup {
+	v := a.Value
+	kind := v.Kind() // which is found by a look at the type, so not more often than needed
+	if kind == slog.KindLogValuer {
+		v = v.Resolve()
+		kind = v.Kind()
+	}
+	if h.opts.replace != nil && kind != slog.KindGroup {
 		a = h.replace(groups, slog.Attr{Key: a.Key, Value: v})
 		v = a.Value.Resolve()
+		kind = v.Kind()
 	}
 	switch {
-	case isEmpty(a.Key, v):
-		return dst
-	case v.Kind() != slog.KindGroup:
-		return appendValue(appendKey(dst, a.Key, depth == 0), v)
-	default:
+	case kind == slog.KindGroup:
 		return h.appendGroup(dst, groups, depth, a.Key, v)
+	case kind == slog.KindAny && isEmpty(a.Key, v):
+		return dst
+	default:
+		return appendValue(appendKey(dst, a.Key, depth == 0), kind, v)
 	}
 }
 
@@ -117,8 +123,9 @@ func isEmpty(key string, v slog.Value) bool {
 	return key == "" && v.Kind() == slog.KindAny && v.Any() == nil
 }
 
-func appendValue(dst []byte, v slog.Value) []byte {
-	switch v.Kind() {
+// appendValue appends a value of the given kind, which is not a group.
+func appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
+	switch kind {
 	case slog.KindString:
 		return jsonenc.AppendString(dst, v.String())
 	case slog.KindInt64:

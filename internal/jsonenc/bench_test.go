@@ -52,6 +52,17 @@ func BenchmarkBytes(b *testing.B) {
 	}
 }
 
+func BenchmarkKey(b *testing.B) {
+	buf := make([]byte, 0, 8192)
+	for _, key := range []string{"id", "status", "user_agent", "http.request.method"} {
+		b.Run(key, func(b *testing.B) {
+			for b.Loop() {
+				buf = AppendFieldKey(append(buf[:0], '{'), key)
+			}
+		})
+	}
+}
+
 func BenchmarkTimestamp(b *testing.B) {
 	t := time.Date(2026, 3, 4, 5, 6, 7, 123_456_789, time.UTC)
 	versus(b, "same", func(dst []byte) []byte { return plainTimestamp(dst, t) }, func(dst []byte) []byte { return AppendTimestamp(dst, t) })

@@ -45,9 +45,13 @@ func AppendComma(dst []byte) []byte {
 // AppendKey appends the key of the next member of an object, after a comma if
 // there must be one.
 func AppendKey(dst []byte, key string) []byte {
-	dst = AppendComma(dst)
-	dst = AppendString(dst, key)
-	return append(dst, ':')
+	dst = append(AppendComma(dst), '"')
+	if isPlain(key) {
+		dst = append(dst, key...)
+	} else {
+		dst = appendEscaped(dst, key)
+	}
+	return append(dst, '"', ':')
 }
 
 // AppendFieldKey is AppendKey for a user's key at the top of a record. A key

@@ -89,6 +89,25 @@ func appendEscaped[T string | []byte](dst []byte, s T) []byte {
 	return append(dst, s[start:]...)
 }
 
+// isPlain reports whether all bytes of s stand for themselves, of which most keys
+// are.
+func isPlain(s string) bool {
+	if len(s) < 8 {
+		for i := range len(s) {
+			if !plain[s[i]] {
+				return false
+			}
+		}
+		return true
+	}
+	for i := 0; i+8 < len(s); i += 8 {
+		if special(load64(s[i:i+8])) != 0 {
+			return false
+		}
+	}
+	return special(load64(s[len(s)-8:])) == 0
+}
+
 // plainRunes returns the length of the characters of two and three bytes that s
 // begins with and that stand for themselves. It leaves out those whose first
 // byte is not enough to know what the others may be.
