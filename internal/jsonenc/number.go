@@ -42,11 +42,12 @@ func appendDecimal(dst []byte, v float64) ([]byte, bool) {
 	if !(abs < 1e9) || abs < 1e-6 { // also for a NaN
 		return dst, false
 	}
-	pow, divisor := 1.0, uint64(1)
+	whole := int64(abs)
+	pow, unit := 1.0, int64(1)
 	for k := 1; k <= maxPlaces; k++ {
-		pow, divisor = 10*pow, 10*divisor
+		pow, unit = 10*pow, 10*unit
 		scaled := abs * pow
-		m := uint64(scaled + 0.5)
+		m := int64(scaled + 0.5)
 		// The product is off by a few units in its last place at most. Most numbers
 		// fail here, without the division.
 		if math.Abs(scaled-float64(m)) > scaled*1e-15 || float64(m)/pow != abs {
@@ -55,10 +56,10 @@ func appendDecimal(dst []byte, v float64) ([]byte, bool) {
 		if v < 0 {
 			dst = append(dst, '-')
 		}
-		dst = strconv.AppendUint(dst, m/divisor, 10)
+		dst = strconv.AppendInt(dst, whole, 10)
 		n := len(dst)
 		dst = append(dst, ".000"[:k+1]...)
-		for i, rest := n+k, m%divisor; rest > 0; i, rest = i-1, rest/10 {
+		for i, rest := n+k, uint32(m-whole*unit); rest > 0; i, rest = i-1, rest/10 {
 			dst[i] = byte('0' + rest%10)
 		}
 		return dst, true
