@@ -28,6 +28,8 @@ func (s *Server) authorized(r *http.Request) bool {
 }
 
 func (s *Server) isKey(key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	found := 0
 	for k := range s.keys {
 		found |= subtle.ConstantTimeCompare([]byte(k), []byte(key))
@@ -40,6 +42,36 @@ func (s *Server) isToken(token string) bool {
 	defer s.mu.Unlock()
 	expires, ok := s.tokens[token]
 	return ok && time.Now().Before(expires)
+}
+
+// AddAPIKey makes the server take this API key too, from now on.
+func (s *Server) AddAPIKey(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys[key] = true
+}
+
+// RevokeAPIKey makes the server refuse this API key, from now on.
+func (s *Server) RevokeAPIKey(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.keys, key)
+}
+
+// AddOAuthClient makes the token endpoint take these client credentials too,
+// from now on, in the place of an earlier secret of the client.
+func (s *Server) AddOAuthClient(id, secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clients[id] = secret
+}
+
+// RevokeOAuthClient makes the token endpoint refuse this client, from now on.
+// The tokens that it has stay valid; [Server.ExpireTokens] ends them.
+func (s *Server) RevokeOAuthClient(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.clients, id)
 }
 
 // ExpireTokens makes all access tokens that were issued so far invalid.
@@ -70,7 +102,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	} else {
 		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	}
-	want, known := s.clients[id]
+	want, known := s.clientSecret(id)
 	if !known || subtle.ConstantTimeCompare([]byte(want), []byte(secret)) != 1 {
 		answerJSON(w, http.StatusUnauthorized, map[string]string{
 			"error": "invalid_client", "error_description": "unknown client or wrong secret",
@@ -87,6 +119,13 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		"token_type":   "Bearer",
 		"expires_in":   int(s.lifetime / time.Second),
 	})
+}
+
+func (s *Server) clientSecret(id string) (secret string, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	secret, known = s.clients[id]
+	return secret, known
 }
 
 func unescape(s string) string {

@@ -3,7 +3,7 @@ package logstotest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"time"
 )
@@ -14,55 +14,27 @@ type faults struct {
 	delay         time.Duration
 	down          int // status of an outage
 	downUntil     time.Time
-	noArrays      int
+	cutUntil      time.Time
+	random        random
+	noArrays      dislike
 	noCompression int
 	maxBody       int
-	poison        func(json.RawMessage) bool
+	poison        []byte // none if empty
+	poisonStep    Step
 }
 
-// Step is what a Server does with one request to /v1/log.
-type Step struct {
-	status     int
-	retryAfter string
-	delay      time.Duration
-	hang       bool
-	cutBefore  bool
-	cutAfter   bool
+// random is a share of requests that fails.
+type random struct {
+	source *rand.Rand
+	share  float64
+	steps  []Step
 }
 
-// OK handles the request as usual.
-func OK() Step { return Step{} }
-
-// Status answers with the status, and stores nothing.
-func Status(status int) Step { return Step{status: status} }
-
-// Hang gives no answer until the client goes away or the server is closed, and
-// stores nothing.
-func Hang() Step { return Step{hang: true} }
-
-// Reset cuts the connection and stores nothing.
-func Reset() Step { return Step{cutBefore: true} }
-
-// ResetAfter stores the records and cuts the connection instead of answering.
-func ResetAfter() Step { return Step{cutAfter: true} }
-
-// RetryAfter returns the step with this value of the header Retry-After.
-func (s Step) RetryAfter(value string) Step {
-	s.retryAfter = value
-	return s
-}
-
-// Delay returns the step with a wait before it.
-func (s Step) Delay(d time.Duration) Step {
-	s.delay = d
-	return s
-}
-
-func (s Step) answer(w http.ResponseWriter) {
-	if s.retryAfter != "" {
-		w.Header().Set("Retry-After", s.retryAfter)
-	}
-	answerJSON(w, s.status, map[string]string{"error": http.StatusText(s.status)})
+// dislike is a status that is answered, for a time or a number of times.
+type dislike struct {
+	status int       // 0 for none
+	until  time.Time // zero for no end
+	times  int       // left; below 0 for no end
 }
 
 // Script makes the next requests to /v1/log go by these steps, one each, after
@@ -79,8 +51,41 @@ func (s *Server) FailFor(d time.Duration, status int) {
 	s.change(func(f *faults) { f.down, f.downUntil = status, time.Now().Add(d) })
 }
 
+// CutFor cuts all connections, and each new one, from now on for d. With 0 it
+// cuts those that are open, and ends an earlier one.
+func (s *Server) CutFor(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.cutUntil = time.Now().Add(d)
+	for c := range s.conns {
+		_ = c.Close()
+	}
+}
+
+// FailAtRandom makes about this share of the requests to /v1/log, from 0 to 1,
+// go by one of the steps, each as likely as the others. The same seed picks the
+// same requests, by their order, and the same steps for them. Requests that
+// Script or FailFor are for do not count. A share of 0 ends it.
+func (s *Server) FailAtRandom(seed uint64, share float64, steps ...Step) {
+	s.change(func(f *faults) {
+		f.random = random{rand.New(rand.NewPCG(seed, 0)), share, append([]Step(nil), steps...)}
+	})
+}
+
 // RefuseArrays answers JSON arrays with the status; 0 ends that.
-func (s *Server) RefuseArrays(status int) { s.change(func(f *faults) { f.noArrays = status }) }
+func (s *Server) RefuseArrays(status int) {
+	s.change(func(f *faults) { f.noArrays = dislike{status: status, times: -1} })
+}
+
+// RefuseArraysFor answers JSON arrays with the status, from now on for d.
+func (s *Server) RefuseArraysFor(d time.Duration, status int) {
+	s.change(func(f *faults) { f.noArrays = dislike{status: status, until: time.Now().Add(d), times: -1} })
+}
+
+// RefuseArraysTimes answers the next n JSON arrays with the status.
+func (s *Server) RefuseArraysTimes(n, status int) {
+	s.change(func(f *faults) { f.noArrays = dislike{status: status, times: max(n, 0)} })
+}
 
 // RefuseCompression answers compressed bodies with the status; 0 ends that.
 func (s *Server) RefuseCompression(status int) {
@@ -93,12 +98,12 @@ func (s *Server) SetMaxBody(bytes int) { s.change(func(f *faults) { f.maxBody = 
 
 // Poison answers every body that has a record with these bytes in it with 422;
 // an empty text ends that.
-func (s *Server) Poison(text string) {
-	s.change(func(f *faults) {
-		if f.poison = nil; text != "" {
-			f.poison = func(rec json.RawMessage) bool { return bytes.Contains(rec, []byte(text)) }
-		}
-	})
+func (s *Server) Poison(text string) { s.PoisonWith(text, Status(http.StatusUnprocessableEntity)) }
+
+// PoisonWith does with every body that has a record with these bytes in it what
+// the step says; an empty text ends that. There is one poison at a time.
+func (s *Server) PoisonWith(text string, step Step) {
+	s.change(func(f *faults) { f.poison, f.poisonStep = []byte(text), step })
 }
 
 func (s *Server) change(set func(*faults)) {
@@ -118,50 +123,75 @@ func (s *Server) nextStep() Step {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := &s.faults
-	var step Step
+	step := OK()
 	switch {
 	case len(f.script) > 0:
 		step, f.script = f.script[0], f.script[1:]
 	case time.Now().Before(f.downUntil):
 		step = Status(f.down)
+	case len(f.random.steps) > 0 && f.random.source.Float64() < f.random.share:
+		step = f.random.steps[f.random.source.IntN(len(f.random.steps))]
 	}
 	step.delay += f.delay
 	return step
 }
 
-// wait does the part of a step that takes time, and reports false if the
-// connection is to be cut.
-func (s *Server) wait(ctx context.Context, step Step) bool {
-	if step.delay > 0 {
-		t := time.NewTimer(step.delay)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return false
-		case <-s.closed:
-			return false
-		}
+// refuseArray returns the status for one array, or 0 if it is taken.
+func (s *Server) refuseArray() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := &s.faults.noArrays
+	if d.times == 0 || !d.until.IsZero() && !time.Now().Before(d.until) {
+		*d = dislike{}
 	}
-	if step.hang {
-		select {
-		case <-ctx.Done():
-		case <-s.closed:
-		}
-		return false
+	if d.times > 0 {
+		d.times--
 	}
-	return !step.cutBefore
+	return d.status
 }
 
-func (s *Server) poisoned(records []json.RawMessage) error {
-	poison := s.currentFaults().poison
-	if poison == nil {
-		return nil
+// wait does the part of a step that takes time, and returns what is left to do.
+func (s *Server) wait(ctx context.Context, step Step) Step {
+	if !s.sleep(ctx, step.delay) {
+		return Reset()
 	}
-	for i, rec := range records {
-		if poison(rec) {
-			return refuse(http.StatusUnprocessableEntity, "record %d is not acceptable", i)
+	if step.kind == hang {
+		select {
+		case <-ctx.Done():
+		case <-s.closed:
 		}
 	}
-	return nil
+	return step
+}
+
+// sleep reports false if the client goes away meanwhile or the server is closed.
+func (s *Server) sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+	case <-s.closed:
+	}
+	return false
+}
+
+// poisoned returns the indices of the records with poison, and the step for
+// them.
+func (s *Server) poisoned(records []Record) ([]int, Step) {
+	f := s.currentFaults()
+	if len(f.poison) == 0 {
+		return nil, Step{}
+	}
+	var found []int
+	for i, rec := range records {
+		if bytes.Contains(rec.JSON, f.poison) {
+			found = append(found, i)
+		}
+	}
+	return found, f.poisonStep
 }

@@ -10,7 +10,14 @@
 // It does what Logs.to documents: POST /v1/log with an API key or a bearer
 // token, GET /v1/search?query= with one of them. What Logs.to does not document
 // it does liberally: arrays and NDJSON are taken too, as are gzip and zstd. The
-// token endpoint is POST /oauth/token, with the client credentials grant.
+// token endpoint is POST /oauth/token, with the client credentials grant. A
+// record must be a JSON object with a message and a level.
+//
+// What goes wrong is told in steps, say Status(503).RetryAfter("2"), and when:
+// [Server.Script] is for the next requests, [Server.FailAtRandom] for a share of
+// them, [Server.PoisonWith] for those with a certain record, [Server.FailFor] and
+// [Server.CutFor] for a time. [WithAddress] lets a server come back where another
+// was closed. [Server.Counts] tells what came of it, also with [WithoutStorage].
 //
 // A server of [NewInMemory] works inside a testing/synctest bubble, if
 // [Server.Close] is called inside it too.
@@ -18,9 +25,11 @@ package logstotest
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"time"
 )
@@ -37,24 +46,31 @@ const (
 type Server struct {
 	// Immutable once set.
 	url      string
+	address  string // to listen on, if not on any
 	client   *http.Client
 	shutdown func()
 	closed   chan struct{} // closed by Close
 	closing  sync.Once
-	keys     map[string]bool
-	clients  map[string]string // secret by id
 	lifetime time.Duration
 	observe  func([]Record)
 	keep     bool
 
+	spaces   sync.Pool      // *workspace
+	handlers sync.WaitGroup // requests to /v1/log
+
 	mu       sync.Mutex
+	keys     map[string]bool
+	clients  map[string]string // secret by id
 	records  []Record
 	requests []Request
+	counts   Counts
+	running  int
 	seen     map[string]bool // idempotency keys, if duplicates are dropped
 	batches  int
 	tokens   map[string]time.Time // when each expires
 	fetches  int
 	faults   faults
+	conns    map[net.Conn]bool // that are open
 }
 
 // Option changes a default of NewServer and NewInMemory.
@@ -85,7 +101,8 @@ func WithTokenLifetime(d time.Duration) Option {
 
 // WithObserver calls f with the records of each request that are stored, in
 // their order. f is called by one goroutine at a time and must not call the
-// server; the records are valid until it returns.
+// server. The records and their JSON are valid until it returns: the memory is
+// used again.
 func WithObserver(f func([]Record)) Option {
 	return optionFunc(func(s *Server) { s.observe = f })
 }
@@ -103,6 +120,13 @@ func WithDeduplication() Option {
 	return optionFunc(func(s *Server) { s.seen = map[string]bool{} })
 }
 
+// WithAddress makes NewServer listen on this address, say that of a server that
+// has been closed, see [Server.Address]. The default is a free loopback port.
+// NewInMemory has no use for it.
+func WithAddress(address string) Option {
+	return optionFunc(func(s *Server) { s.address = address })
+}
+
 func newServer(opts []Option) *Server {
 	s := &Server{
 		closed:   make(chan struct{}),
@@ -111,6 +135,8 @@ func newServer(opts []Option) *Server {
 		lifetime: time.Hour,
 		keep:     true,
 		tokens:   map[string]time.Time{},
+		counts:   newCounts(),
+		conns:    map[net.Conn]bool{},
 	}
 	for _, o := range opts {
 		o.apply(s)
@@ -125,10 +151,20 @@ func newServer(opts []Option) *Server {
 }
 
 // NewServer starts a server on a free loopback port. It panics if there is
-// none, as net/http/httptest does.
+// none, as net/http/httptest does, or if the address of [WithAddress] is taken.
 func NewServer(opts ...Option) *Server {
 	s := newServer(opts)
-	ts := httptest.NewServer(s.handler())
+	ts := httptest.NewUnstartedServer(nil)
+	ts.Config = s.httpServer()
+	if s.address != "" {
+		_ = ts.Listener.Close()
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", s.address)
+		if err != nil {
+			panic(fmt.Sprintf("logstotest: %v", err))
+		}
+		ts.Listener = l
+	}
+	ts.Start()
 	s.url, s.client = ts.URL, ts.Client()
 	s.shutdown = func() {
 		ts.CloseClientConnections()
@@ -142,17 +178,19 @@ func NewServer(opts ...Option) *Server {
 func NewInMemory(opts ...Option) *Server {
 	s := newServer(opts)
 	l := newPipeListener()
+	hs := s.httpServer()
 	// A connection can outlive hs.Close: net/http lingers after some errors.
 	var conns sync.WaitGroup
-	hs := &http.Server{Handler: s.handler(), ReadHeaderTimeout: time.Minute, ConnState: func(_ net.Conn, state http.ConnState) {
-		switch state {
+	hook := hs.ConnState
+	hs.ConnState = func(c net.Conn, state http.ConnState) {
+		switch hook(c, state); state {
 		case http.StateNew:
 			conns.Add(1)
 		case http.StateClosed, http.StateHijacked:
 			conns.Done()
 		case http.StateActive, http.StateIdle:
 		}
-	}}
+	}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -177,6 +215,9 @@ func NewInMemory(opts ...Option) *Server {
 // URL returns the address of the server, without a path.
 func (s *Server) URL() string { return s.url }
 
+// Address returns the host and port of the server, for [WithAddress].
+func (s *Server) Address() string { return strings.TrimPrefix(s.url, "http://") }
+
 // Endpoint returns the URL that records are posted to.
 func (s *Server) Endpoint() string { return s.url + "/v1/log" }
 
@@ -192,7 +233,12 @@ func (s *Server) Close() {
 	s.closing.Do(func() {
 		close(s.closed)
 		s.shutdown()
+		s.handlers.Wait() // one with a hijacked connection is not waited for elsewhere
 	})
+}
+
+func (s *Server) httpServer() *http.Server {
+	return &http.Server{Handler: s.handler(), ReadHeaderTimeout: time.Minute, ConnState: s.track}
 }
 
 func (s *Server) handler() http.Handler {
