@@ -37,6 +37,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // DefaultEndpoint is where Logs.to takes records.
@@ -119,7 +120,7 @@ func (c *Client) String() string {
 	if c == nil {
 		return "transport.Client(nil)"
 	}
-	return fmt.Sprintf("transport.Client(%s)", shown(c.endpoint.String()))
+	return fmt.Sprintf("transport.Client(%s)", urls.Shown(c.endpoint.String()))
 }
 
 // Format implements [fmt.Formatter]: every verb prints what String returns.

@@ -3,13 +3,13 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // Option changes a default of [New].
@@ -188,7 +188,7 @@ func (c *config) check() error {
 	}
 	u, err := parseEndpoint(c.endpoint, c.insecure)
 	if err != nil {
-		return fmt.Errorf("transport: WithEndpoint(%q): %w", shown(c.endpoint), err)
+		return fmt.Errorf("transport: WithEndpoint(%q): %w", urls.Shown(c.endpoint), err)
 	}
 	c.url = u
 	if err := c.credential.Check(c.insecure); err != nil {
@@ -226,28 +226,8 @@ func parseEndpoint(endpoint string, insecure bool) (*url.URL, error) {
 		return fail("not an https URL with a host")
 	case u.Fragment != "":
 		return fail("a URL with a fragment")
-	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !insecure && !urls.IsLoopback(u.Hostname()):
 		return fail("plain http to a host that is not loopback; WithInsecure permits it")
 	}
 	return u, nil
-}
-
-// shown cuts what could be a secret from a URL: what stands before the host,
-// and the query. It works on those that cannot be parsed too.
-func shown(raw string) string {
-	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
-		raw = "***" + raw[i:]
-	}
-	if i := strings.IndexByte(raw, '?'); i >= 0 {
-		raw = raw[:i] + "?***"
-	}
-	return raw
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
