@@ -18,6 +18,9 @@ const (
 	setupMax = 60 * time.Second
 )
 
+// lastTurns makes a turn come after all others.
+const lastTurns = 1 << 62
+
 // errElapsed ends the attempts of a request after Retry.MaxElapsed.
 var errElapsed = errors.New("no more attempts: MaxElapsed has passed")
 
@@ -47,7 +50,7 @@ type endpoint struct {
 	inRow int             // faults of the set-up without another answer in between
 
 	delivered uint64 // requests
-	failed    uint64 // requests, but for those that are suspect
+	failed    uint64 // times that these had failed before
 	fault     *Error // the last one
 	trouble   error  // why nothing is delivered, or an answer not understood; see Notify
 	version   int    // of trouble
@@ -239,9 +242,11 @@ func (e *endpoint) callAt(at, now time.Time) {
 type finding struct {
 	works     bool          // any answer that shows it
 	delivered bool          // likewise, and the records were taken
+	failures  int           // that the request has had before that
 	fault     *Error        // why it does not; nil with works, or if nothing is known
 	wait      time.Duration // that the server has asked for
 	excused   bool          // the fault is the request's own, as far as is known
+	last      bool          // it may be, so that any other is a better probe
 }
 
 // leave ends what enter began, tells what was found, and calls the listeners.
@@ -275,6 +280,9 @@ func (e *endpoint) settle(t *ticket, f finding) (news bool) {
 		// Behind the others: a batch that is at fault itself does not block them.
 		e.turns++
 		t.turn = e.turns
+		if f.last {
+			t.turn += lastTurns
+		}
 		e.fails(f, probed, now)
 	}
 	e.admit(now)
@@ -286,6 +294,7 @@ func (e *endpoint) settle(t *ticket, f finding) (news bool) {
 func (e *endpoint) works(f finding, now time.Time) {
 	if f.delivered {
 		e.delivered++
+		e.failed += uint64(f.failures)
 	}
 	if e.down && !e.hold.After(now) {
 		e.down, e.since = false, now
@@ -299,10 +308,7 @@ func (e *endpoint) works(f finding, now time.Time) {
 // fails begins an outage, or goes on with it if a probe has failed. Requests that
 // were running when it began tell nothing new. The caller holds e.mu.
 func (e *endpoint) fails(f finding, probed bool, now time.Time) {
-	if !f.excused {
-		e.failed++
-	}
-	if e.open || e.down && !probed || f.excused && !probed && f.wait == 0 {
+	if e.open || e.down && !probed || f.excused && f.wait == 0 {
 		e.fault = f.fault
 		return
 	}
@@ -393,8 +399,8 @@ func (e *endpoint) standing() *Error {
 	return e.fault
 }
 
-// counts returns how many requests were delivered, and how many have failed
-// without being suspect.
+// counts returns how many requests were delivered, and how often these had failed
+// before.
 func (e *endpoint) counts() (delivered, failed uint64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

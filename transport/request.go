@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -19,8 +20,8 @@ const (
 	// time, until it is given up.
 	condemnAfter = 16
 	condemnTime  = time.Minute
-	// condemnShare is how many requests are delivered meanwhile for each that
-	// fails: a server that fails at random condemns nothing.
+	// condemnShare is how many requests are delivered meanwhile for each failure
+	// that these have had: a server that fails at random condemns nothing.
 	condemnShare = 4
 )
 
@@ -51,7 +52,7 @@ func (s *streak) add(way int, now time.Time, delivered, failed uint64) (between 
 }
 
 // condemns reports whether a single record is given up. The counts are those of
-// all requests.
+// requests that were delivered, and of their failures before.
 func (s *streak) condemns(now time.Time, delivered, failed uint64) bool {
 	return condemns(s.way) && s.between >= condemnAfter && now.Sub(s.began) >= condemnTime &&
 		delivered-s.atStart.delivered >= condemnShare*(failed-s.atStart.failed)
@@ -68,16 +69,19 @@ type request struct {
 	started time.Time // the first attempt, of this or of the one that it is a part of
 
 	// patience is how many failures in a row in one way end it with suspect; 0
-	// for none. If it is 1, that one is expected, and does not count against the
-	// endpoint.
+	// for none.
 	patience int
+	// doubted says that a first failure is expected, for its content is suspect:
+	// it does not count against the endpoint.
+	doubted bool
 
-	e      Error
-	sent   bool
-	streak streak
-	waits  backoff.BackOff // its own; nil before the first failure
-	failed []Failure       // records that the answer says were not taken
-	secret string          // that the last attempt carried
+	e        Error
+	sent     bool
+	streak   streak
+	failures int             // in whatever way
+	waits    backoff.BackOff // its own; nil before the first failure
+	failed   []Failure       // records that the answer says were not taken
+	secret   string          // that the last attempt carried
 }
 
 // run sends the request, repeats it as long as that may help, and says how it
@@ -146,7 +150,7 @@ func (r *request) once(ctx context.Context) (v verdict) {
 	switch {
 	case v == delivered:
 		r.failed = a.failed
-		f = finding{works: true, delivered: true}
+		f = finding{works: true, delivered: true, failures: r.failures}
 	case v == refused, v == final, v == setup && r.c.setupFinal:
 		f = finding{works: true}
 		if v == setup {
@@ -195,21 +199,29 @@ func (r *request) notTaken(f Failure) *Error {
 
 // fails decides what a failure means that is worth another attempt.
 func (r *request) fails(a answer, v verdict) (verdict, finding) {
+	r.failures++
 	now := time.Now()
 	delivered, failed := r.c.endpoint.counts()
 	between := r.streak.add(wayOf(a), now, delivered, failed)
 	fault := r.e
 	fault.Record = "" // it is one of many that wait
-	f := finding{fault: &fault, wait: a.wait, excused: r.patience == 1 || between}
+	f := finding{fault: &fault, wait: a.wait, excused: between || r.doubted && r.streak.failures == 1}
+	f.last = r.patience == 0 && (r.doubted || r.streak.failures >= patience)
 	if r.waits == nil {
 		r.waits = r.c.retry.backOff()
-	} else if !between {
-		r.waits.Reset() // in an outage the endpoint has its own waits
 	}
-	r.ticket.own = now.Add(r.waits.NextBackOff())
+	wait := rand.N(r.c.retry.Min + 1) // in an outage the endpoint has its own waits
+	if between {
+		wait = r.waits.NextBackOff()
+	}
+	r.ticket.own = now.Add(wait)
+	limit := r.patience
+	if v == setup { // the waits for the next probe are long
+		limit = (limit + patience - 1) / patience
+	}
 	switch {
 	case r.streak.way == 0:
-	case r.patience > 0 && r.streak.failures >= r.patience:
+	case limit > 0 && r.streak.failures >= limit:
 		v = suspect
 	case len(r.records) == 1 && r.streak.condemns(now, delivered, failed):
 		v = refused

@@ -150,6 +150,7 @@ func (d *delivery) post(ctx context.Context, s span, f Format, z Compression, by
 		ticket:   ticket{turn: d.turn},
 		started:  by.started,
 		patience: by.patience(s),
+		doubted:  by.part || by.tested,
 	}
 	v, err := r.run(ctx)
 	o := outcome{verdict: v, err: err, first: r.e.Attempts == 1, started: r.started}

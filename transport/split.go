@@ -13,14 +13,17 @@ import (
 // doubt is what is known of the content of a span whose requests keep failing.
 type doubt struct {
 	// tested says that a record of it was taken at once, alone, after the whole
-	// had failed: a further failure is excused, and has it split.
+	// had failed: a single failure has it split.
 	tested bool
 	// part says that it is a part of one that was split: a single failure has it
 	// tested.
 	part bool
 	// sample says that it is the one that is sent alone to test another span:
 	// after patience failures the next one may have more luck.
-	sample  bool
+	sample bool
+	// tests is how many tests of it have told nothing: each doubles the patience,
+	// and the next one takes another record.
+	tests   int
 	started time.Time // of the attempts; zero before the first
 }
 
@@ -29,10 +32,10 @@ func (by doubt) patience(s span) int {
 	switch {
 	case s.len() == 1 && !by.sample:
 		return 0
-	case by.tested, by.part:
+	case by.tested, by.part: // also a sample of a part
 		return 1
 	default:
-		return patience
+		return patience << min(by.tests, maxDoublings)
 	}
 }
 
@@ -53,7 +56,10 @@ func (d *delivery) whole(ctx context.Context, s span, by doubt) int {
 		d.c.counters.splits.Add(1)
 		return d.halves(ctx, s, doubt{part: true, started: o.started})
 	case o.verdict == suspect:
-		return d.test(ctx, s, o)
+		if s.len() == 2 { // a test would be the same
+			return d.halves(ctx, s, doubt{part: true, started: o.started})
+		}
+		return d.test(ctx, s, o, by)
 	case o.verdict != refused:
 		return o.taken
 	case s.len() == 1:
@@ -123,23 +129,44 @@ func (d *delivery) both(ctx context.Context, s, t span, by doubt) int {
 // endpoint or of one of its records. It sends single ones until the server takes
 // one, and then the rest. If the first attempt was taken, and the rest fails again
 // all the same, it is the rest's own fault, and it is split; otherwise the endpoint
-// was to blame. A server that fails at random rarely does just that, so it does not
-// have everything split.
-func (d *delivery) test(ctx context.Context, s span, o outcome) int {
-	for k := 0; ; k++ {
-		i := s.lo + spread(k, s.len())
+// was to blame, and more failures are needed for the next test. A server that fails
+// at random rarely does just that, so it does not have everything split.
+func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
+	before, _ := d.c.endpoint.counts()
+	between := 0 // failures before which others were delivered
+	for k := 0; between < manyTests; k++ {
+		i := s.lo + spread(k+was.tests, s.len())
 		one := span{i, i + 1}
-		alone := d.try(ctx, one, d.form(one), doubt{sample: true, started: o.started})
+		alone := d.try(ctx, one, d.form(one), doubt{sample: true, part: was.part, started: o.started})
 		switch alone.verdict {
 		case suspect:
-			continue // the next one, since it may be this one's fault
+			// The next one, since it may be this one's fault.
+			if now, _ := d.c.endpoint.counts(); now > before {
+				before = now
+				between++
+			}
+			continue
 		case refused:
 			d.lose(alone.err)
 		}
-		by := doubt{tested: alone.verdict == delivered && alone.first, started: o.started}
+		by := doubt{tested: alone.verdict == delivered && alone.first && k == 0, started: o.started}
+		if !by.tested && !was.part {
+			by.tests = was.tests + 1
+		}
 		return alone.taken + d.both(ctx, span{s.lo, i}, span{i + 1, s.hi}, by)
 	}
+	// The endpoint works, and many of these records do not.
+	d.c.counters.splits.Add(1)
+	return d.halves(ctx, s, doubt{part: true, started: o.started})
 }
+
+// manyTests is how many records of a span fail alone, while others are delivered in
+// between, until it is split without a test that says so.
+const manyTests = 8
+
+// maxDoublings bounds how much more patience there is after tests that told
+// nothing.
+const maxDoublings = 6
 
 // spread returns the k-th of n places: the first, and then others far from those
 // before.
@@ -197,7 +224,7 @@ func (d *delivery) probe(ctx context.Context, s span) (got int) {
 		o := d.try(ctx, pair, Array, doubt{})
 		switch o.verdict {
 		case suspect:
-			got += d.test(ctx, pair, o)
+			got += d.test(ctx, pair, o, doubt{})
 		case refused:
 			both := d.one(ctx, pair.lo) + d.one(ctx, pair.lo+1)
 			got += both
