@@ -138,3 +138,20 @@ func TestTheWaysInWhichContentMayBeAtFault(t *testing.T) {
 		t.Error("a record is given up without an answer")
 	}
 }
+
+func TestSpreadComesToEachPlace(t *testing.T) {
+	for n := 1; n < 300; n++ {
+		seen := make([]bool, n)
+		for k := range n {
+			seen[spread(k, n)] = true
+		}
+		for i, ok := range seen {
+			if !ok {
+				t.Errorf("%d of %d is left out", i, n)
+			}
+		}
+		if spread(0, n) != 0 {
+			t.Errorf("of %d: the first is not", n)
+		}
+	}
+}

@@ -76,6 +76,7 @@ type request struct {
 	doubted bool
 
 	e        Error
+	before   int // attempts of the one that it is a part of
 	sent     bool
 	streak   streak
 	failures int             // in whatever way

@@ -152,8 +152,13 @@ func (d *delivery) post(ctx context.Context, s span, f Format, z Compression, by
 		patience: by.patience(s),
 		doubted:  by.part || by.tested,
 	}
+	if by.last != nil {
+		r.e = *by.last
+		r.e.Record = ""
+		r.before = r.e.Attempts
+	}
 	v, err := r.run(ctx)
-	o := outcome{verdict: v, err: err, first: r.e.Attempts == 1, started: r.started}
+	o := outcome{verdict: v, err: err, first: r.e.Attempts == r.before+1, started: r.started}
 	if v == delivered {
 		o.taken = s.len() - len(r.failed)
 		d.reach(s, r)

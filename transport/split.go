@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"math"
 	"net/http"
 	"time"
 )
@@ -25,6 +24,7 @@ type doubt struct {
 	// and the next one takes another record.
 	tests   int
 	started time.Time // of the attempts; zero before the first
+	last    *Error    // what came of them
 }
 
 // patience returns how many failures in a row make a span suspect, or 0.
@@ -54,10 +54,10 @@ func (d *delivery) whole(ctx context.Context, s span, by doubt) int {
 	switch {
 	case o.verdict == suspect && by.tested:
 		d.c.counters.splits.Add(1)
-		return d.halves(ctx, s, doubt{part: true, started: o.started})
+		return d.halves(ctx, s, doubt{part: true, started: o.started, last: o.err})
 	case o.verdict == suspect:
 		if s.len() == 2 { // a test would be the same
-			return d.halves(ctx, s, doubt{part: true, started: o.started})
+			return d.halves(ctx, s, doubt{part: true, started: o.started, last: o.err})
 		}
 		return d.test(ctx, s, o, by)
 	case o.verdict != refused:
@@ -137,10 +137,11 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 	for k := 0; between < manyTests; k++ {
 		i := s.lo + spread(k+was.tests, s.len())
 		one := span{i, i + 1}
-		alone := d.try(ctx, one, d.form(one), doubt{sample: true, part: was.part, started: o.started})
+		alone := d.try(ctx, one, d.form(one), doubt{sample: true, part: was.part, started: o.started, last: o.err})
 		switch alone.verdict {
 		case suspect:
 			// The next one, since it may be this one's fault.
+			o.err = alone.err
 			if now, _ := d.c.endpoint.counts(); now > before {
 				before = now
 				between++
@@ -149,7 +150,7 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 		case refused:
 			d.lose(alone.err)
 		}
-		by := doubt{tested: alone.verdict == delivered && alone.first && k == 0, started: o.started}
+		by := doubt{tested: alone.verdict == delivered && alone.first && k == 0, started: o.started, last: o.err}
 		if !by.tested && !was.part {
 			by.tests = was.tests + 1
 		}
@@ -157,7 +158,7 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 	}
 	// The endpoint works, and many of these records do not.
 	d.c.counters.splits.Add(1)
-	return d.halves(ctx, s, doubt{part: true, started: o.started})
+	return d.halves(ctx, s, doubt{part: true, started: o.started, last: o.err})
 }
 
 // manyTests is how many records of a span fail alone, while others are delivered in
@@ -168,12 +169,22 @@ const manyTests = 8
 // nothing.
 const maxDoublings = 6
 
-// spread returns the k-th of n places: the first, and then others far from those
-// before.
+// spread returns the k-th of n places: the first, then others far from those before,
+// and each place once in n.
 func spread(k, n int) int {
 	const golden = 0.618033988749895
-	_, part := math.Modf(float64(k) * golden)
-	return min(int(part*float64(n)), n-1)
+	step := max(1, int(golden*float64(n)))
+	for gcd(step, n) != 1 {
+		step++
+	}
+	return k % n * step % n
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // findOut is for a server that has refused an array, and none of whose answers
