@@ -286,6 +286,37 @@ func TestAnOutageIsNotSplit(t *testing.T) {
 	}
 }
 
+// TestAnOutageInTheMiddleOfASplit checks that a server which goes down while a batch
+// is being split is not hammered.
+func TestAnOutageInTheMiddleOfASplit(t *testing.T) {
+	for _, answer := range []int{0, 403, 500} {
+		for after := range 12 {
+			synctest.Test(t, func(t *testing.T) {
+				up := time.Now().Add(10 * time.Minute)
+				n := 0
+				poison := poisoned(500, 300)
+				f := newFake(t, 10*time.Millisecond, func(got []int) int {
+					if n++; n > 3+after && time.Now().Before(up) {
+						return answer
+					}
+					return poison(got)
+				})
+				client := clientOn(t, f.RoundTrip)
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+				defer cancel()
+				go func() {
+					time.Sleep(9 * time.Minute)
+					if f.sent > 120 {
+						t.Errorf("%d after %d: %d requests in nine minutes", answer, after, f.sent)
+					}
+				}()
+				_ = client.Send(ctx, 1, records(1000))
+				f.checkOnce(t, 1000, 300)
+			})
+		}
+	}
+}
+
 // TestManyRefusedRecordsAreFoundAtOnce checks that parts are tried at the same time.
 func TestManyRefusedRecordsAreFoundAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

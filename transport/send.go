@@ -150,7 +150,10 @@ func (d *delivery) post(ctx context.Context, s span, f Format, z Compression, by
 		ticket:   ticket{turn: d.turn},
 		started:  by.started,
 		patience: by.patience(s),
-		doubted:  by.part || by.tested,
+		doubted:  (by.part || by.tested) && !by.sample,
+	}
+	if d.c.retry.none() {
+		r.patience = 0
 	}
 	if by.last != nil {
 		r.e = *by.last
