@@ -117,13 +117,16 @@ func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
 		return false
 	}
 	if l < b.cfg.flushLevel { // the ordinary record, without the steps of an Entry
-		if tok, why := b.set.Begin(uint8(l)); why == slab.None {
+		tok, why := b.set.Begin(uint8(l))
+		if why == slab.None {
 			r := append(tok.Buf(), record...)
-			if why := tok.Commit(r, t); why != slab.None {
+			if why = tok.Commit(r, t); why != slab.None {
 				return Entry{b, tok}.commitSlow(l, r, t, why)
 			}
 			return true
 		}
+		e, ok := b.beginSlow(l, why)
+		return ok && e.Commit(append(e.Buf(), record...), t)
 	}
 	e, ok := b.Begin(l)
 	return ok && e.Commit(append(e.Buf(), record...), t)
@@ -176,10 +179,10 @@ func (b *Buffer) Sync() error {
 	return err
 }
 
-// Close refuses further records, waits until those that were taken are
-// delivered, and ends the Buffer's goroutine. It returns nil if all are
+// Close refuses further records, waits until those that are pending are
+// delivered, and ends the Buffer's goroutine. It returns nil if all of them are
 // delivered, and otherwise an [*UndeliveredError] with the number of those
-// that are not. When ctx ends, Close gives up: it cancels the sends that run,
+// that are not; what was dropped before the call it does not count again. When ctx ends, Close gives up: it cancels the sends that run,
 // waits 20 milliseconds at most for their ends, counts what is queued as dropped,
 // and tells the error handler, for which it waits 100 milliseconds at most. A ctx
 // without a deadline gets that of [WithCloseTimeout].
@@ -189,12 +192,15 @@ func (b *Buffer) Sync() error {
 // first that gives up does so for all, and later ones return its error.
 func (b *Buffer) Close(ctx context.Context) error {
 	b.set.CloseGate()
+	before := b.set.Stats(false)
+	errs, _ := b.report.lastError()
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, b.cfg.closeTimeout)
 		defer cancel()
 	}
 	err := b.Flush(ctx)
+	b.gap.insist() // on a last attempt, if a marker was lost
 	b.halt.Do(func() { close(b.halted) })
 	if err == nil || ctx.Err() == nil {
 		// A record that was begun before Close may have been committed since.
@@ -204,11 +210,31 @@ func (b *Buffer) Close(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
+	if err == nil {
+		err = b.undelivered(before, errs, ctx)
+	}
 	b.stop.Do(func() { b.end(err, ctx.Err() != nil) })
 	if err == nil {
 		err = b.closeErr
 	}
 	return err
+}
+
+// undelivered returns an error if records are not delivered that were pending at
+// the time of before, when the Sender had had so many errors, or came since.
+func (b *Buffer) undelivered(before slab.Stats, errs uint64, ctx context.Context) error { //nolint:revive // the context is only the reason
+	now := b.set.Stats(false)
+	n := now.Lost - before.Lost + now.Queued + now.InFlight
+	if n == 0 {
+		return nil
+	}
+	var cause error
+	if ctx.Err() != nil {
+		cause = b.stall.because(context.Cause(ctx))
+	} else if have, last := b.report.lastError(); have > errs {
+		cause = last
+	}
+	return &UndeliveredError{Records: n, Err: cause}
 }
 
 // lastWords is how long a Close that has given up waits for the sends that it

@@ -25,6 +25,7 @@ type collector struct {
 	timer  *time.Timer
 	timing timing
 	due    bool      // what is pending must not wait longer
+	urgent bool      // not even for a send that runs
 	shrunk time.Time // when free memory was given back last
 }
 
@@ -71,7 +72,7 @@ func (c *collector) drain() {
 }
 
 // isIdle reports whether there is nothing to send.
-func (c *collector) isIdle() bool { return c.set.Pending().Records == 0 && !c.gap.open.Load() }
+func (c *collector) isIdle() bool { return c.set.Pending().Records == 0 && !c.gap.pressing() }
 
 // tick ends a flush interval, or the time after which an idle buffer shrinks.
 func (c *collector) tick() {
@@ -107,7 +108,10 @@ func (c *collector) setTimer(what timing, d time.Duration) {
 
 // dispatch starts the sends that are due.
 func (c *collector) dispatch() {
-	if c.urgent.Swap(false) || c.set.Pressed() {
+	if c.Buffer.urgent.Swap(false) {
+		c.due, c.urgent = true, true
+	}
+	if c.set.Pressed() {
 		c.due = true
 	}
 	limit := slab.Limit{Bytes: c.cfg.batchBytes, Records: c.cfg.batchRecords}
@@ -117,8 +121,12 @@ func (c *collector) dispatch() {
 		var batch *slab.Batch
 		switch {
 		case pending.Records > 0 && c.mayGo(pending, limit):
-			batch = c.set.Take(limit, c.gap.place())
-		case pending.Records == 0 && c.due && c.gap.open.Load() && c.inFlight.Load() == 0:
+			place := c.gap.place()
+			batch = c.set.Take(limit, place)
+			if batch != nil && place == slab.MaxKey {
+				batch.Gap = -1 // a gap that has opened meanwhile is elsewhere
+			}
+		case pending.Records == 0 && c.due && c.gap.pressing() && c.inFlight.Load() == 0:
 			batch = c.set.TakeNone()
 		default:
 			return
@@ -133,7 +141,7 @@ func (c *collector) dispatch() {
 		}
 		early = false
 		if batch.Len() >= pending.Records {
-			c.due = false
+			c.due, c.urgent = false, false
 		}
 		c.launch(batch)
 	}
@@ -163,7 +171,7 @@ func (c *collector) mayGo(pending, limit slab.Limit) bool {
 	switch {
 	case pending.Bytes >= limit.Bytes || pending.Records >= limit.Records:
 		return true
-	case c.due && c.inFlight.Load() <= c.slow.Load():
+	case c.urgent || c.due && c.inFlight.Load() <= c.slow.Load():
 		return true
 	default:
 		return c.set.Flushing()
@@ -176,7 +184,7 @@ func (c *collector) rest() {
 		c.setTimer(flushing, c.cfg.interval)
 		return
 	}
-	c.due = false
+	c.due, c.urgent = false, false
 	c.set.Disarm()
 	// A record that was committed before this look does not wake us, one that is
 	// committed after it does.
@@ -220,9 +228,10 @@ func (b *Buffer) account(batch *slab.Batch, told []Drop, o outcome) {
 		o.err = nil // a marker alone is no loss of a record
 	}
 	b.set.Done(batch, o.all, o.indices, func(lost [slab.Levels]uint64) {
+		b.lose(reason, [numLevels]uint64(lost[:numLevels]), o.err)
 		if lost[slab.Marker] > 0 {
 			b.gap.untold(told)
+			b.gap.reopen(b.set.Key(time.Now()))
 		}
-		b.lose(reason, [numLevels]uint64(lost[:numLevels]), o.err)
 	})
 }

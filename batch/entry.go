@@ -37,7 +37,7 @@ func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
 	var t *slab.Token
 	reason := b.reasonFor(why, l)
 	if why == slab.Full && b.cfg.block > 0 {
-		reason = b.wait(l, func() slab.Refusal {
+		reason = b.wait(l, false, func() slab.Refusal {
 			t, why = b.set.Begin(uint8(l))
 			return why
 		})
@@ -83,7 +83,7 @@ func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal)
 	reason := e.b.reasonFor(why, l)
 	if why == slab.Full {
 		if e.b.cfg.block > 0 {
-			reason = e.b.wait(l, func() slab.Refusal {
+			reason = e.b.wait(l, true, func() slab.Refusal {
 				why = e.t.Commit(record, t)
 				return why
 			})
@@ -117,25 +117,33 @@ func (b *Buffer) reasonFor(why slab.Refusal, l Level) Reason {
 
 // tryAgain is how often a call that waits for room tries without being told of
 // any: what was held by a goroutine that has ended comes back without a word.
-const tryAgain = 50 * time.Millisecond
+const tryAgain = time.Second
 
 // wait calls try until it returns something other than Full, as room becomes
 // free, at most for the time that WithBlocking allows. It returns the reason
-// that holds if the last try failed.
-func (b *Buffer) wait(l Level, try func() slab.Refusal) Reason {
+// that holds if the last try failed. Those that wait try in turn. One that is sized,
+// because it has its record, may need more room than there is for others.
+func (b *Buffer) wait(l Level, sized bool, try func() slab.Refusal) Reason {
 	timer, again := time.NewTimer(b.cfg.block), time.NewTicker(tryAgain)
 	defer timer.Stop()
 	defer again.Stop()
-	for {
-		// Taken before the try, so that no room is missed.
-		room := b.set.Room()
-		if why := try(); why != slab.Full {
-			return b.reasonFor(why, l)
-		}
+	for tried := uint64(0); ; {
 		b.poke()
 		select {
-		case <-room:
+		case <-b.set.Room():
+			freed := b.set.Freed()
+			why := try()
+			if why != slab.Full || sized && freed != tried {
+				b.set.Pass()
+			}
+			if why != slab.Full {
+				return b.reasonFor(why, l)
+			}
+			tried = freed
 		case <-again.C:
+			if why := try(); why != slab.Full {
+				return b.reasonFor(why, l)
+			}
 		case <-b.stopped:
 			return ReasonClosed
 		case <-timer.C:

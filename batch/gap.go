@@ -13,23 +13,48 @@ import (
 // gap is a place in the stream of records where some are missing, and that no
 // marker record tells of yet.
 type gap struct {
-	open atomic.Bool
-	key  atomic.Int64 // where it is; valid once open is true, or a little later
+	open  atomic.Bool
+	alone atomic.Bool  // its marker may go by itself; otherwise it waits for records to go with
+	key   atomic.Int64 // where it is; valid once open is true
 
-	mu   sync.Mutex
-	told ledger // what markers have told
+	mu   sync.Mutex // held by those who open it
+	told ledger     // what markers have told
 }
 
 // noteGap is called after a loss that is counted in drops. While a gap is open
-// already it costs a load.
+// already it costs two loads.
 func (b *Buffer) noteGap(r Reason) {
-	if r == ReasonClosed || r == ReasonAbandoned || b.gap.open.Load() {
+	g := &b.gap
+	if r == ReasonClosed || r == ReasonAbandoned || g.pressing() {
 		return
 	}
-	b.gap.key.Store(b.set.Key(time.Now()))
-	b.gap.open.Store(true)
+	g.mu.Lock()
+	g.alone.Store(true)
+	if !g.open.Load() {
+		g.key.Store(b.set.Key(time.Now()))
+		g.open.Store(true)
+	}
+	g.mu.Unlock()
 	b.poke() // also if no record follows
 }
+
+// reopen is called when a marker was lost. The next one goes with the next records:
+// by itself it would be lost again and again while nothing is delivered.
+func (g *gap) reopen(key int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.open.Load() {
+		g.alone.Store(false)
+		g.key.Store(key)
+		g.open.Store(true)
+	}
+}
+
+// insist lets the marker go by itself.
+func (g *gap) insist() { g.alone.Store(true) }
+
+// pressing reports whether a marker is to be sent even if no records are.
+func (g *gap) pressing() bool { return g.open.Load() && g.alone.Load() }
 
 // place returns the key of the gap, or one that no record has.
 func (g *gap) place() int64 {

@@ -39,7 +39,8 @@ const (
 	mib = 1 << 20
 
 	minSlabBytes = 4 * kib
-	maxSlabBytes = 1 * mib
+	maxSlabBytes = 256 * mib
+	maxSlabs     = 4096 // what is done now and then for each slab must stay cheap
 	maxMaxRecord = 1 << 30
 	maxRecords   = 100_000
 	maxMaxBytes  = 1 << (30 + 10*(^uint(0)>>63)) // 1 TiB, and 1 GiB where an int has 32 bits
@@ -78,7 +79,7 @@ func set[T any](name string, v T, ok bool, want string, field func(*config) *T) 
 //
 // Memory is taken in slabs (see [WithSlabBytes]), and a slab counts whole
 // until all records in it are delivered; the budget is rounded down to whole
-// slabs. Outside the budget stay 25 bytes for each record of a batch in flight,
+// slabs. Outside the budget stay about 30 bytes for each record of a batch in flight,
 // and the bodies of requests that the Sender makes, at most one per send in
 // flight.
 func WithMaxBytes(n int) Option {
@@ -87,11 +88,11 @@ func WithMaxBytes(n int) Option {
 }
 
 // WithSlabBytes sets the size in bytes of the slabs that the budget is cut
-// into, from 4 KiB to 1 MiB, at most an eighth of the budget. The default is
-// the power of two nearest below 1/256 of the budget, within these bounds: 64
-// KiB for 16 MiB.
+// into, from 4 KiB to 256 MiB, at most an eighth of the budget and at least
+// 1/4096 of it. The default is the power of two nearest below 1/256 of the budget,
+// but 4 KiB at least and 1 MiB at most if that will do: 64 KiB for 16 MiB.
 func WithSlabBytes(n int) Option {
-	return set("WithSlabBytes", n, n >= minSlabBytes && n <= maxSlabBytes, "from 4 KiB to 1 MiB",
+	return set("WithSlabBytes", n, n >= minSlabBytes && n <= maxSlabBytes, "from 4 KiB to 256 MiB",
 		func(c *config) *int { return &c.slabBytes })
 }
 
@@ -171,8 +172,8 @@ func WithDropOldest() Option {
 
 // WithBlocking makes a log call wait for room, whatever its level, up to d,
 // and drop its record only then ([ReasonTimeout]). The default is not to wait.
-// Those that wait are not served in turn. d must be positive. It excludes
-// [WithDropOldest].
+// Those that wait are served in turn, as far as there is room for the record of
+// the first. d must be positive. It excludes [WithDropOldest].
 func WithBlocking(d time.Duration) Option {
 	return set("WithBlocking", d, d > 0, "positive", func(c *config) *time.Duration { return &c.block })
 }
@@ -219,7 +220,10 @@ func (c *config) complete() error {
 		return c.errs[0]
 	}
 	if c.slabBytes == 0 {
-		c.slabBytes = min(max(1<<(bits.Len(uint(c.maxBytes/256))-1), minSlabBytes), maxSlabBytes)
+		c.slabBytes = min(max(1<<(bits.Len(uint(c.maxBytes/256))-1), minSlabBytes), mib)
+		for c.maxBytes/c.slabBytes > maxSlabs {
+			c.slabBytes *= 2
+		}
 	}
 	if c.maxRecord == 0 {
 		c.maxRecord = min(mib, c.maxBytes/2)
@@ -230,6 +234,8 @@ func (c *config) complete() error {
 	switch {
 	case c.slabBytes > c.maxBytes/8:
 		return fmt.Errorf("batch: WithSlabBytes(%d) and WithMaxBytes(%d) disagree: a slab is at most an eighth of the budget", c.slabBytes, c.maxBytes)
+	case c.maxBytes/c.slabBytes > maxSlabs:
+		return fmt.Errorf("batch: WithSlabBytes(%d) and WithMaxBytes(%d) disagree: the budget is at most %d slabs", c.slabBytes, c.maxBytes, maxSlabs)
 	case c.maxRecord > c.maxBytes/2:
 		return fmt.Errorf("batch: WithMaxRecordBytes(%d) and WithMaxBytes(%d) disagree: a record is at most half of the budget", c.maxRecord, c.maxBytes)
 	case c.batchBytes > c.maxBytes/2:

@@ -274,7 +274,7 @@ func TestNewRefuses(t *testing.T) {
 		"batch: New: an option is nil":                                                         {discard{}, []batch.Option{nil}},
 		"batch: WithMaxBytes(-1): must be from 64 KiB to 1 TiB, or 1 GiB on 32-bit systems":    {discard{}, []batch.Option{batch.WithMaxBytes(-1)}},
 		"batch: WithMaxBytes(65535): must be from 64 KiB to 1 TiB, or 1 GiB on 32-bit systems": {discard{}, []batch.Option{batch.WithMaxBytes(65535)}},
-		"batch: WithSlabBytes(0): must be from 4 KiB to 1 MiB":                                 {discard{}, []batch.Option{batch.WithSlabBytes(0)}},
+		"batch: WithSlabBytes(0): must be from 4 KiB to 256 MiB":                               {discard{}, []batch.Option{batch.WithSlabBytes(0)}},
 		"batch: WithMaxRecordBytes(0): must be from 1 to 1 GiB":                                {discard{}, []batch.Option{batch.WithMaxRecordBytes(0)}},
 		"batch: WithBatchBytes(0): must be positive":                                           {discard{}, []batch.Option{batch.WithBatchBytes(0)}},
 		"batch: WithBatchRecords(-5): must be from 1 to 100000":                                {discard{}, []batch.Option{batch.WithBatchRecords(-5)}},

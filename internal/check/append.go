@@ -11,7 +11,6 @@ const (
 	pGateReap
 	pGateAgain
 	pGet
-	pEpochOwned
 	pOwned
 	pSlotLoad
 	pSlotSwap
@@ -34,7 +33,11 @@ const (
 	pArmedLoad
 	pArmedCAS
 	pArmedWake
-	pRoom
+	pPartOwned
+	pAgainLoad
+	pAgainSwap
+	pAgainSeal
+	pPass
 	pPoke
 	pWait
 	pReserve
@@ -50,7 +53,6 @@ var producerSteps = []step{
 	pGateReap:     {"refusal, reap under mu", (*model).pGateReap},
 	pGateAgain:    {"refusal: load gate", (*model).pGateAgain},
 	pGet:          {"Begin: pool.Get", (*model).pGet},
-	pEpochOwned:   {"startEpoch: owned.Add(-1)", (*model).pEpochOwned},
 	pOwned:        {"prepare: load owned", (*model).pOwned},
 	pSlotLoad:     {"borrow: load a slot", (*model).pSlotLoad},
 	pSlotSwap:     {"borrow: swap a slot", (*model).pSlotSwap},
@@ -73,7 +75,11 @@ var producerSteps = []step{
 	pArmedLoad:    {"Commit: load armed", (*model).pArmedLoad},
 	pArmedCAS:     {"rouse: CAS armed", (*model).pArmedCAS},
 	pArmedWake:    {"wake: Wake", (*model).pArmedWake},
-	pRoom:         {"wait: Room under mu", (*model).pRoom},
+	pPartOwned:    {"part: owned.Add(-1)", (*model).pPartOwned},
+	pAgainLoad:    {"borrowRoom: load a slot", (*model).pAgainLoad},
+	pAgainSwap:    {"borrowRoom: swap a slot", (*model).pAgainSwap},
+	pAgainSeal:    {"borrowRoom, leave: seal under mu", (*model).pAgainSeal},
+	pPass:         {"wait: Pass", (*model).pPass},
 	pPoke:         {"wait: poke", (*model).pPoke},
 	pWait:         {"wait: blocked", (*model).pWait},
 	pReserve:      {"acquireFor: reserve under mu", (*model).pReserve},
@@ -143,18 +149,26 @@ func (m *model) pGet(s *state, who int) bool {
 	}
 	if p.tok.slab != 0 && m.maybe(m.cfg.epochs, "an epoch has passed") {
 		p.hand, p.tok = p.tok.slab, token{}
-		p.pc, p.ret = pEpochOwned, afterEpoch
+		p.pc, p.ret = pPartOwned, afterEpoch
 		return true
 	}
 	m.prepare(s, who, false)
 	return true
 }
 
-// pEpochOwned is the part of startEpoch that parts with the slab.
-func (m *model) pEpochOwned(s *state, who int) bool {
+// pPartOwned is the start of Token.part for a slab that is owned.
+func (m *model) pPartOwned(s *state, who int) bool {
 	s.owned--
-	s.producers[who].pc = pLend
+	m.leave(s, &s.producers[who])
 	return true
+}
+
+// leave is the start of Set.leave for the slab in hand.
+func (m *model) leave(s *state, p *producer) {
+	p.pc = pLend
+	if int(s.at(p.hand).committed) == m.cfg.perSlab {
+		p.pc = pSealBack
+	}
 }
 
 // prepare is Token.prepare after startEpoch. The Token is cold at the start of

@@ -25,7 +25,6 @@ var seeded = map[bug]config{
 	finishIgnored:     small("", oneOne, tight, givesUp),
 	gateStaysShut:     small("", twoOne, low),
 	gateReopened:      small("", oneOne, closes),
-	roomAfterTry:      small("", oneOne, tight, block, outgrows),
 	roomNotTold:       small("", oneOne, tight, block, outgrows),
 	blockedKeepsSlab:  small("", oneOne, tight, block, outgrows),
 	doneForgetsFlush:  small("", oneOne, flushes),

@@ -79,7 +79,7 @@ var closerSteps = []step{
 // kGate is Set.CloseGate.
 func (m *model) kGate(s *state, _ int) bool {
 	s.gate = closedGate
-	s.wakeWaiting()
+	s.room = true
 	s.closer.pc = kFlush
 	return true
 }

@@ -6,9 +6,8 @@ package check
 // Where giveBack, and lend in startEpoch, go on.
 const (
 	afterCommit uint8 = iota
-	afterPrepare
-	afterMove
 	afterEpoch
+	afterPart
 )
 
 // large reports whether the record at hand is larger than a slab.
@@ -19,7 +18,10 @@ func (m *model) large(s *state, who int) bool {
 // pBytes is the encoding of the record in place, or the copy in move.
 func (m *model) pBytes(s *state, who int) bool {
 	p := &s.producers[who]
-	p.waiting, p.room = false, roomNone
+	if p.got && !p.moved { // Begin has returned
+		m.pass(s, p)
+	}
+	p.waiting = false
 	switch {
 	case m.large(s, who):
 		p.pc, p.moved = pReserve, true
@@ -144,7 +146,7 @@ func (m *model) pArmedLoad(s *state, who int) bool {
 		p.pc = pArmedCAS
 		return true
 	}
-	m.discard(p, afterCommit)
+	m.discard(p)
 	return true
 }
 
@@ -156,7 +158,7 @@ func (m *model) fullBatch(s *state, who int) bool {
 func (m *model) pArmedCAS(s *state, who int) bool {
 	p := &s.producers[who]
 	if s.armed && !m.fullBatch(s, who) {
-		m.discard(p, afterCommit)
+		m.discard(p)
 		return true
 	}
 	s.armed = true
@@ -166,15 +168,15 @@ func (m *model) pArmedCAS(s *state, who int) bool {
 
 func (m *model) pArmedWake(s *state, who int) bool {
 	poke(s)
-	m.discard(&s.producers[who], afterCommit)
+	m.discard(&s.producers[who])
 	return true
 }
 
-// discard is Token.Discard, or what else begins with giving a slab back.
-func (m *model) discard(p *producer, ret uint8) {
-	p.ret = ret
-	if !p.tok.lent || m.bug == blockedKeepsSlab && ret != afterCommit {
-		m.gaveBack(p)
+// discard is Token.Discard.
+func (m *model) discard(p *producer) {
+	p.ret = afterCommit
+	if !p.tok.lent {
+		p.pc = pPut
 		return
 	}
 	p.hand = p.tok.slab
@@ -182,18 +184,6 @@ func (m *model) discard(p *producer, ret uint8) {
 		p.tok = token{}
 	}
 	p.pc = pLend
-}
-
-// gaveBack goes on after giveBack.
-func (m *model) gaveBack(p *producer) {
-	switch p.ret {
-	case afterPrepare:
-		p.pc = pPutRefused
-	case afterMove:
-		m.isFull(p)
-	default:
-		p.pc = pPut
-	}
 }
 
 func (m *model) pLend(s *state, who int) bool {
@@ -207,7 +197,7 @@ func (m *model) pLend(s *state, who int) bool {
 		return true
 	}
 	p.pc = pKeepAdd
-	if p.ret == afterEpoch {
+	if p.ret != afterCommit {
 		p.pc = pSealBack
 	}
 	return true
@@ -217,11 +207,14 @@ func (m *model) pLend(s *state, who int) bool {
 func (m *model) parted(s *state, who int) {
 	p := &s.producers[who]
 	p.hand, p.slot = 0, 0
-	if p.ret == afterEpoch {
+	switch p.ret {
+	case afterEpoch:
 		m.prepare(s, who, true)
-		return
+	case afterPart:
+		m.makeDo(s, who)
+	default:
+		p.pc = pPut
 	}
-	m.gaveBack(p)
 }
 
 func (m *model) pKeepAdd(s *state, who int) bool {
@@ -273,8 +266,28 @@ func (m *model) pPut(s *state, who int) bool {
 		m.refuse(s, who)
 		return true
 	}
-	m.end(p)
+	m.ended(p)
 	return true
+}
+
+// ended passes the signal of room on before the end, if the producer has it.
+func (m *model) ended(p *producer) {
+	if p.got {
+		p.pc = pPass
+		return
+	}
+	m.end(p)
+}
+
+func (m *model) pPass(s *state, who int) bool {
+	m.pass(s, &s.producers[who])
+	m.end(&s.producers[who])
+	return true
+}
+
+// pass is Set.Pass.
+func (m *model) pass(s *state, p *producer) {
+	p.got, s.room = false, true
 }
 
 // end is the return of the append.

@@ -84,7 +84,6 @@ const (
 	finishIgnored
 	gateStaysShut
 	gateReopened
-	roomAfterTry
 	roomNotTold
 	blockedKeepsSlab
 	doneForgetsFlush
@@ -126,8 +125,7 @@ var bugNames = [numBugs]string{
 	finishIgnored:     "took does not look at finished",
 	gateStaysShut:     "the gate is not opened when a slab is recycled",
 	gateReopened:      "a recycled slab opens the gate of a closed Set",
-	roomAfterTry:      "a blocked producer tries before it asks for the Room channel",
-	roomNotTold:       "a recycled slab does not close the Room channel",
+	roomNotTold:       "a recycled slab gives no signal of room",
 	blockedKeepsSlab:  "a producer that is refused keeps the slab that it borrowed",
 	doneForgetsFlush:  "Done does not look at the flushes",
 	evictForgetsFlush: "an eviction is not charged to a Flush",

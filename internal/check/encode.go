@@ -53,7 +53,7 @@ func (m *model) encode(e *encoder, s *state) {
 	e.u8(s.slots[:]...)
 	e.u8(s.inFlight<<4|s.drops, s.clock, s.recycled, s.delivered, s.lost)
 	e.bools(s.armed, s.full, s.orphaned, s.finished, s.wake, s.halted, s.drained, s.cancelled)
-	e.bools(s.stopped, s.flusher.late, s.closer.late)
+	e.bools(s.room, s.stopped, s.flusher.late, s.closer.late)
 	e.u8(s.flusher.pc<<4|s.closer.pc, s.reclaims<<4|s.reclaimer.pc, s.reclaimer.hand)
 	for i := range s.pool {
 		if s.pool[i].slab != 0 {
@@ -85,9 +85,9 @@ func (e *encoder) producer(p *producer) {
 	if p.pc == pTime {
 		return
 	}
-	e.u8(p.ret, p.key, p.at, p.hand, p.slot, p.room)
+	e.u8(p.ret, p.key, p.at, p.hand, p.slot)
 	e.token(&p.tok)
-	e.bools(p.hot, p.moved, p.waiting, p.ok, p.armed)
+	e.bools(p.hot, p.moved, p.waiting, p.ok, p.armed, p.got)
 }
 
 func (e *encoder) collector(c *collector) {

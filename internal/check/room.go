@@ -4,15 +4,85 @@ package check
 // Token.move, Buffer.beginSlow, Buffer.commitSlow and Buffer.wait; and those of
 // a record that is larger than a slab.
 
-// noRoom is what follows if rotate fails: giveBack, and then Full.
+// noRoom is what follows if rotate fails, or reserve: makeDo, and then Full.
 func (m *model) noRoom(s *state, who int) {
 	p := &s.producers[who]
 	p.hot = false
+	switch {
+	case m.bug == blockedKeepsSlab && p.tok.lent, m.large(s, who) && !p.tok.lent:
+		m.full(p)
+	case p.tok.slab == 0:
+		m.makeDo(s, who)
+	default:
+		lent := p.tok.lent
+		p.hand, p.tok, p.ret = p.tok.slab, token{}, afterPart
+		if p.pc = pPartOwned; lent {
+			m.leave(s, p)
+		}
+	}
+}
+
+// makeDo is Token.makeDo after part. A record that has a slab of its own needs
+// none of others.
+func (m *model) makeDo(s *state, who int) {
+	p := &s.producers[who]
+	if p.pc = pAgainLoad; m.large(s, who) {
+		m.full(p)
+	}
+}
+
+// full returns Full from Begin or from Commit.
+func (m *model) full(p *producer) {
+	p.slot = 0
 	if p.moved {
-		m.discard(p, afterMove)
+		m.isFull(p)
 		return
 	}
-	m.discard(p, afterPrepare)
+	p.pc = pPutRefused
+}
+
+func (m *model) pAgainLoad(s *state, who int) bool {
+	p := &s.producers[who]
+	if s.slots[p.slot] != 0 {
+		p.pc = pAgainSwap
+		return true
+	}
+	m.nextAgain(p)
+	return true
+}
+
+func (m *model) nextAgain(p *producer) {
+	p.pc = pAgainLoad
+	if p.slot++; int(p.slot) == m.cfg.slots {
+		m.full(p)
+	}
+}
+
+// pAgainSwap takes what is in the slot, and keeps it if there is room in it. What
+// has none is sealed. Records have one size here, so that nothing is put back.
+func (m *model) pAgainSwap(s *state, who int) bool {
+	p := &s.producers[who]
+	sl := s.slots[p.slot]
+	s.slots[p.slot] = 0
+	switch {
+	case sl == 0:
+		m.nextAgain(p)
+	case int(s.at(sl).committed) == m.cfg.perSlab:
+		p.hand, p.pc = sl, pAgainSeal
+	default:
+		p.slot = 0
+		p.tok = token{sl, s.at(sl).committed, true}
+		p.pc = pBytes
+	}
+	return true
+}
+
+func (m *model) pAgainSeal(s *state, who int) bool {
+	p := &s.producers[who]
+	m.seal(s, p.hand)
+	p.hand = 0
+	m.nextAgain(p)
+	return true
 }
 
 func (m *model) pPutRefused(s *state, who int) bool {
@@ -30,44 +100,28 @@ func (m *model) pPutRefused(s *state, who int) bool {
 	return true
 }
 
-// isFull goes on after Begin or Commit has returned Full: the first time it
-// starts to wait, later it goes on waiting, and without waiting it gives up.
+// isFull goes on after Begin or Commit has returned Full: it waits, if that is the
+// policy.
 func (m *model) isFull(p *producer) {
-	switch {
-	case !m.cfg.block:
+	p.got = false
+	if !m.cfg.block {
 		p.pc = pPut
-	case !p.waiting:
-		p.waiting = true
-		p.pc = pRoom
-		if m.bug == roomAfterTry {
-			p.pc = retry(p)
-		}
-	case m.bug == roomAfterTry:
-		p.pc = pRoom
-	default:
-		p.pc = pPoke
+		return
 	}
+	p.waiting = true
+	p.pc = pPoke
 }
 
 // retry is where the try of Buffer.wait begins: Begin or Commit.
-func retry(p *producer) uint8 {
-	if p.moved {
+func (m *model) retry(s *state, who int) uint8 {
+	switch p := &s.producers[who]; {
+	case p.moved && m.large(s, who):
+		return pReserve
+	case p.moved:
 		return pOrphaned
+	default:
+		return pGate
 	}
-	return pGate
-}
-
-func (m *model) pRoom(s *state, who int) bool {
-	p := &s.producers[who]
-	p.room = roomOpen
-	p.pc = retry(p)
-	if p.moved && m.large(s, who) {
-		p.pc = pReserve
-	}
-	if m.bug == roomAfterTry {
-		p.pc = pPoke
-	}
-	return true
 }
 
 func (m *model) pPoke(s *state, who int) bool {
@@ -77,16 +131,16 @@ func (m *model) pPoke(s *state, who int) bool {
 }
 
 // pWait is the select of Buffer.wait. Its timer never runs here, so that a
-// wake-up that is lost is not made good.
+// wake-up that is lost is not made good; its ticker does only where there is no
+// wake-up.
 func (m *model) pWait(s *state, who int) bool {
 	p := &s.producers[who]
 	switch {
-	case p.room == roomClosed:
-		p.room = roomNone
-		p.pc = pRoom
-		if m.bug == roomAfterTry {
-			p.pc = retry(p)
-		}
+	case s.room:
+		s.room, p.got = false, true
+		p.pc = m.retry(s, who)
+	case s.orphaned:
+		p.pc = m.retry(s, who)
 	case s.stopped:
 		p.pc = pPut
 		if !p.moved {
@@ -101,7 +155,7 @@ func (m *model) pWait(s *state, who int) bool {
 // refuse ends an append without a record.
 func (m *model) refuse(s *state, who int) {
 	m.become(s, m.rec(s, who), unborn, refused)
-	m.end(&s.producers[who])
+	m.ended(&s.producers[who])
 }
 
 func (m *model) pReserve(s *state, who int) bool {

@@ -193,15 +193,6 @@ func (m *model) openGate(s *state) {
 		s.gate = level
 	}
 	if m.bug != roomNotTold {
-		s.wakeWaiting()
-	}
-}
-
-// wakeWaiting is Set.wakeWaiting.
-func (s *state) wakeWaiting() {
-	for p := range s.producers {
-		if s.producers[p].room == roomOpen {
-			s.producers[p].room = roomClosed
-		}
+		s.room = true
 	}
 }

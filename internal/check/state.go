@@ -44,22 +44,14 @@ type producer struct {
 	tok  token
 	hand ref // a slab that is in no Token, in a variable of the goroutine
 	slot uint8
-	room uint8 // the channel of Set.Room: none, open, closed
 
+	got     bool // it has the signal of Set.room, and has not passed it on
 	hot     bool // Token.cold >= hotRecords
 	moved   bool // the record outgrew its room
 	waiting bool // in Buffer.wait
 	ok      bool // the record is committed
 	armed   bool // what an early load of armed has seen; see armedBeforeCommit
 }
-
-// States of the channel of Set.Room, as a goroutine that has it sees it. One
-// channel serves all who ask before it is closed.
-const (
-	roomNone uint8 = iota
-	roomOpen
-	roomClosed
-)
 
 // cursor is slab.cursor.
 type cursor struct {
@@ -170,6 +162,7 @@ type state struct {
 	full     bool
 	orphaned bool
 	finished bool
+	room     bool     // there is a signal in Set.room
 	flushes  [2]flush // of the goroutine that calls Flush, and of Close
 
 	// slab.totals

@@ -35,7 +35,6 @@ type openToken struct {
 
 func newModel(r *rapid.T, mutex bool) *model {
 	m := &model{
-		clock:  time.Now().Add(-time.Hour), // never ahead of the clock that Take reads
 		queued: map[string]uint8{},
 		flight: map[*slab.Batch][]string{},
 		order:  map[int]int{},
@@ -69,8 +68,12 @@ func (m *model) evicted(lost slab.Evicted) {
 
 // now returns a later time at each call, as a clock does for log calls.
 func (m *model) now() time.Time {
-	m.clock = m.clock.Add(time.Microsecond)
-	return m.clock
+	t := time.Now()
+	for !t.After(m.clock) { // never ahead of the clock that Take reads
+		t = time.Now()
+	}
+	m.clock = t
+	return t
 }
 
 // record returns the next record of a producer, of about the given size.

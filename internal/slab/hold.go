@@ -19,17 +19,31 @@ func (t *Token) prepare() bool {
 	if t.slab != nil && t.room() >= t.hint {
 		return true
 	}
-	if t.rotate() {
-		return true
+	// Without a budget for a slab of its own, what is left in this one or in others
+	// is better than nothing.
+	return t.rotate() || t.room() >= leastRoom || t.makeDo(leastRoom)
+}
+
+// makeDo exchanges the slab, if there is one, for one that others have left with
+// room for size bytes, and reports whether there was one.
+func (t *Token) makeDo(size int) bool {
+	if t.slab != nil {
+		t.part()
 	}
-	// What is left in the slab is better than nothing.
-	if t.slab != nil && t.room() >= minHint/4 {
-		return true
+	sl := t.set.borrowRoom(size)
+	if sl == nil {
+		return false
 	}
-	if t.own.lent {
-		t.giveBack()
+	t.hold(sl, true)
+	return true
+}
+
+// part gives the slab up, to others if there is room in it.
+func (t *Token) part() {
+	if !t.own.lent {
+		t.set.owned.Add(-1)
 	}
-	return false
+	t.set.leave(t.drop())
 }
 
 // startEpoch parts with a slab that was used too little in the last epoch, so
@@ -40,11 +54,7 @@ func (t *Token) startEpoch() {
 		return
 	}
 	if t.slab != nil && t.used+int(t.n-t.mark) < hotRecords {
-		sl := t.drop()
-		t.set.owned.Add(-1)
-		if !t.set.lend(sl) {
-			t.set.seal(sl)
-		}
+		t.part()
 	}
 	t.epoch, t.mark, t.used, t.cold = e, t.n, 0, 0
 }
@@ -89,9 +99,9 @@ func (t *Token) hold(sl *slab, lent bool) {
 	t.own.slab, t.own.lent = sl, lent
 	t.n, t.end = sl.state()
 	t.stop = entryAt(len(t.body), t.n)
-	t.mark, t.last = t.n, minKey
+	t.mark, t.last = t.n, sl.floor
 	if t.n > 0 {
-		t.last = sl.key(t.n - 1)
+		t.last = max(t.last, sl.key(t.n-1))
 	}
 	t.setWake()
 }
@@ -152,26 +162,23 @@ func (t *Token) move(rec []byte, key int64) (placed bool, why Refusal) {
 	case len(rec) > s.cfg.SlabBytes-entryBytes:
 		if !s.acquireFor(rec, key, t.level) {
 			s.cfg.Wake()
-			return false, t.noRoom()
+			if t.own.lent {
+				t.part() // others may use it while the caller waits
+			}
+			return false, Full
+		}
+		if t.slab != nil { // what follows in it must not come before
+			t.last = key + 1
+			t.slab.floor = t.last
 		}
 		if s.rouse() {
 			s.cfg.Wake()
 		}
 		t.Discard()
 		return false, None
-	case t.slab == nil || len(rec) > t.room():
-		if !t.rotate() {
-			return false, t.noRoom()
-		}
+	case len(rec) > t.room() && !t.rotate() && !t.makeDo(len(rec)):
+		return false, Full
 	}
 	copy(t.body[t.end:], rec)
 	return true, None
-}
-
-// noRoom lets others use a borrowed slab while the caller may be waiting.
-func (t *Token) noRoom() Refusal {
-	if t.own.lent {
-		t.giveBack()
-	}
-	return Full
 }

@@ -24,7 +24,11 @@ func (s *Set) Audit() (bytes int, err error) {
 }
 
 // Orphan does to one unused Token what a garbage collection may do.
-func (s *Set) Orphan() { s.pool.Get().(*Token).own.orphan() }
+func (s *Set) Orphan() {
+	own := s.pool.Get().(*Token).own
+	own.orphan()
+	own.slab = nil // the collector will find the Token too
+}
 
 // Bytes returns the bytes of the records that came from slabs.
 func (b *Batch) Bytes() int { return b.bytes }

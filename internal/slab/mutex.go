@@ -22,7 +22,7 @@ func (m *mutexTwin) prepare(level uint8) bool {
 	t := &m.token
 	t.level = level
 	return t.slab != nil && t.room() >= t.hint || t.rotate() ||
-		t.slab != nil && t.room() >= minHint/4
+		t.slab != nil && t.room() >= leastRoom
 }
 
 // commit copies the record into the slab.

@@ -49,15 +49,17 @@ type Set struct {
 	owned    atomic.Int32
 	made     atomic.Int64 // Tokens, ever
 
+	room  chan struct{} // see Room
+	freed atomic.Uint64 // how often room has come
+
 	mu       sync.Mutex
-	live     []*slab // in order of acquisition
-	free     []*slab // the last in is the first out, since it is the warmest
-	liveSize int     // bytes of live slabs
-	peak     int     // the highest liveSize since the last Shrink
-	sealed   int     // bytes in sealed slabs that are in no batch yet
-	orphans  []*slab // to be sealed; see ownership.orphan
-	finished bool    // nothing more is taken
-	waiting  chan struct{}
+	live     []*slab  // in order of acquisition
+	free     []*slab  // the last in is the first out, since it is the warmest
+	liveSize int      // bytes of live slabs
+	peak     int      // the highest liveSize since the last Shrink
+	sealed   int      // bytes in sealed slabs that are in no batch yet
+	orphans  []*slab  // to be sealed; see ownership.orphan
+	finished bool     // nothing more is taken
 	batches  []*Batch // for reuse
 	lastSeq  uint64   // of the batch that was taken last
 	flights  []*Batch // taken and not done, in order of Seq
@@ -82,7 +84,7 @@ func New(cfg Config) *Set {
 	if slabs < 4 || cfg.SlabBytes < 16*entryBytes {
 		panic("slab: too few or too small slabs")
 	}
-	s := &Set{cfg: cfg, base: time.Now()}
+	s := &Set{cfg: cfg, base: time.Now(), room: make(chan struct{}, 1)}
 	s.shared = make([]slot, maxShared(slabs))
 	s.maxOwned = int32(min(2*runtime.GOMAXPROCS(0), maxOwned(slabs)))
 	s.pool.New = func() any { return s.newToken() }
@@ -107,6 +109,7 @@ func (s *Set) Key(t time.Time) int64 { return int64(t.Sub(s.base)) }
 // acquire returns a live slab without records for a record of the given level,
 // or nil if the budget has no room for it.
 func (s *Set) acquire(level uint8) *slab {
+	floor := s.Key(time.Now()) - maxAge
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.makeRoom(s.cfg.SlabBytes, level) {
@@ -118,9 +121,15 @@ func (s *Set) acquire(level uint8) *slab {
 	} else {
 		sl = newSlab(s.cfg.SlabBytes)
 	}
+	sl.floor = floor
 	s.enlist(sl)
 	return sl
 }
+
+// maxAge is how much older than its slab a record is taken for. One that says that
+// it is older would be sent before all others, so that a flood of such records
+// could hold those others up for ever.
+const maxAge = int64(time.Second)
 
 // acquireFor publishes rec in a sealed slab of just its size, and reports
 // whether the budget has room for that.
@@ -274,6 +283,7 @@ func (s *Set) recycleIfDone(sl *slab) bool {
 // wait for room try again.
 func (s *Set) openGate() {
 	s.full.Store(false)
+	s.freed.Add(1)
 	if s.gate.Load() < closedGate {
 		level := uint32(0)
 		for level < Levels-1 && s.liveSize+s.cfg.SlabBytes > s.cfg.Limits[level] && s.cfg.Limits[level] < s.cfg.MaxBytes {
@@ -283,25 +293,25 @@ func (s *Set) openGate() {
 			s.gate.Store(level)
 		}
 	}
-	s.wakeWaiting()
+	s.Pass()
 }
 
-func (s *Set) wakeWaiting() {
-	if s.waiting != nil {
-		close(s.waiting)
-		s.waiting = nil
-	}
-}
+// Room returns a channel on which one of those that wait for room gets a signal
+// when a slab has become free, or the Set has been closed. The first to wait gets
+// it. If it then gets anything but Full it must Pass it on, for there may be room
+// for more. The channel is always the same. There is no signal for the slabs of
+// Tokens that are gone.
+func (s *Set) Room() <-chan struct{} { return s.room }
 
-// Room returns a channel that is closed when a slab has become free, or the
-// Set has been closed, since the call.
-func (s *Set) Room() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.waiting == nil {
-		s.waiting = make(chan struct{})
+// Freed returns a number that changes whenever room comes.
+func (s *Set) Freed() uint64 { return s.freed.Load() }
+
+// Pass lets the next who waits for room try.
+func (s *Set) Pass() {
+	select {
+	case s.room <- struct{}{}:
+	default: // somebody has been told who has not looked yet
 	}
-	return s.waiting
 }
 
 // Finish makes every later Take return nothing. What is queued stays so.
@@ -316,7 +326,7 @@ func (s *Set) CloseGate() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gate.Store(closedGate)
-	s.wakeWaiting()
+	s.Pass()
 }
 
 // Disarm tells producers to wake the collector at the next commit. The

@@ -33,3 +33,29 @@ func (s *Set) lend(sl *slab) bool {
 	}
 	return false
 }
+
+// borrowRoom takes a slab with room for size bytes out of the slots, or returns
+// nil if there is none.
+func (s *Set) borrowRoom(size int) *slab {
+	for i := range s.shared {
+		if s.shared[i].slab.Load() == nil {
+			continue
+		}
+		sl := s.shared[i].slab.Swap(nil)
+		switch {
+		case sl == nil:
+		case sl.room() >= size:
+			return sl
+		default:
+			s.leave(sl)
+		}
+	}
+	return nil
+}
+
+// leave lends a slab without an owner to others, if there is room in it and for it.
+func (s *Set) leave(sl *slab) {
+	if sl.room() < leastRoom || !s.lend(sl) {
+		s.seal(sl)
+	}
+}

@@ -21,6 +21,9 @@ type slab struct {
 
 	body []byte // records from the start, index entries from the end; the header never changes
 
+	// floor is less than the key of any further record, and belongs to the owner.
+	floor int64
+
 	// Guarded by Set.mu.
 	gen      uint64 // how often the slab has been recycled; tells one use from the next
 	taken    uint32 // records that are in batches or beyond
@@ -68,6 +71,12 @@ func (s *slab) key(i uint32) int64 {
 func (s *slab) end(i uint32) (end uint32, level uint8) {
 	_, end, level = entry(s.body, i)
 	return end, level
+}
+
+// room returns how many bytes the next record may have, as far as is committed.
+func (s *slab) room() int {
+	n, end := s.state()
+	return entryAt(len(s.body), n) - int(end)
 }
 
 // pending returns how many committed records are in no batch yet, and their

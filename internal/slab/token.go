@@ -47,6 +47,8 @@ const (
 	// A record larger than maxHint is not waited for with room.
 	maxHint = 4 << 10
 	minHint = 256
+	// Hardly a record is shorter than leastRoom: a slab with less room is full.
+	leastRoom = 64
 )
 
 // Refusal says why a record was not taken.
@@ -169,13 +171,9 @@ func (t *Token) place(rec []byte, at time.Time) (key int64, placed bool, why Ref
 	return key, placed, why
 }
 
-const (
-	// slack is for how long a look at the clock is good.
-	slack = int64(100 * time.Millisecond)
-	// ahead is how far a key may be ahead of the clock: who counts up from a clock
-	// that stands still, to keep his order, keeps it.
-	ahead = int64(time.Millisecond)
-)
+// ahead is how far a key may be ahead of the clock: who counts up from a clock that
+// stands still, to keep his order, keeps it. A look at the clock is good for as long.
+const ahead = int64(time.Millisecond)
 
 // key returns the key of a record of the given time, but never one far in the
 // future, where it would hold up the records behind it. The clock is read once in
@@ -188,8 +186,8 @@ func (t *Token) key(at time.Time) int64 {
 	key := max(s.Key(at), minKey+1)
 	if key > t.trusted {
 		now := s.Key(time.Now())
-		t.trusted = now + slack
-		if key > now+ahead {
+		t.trusted = now + ahead
+		if key > t.trusted {
 			key = now
 		}
 	}
