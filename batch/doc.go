@@ -22,12 +22,14 @@
 // # Order
 //
 // The records of a batch stand in the order of their times, and what one
-// goroutine logs stays in the order in which it logged it. Batches are
-// numbered in the same order. With [WithMaxInFlight](1) that is also the order
+// goroutine logs stays in the order in which it logged it, as long as its times do
+// not go back. Batches are numbered in the same order. With [WithMaxInFlight](1) that is also the order
 // in which the sender gets them; with more, a later batch may overtake an
 // earlier one that is being retried, and only the order within each batch
 // holds. Records whose time was set by hand are placed by that time relative
-// to other goroutines' records, or in the present if it is in the future. Two
+// to other goroutines' records, or in the present if it is in the future; but none
+// much more than a second before those that were logged when it was, so that old
+// ones hold nobody up. Two
 // records that the clock gives the same time, because it is too coarse to tell
 // them apart, may change places if the goroutine has moved to another processor
 // in between.
@@ -37,4 +39,10 @@
 // Records that are refused because the budget is spent, that the sender gives
 // up or the server refuses, that are pending when the deadline of Close
 // passes, or when the process is killed. All but the last are counted.
+//
+// # Tests with testing/synctest
+//
+// A Buffer belongs to the bubble in which it is made. One that is made outside may
+// be logged to inside, but not flushed, synced or closed there, and it tells its
+// error handler nothing of what it loses there.
 package batch

@@ -82,8 +82,8 @@ func add(b *batch.Buffer, way byte, rec []byte) (taken bool, counted uint64) {
 	switch way % 5 {
 	case 1: // in place, byte by byte
 		buf := e.Buf()
-		for _, c := range rec {
-			buf = append(buf, c)
+		for i := range rec {
+			buf = append(buf, rec[i:i+1]...)
 		}
 		return e.Commit(buf, now), counted
 	case 2: // from elsewhere

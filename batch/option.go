@@ -128,9 +128,9 @@ func WithFlushInterval(d time.Duration) Option {
 }
 
 // WithMaxInFlight sets how many batches may be with the Sender at once. The
-// default is 4, the least 1. A second send starts only while a full batch
-// waits, or once those that run have taken ten seconds. With 1, batches are sent
-// strictly in their order.
+// default is 4, the least 1. A second send starts only for a full batch, for a
+// Flush, for a record that must leave at once, or when those that run have taken
+// ten seconds. With 1, batches are sent strictly in their order.
 func WithMaxInFlight(n int) Option {
 	return set("WithMaxInFlight", n, n > 0 && n <= 1000, "from 1 to 1000",
 		func(c *config) *int { return &c.maxInFlight })
@@ -172,8 +172,8 @@ func WithDropOldest() Option {
 
 // WithBlocking makes a log call wait for room, whatever its level, up to d,
 // and drop its record only then ([ReasonTimeout]). The default is not to wait.
-// Those that wait are served in turn, as far as there is room for the record of
-// the first. d must be positive. It excludes [WithDropOldest].
+// Those that wait try in turn, but others who come just then may get the room. d
+// must be positive. It excludes [WithDropOldest].
 func WithBlocking(d time.Duration) Option {
 	return set("WithBlocking", d, d > 0, "positive", func(c *config) *time.Duration { return &c.block })
 }

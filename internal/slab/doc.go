@@ -27,9 +27,8 @@
 // which slabs were acquired. All transitions but owned to shared and back are
 // made under Set.mu, which a producer takes once per slab and not per record.
 //
-// Within a live slab three marks only ever move forward until it is recycled:
-//
-//	done ≤ taken ≤ committed
+// Within a live slab two marks only ever move forward until it is recycled, and
+// the first is never ahead of the second: taken and committed.
 //
 // committed packs the number of records and the end of the last one into one
 // atomic word. Only the Token that owns the slab stores it, after the record
@@ -43,23 +42,36 @@
 //
 // # The order of records
 //
-// Each record carries a key, the time that its logger took, as nanoseconds
-// since the Set was made. A Token stores no key smaller than the one before it
-// in the same slab, so each slab is a sorted run, and a batch is a merge of
-// runs. Suppose that one goroutine appends p and then r, and moves to another
-// slab in between. Every key stored up to p in p's slab was not later than the
-// clock when p was committed, and r's key was read after, so key(p) ≤ key(r), and
-// the merge puts p first. (Where the clock is too coarse to tell the two apart,
-// the keys are equal, and the order of their slabs decides.) Across batches the collector reads the
-// clock (call it T) before it looks at any slab, and leaves records with a later
-// key for the next batch: if r is taken, then p was committed before T, was
-// therefore seen, and is taken too.
+// Each record carries a key, the time that its logger took, as nanoseconds since
+// the Set was made. A Token stores no key smaller than the one before it in the
+// same slab, nor one much older than the slab, so each slab is a sorted run, and a
+// batch is a merge of runs. Suppose that one goroutine appends p and then r, and
+// moves to another slab in between. Every key stored up to p in p's slab was not
+// later than the clock when p was committed, if all loggers read the clock, and r's
+// key was read after, so key(p) ≤ key(r), and the merge puts p first. (Where the
+// clock is too coarse to tell the two apart, the keys are equal, and the order of
+// their slabs decides.) Across batches the collector reads the clock (call it T)
+// before it looks at any slab, and leaves records with a later key for the next
+// batch: if r is taken, then p was committed before T, was therefore seen, and is
+// taken too.
 //
-// Times that are set by hand could be in the future. They are compared with the
-// clock once in a while: a record that is ahead of it by more than a millisecond
-// then gets the key of the present, and in between none gets further ahead than a
-// tenth of a second. A record that is ahead waits until the clock has passed its
-// key, and records of others in the same slab with it.
+// Times that are set by hand could be in the future. A key is compared with the
+// clock if it is not within a millisecond of what the Token has read of it last, and
+// becomes the present if it is ahead by more. So none is ahead by more than a
+// millisecond, and who shares a slab with one that is loses his place by no more.
+// A record that is ahead waits until the clock has passed its key.
+//
+// Times that are long past would be taken before all others, for as long as they
+// come. A slab has a floor therefore, a second before it was acquired: a key below
+// becomes the floor. The record after one that has a slab of its own has a floor too,
+// above that one's key.
+//
+// # Room
+//
+// Who gets no slab makes do with what others have left in a shared one. A producer
+// that may wait gets a signal in Set.room when a slab becomes free. The channel holds
+// one, and who has got room passes it on, so that each of those that wait tries and
+// none wakes in vain. Only the runtime's cleanup of a Token gives none.
 //
 // # Waking the collector
 //
