@@ -1,0 +1,14 @@
+package process
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+var terminate os.Signal = syscall.SIGTERM
+
+// endWithParent ends the program also if the test is killed.
+func endWithParent(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+}
