@@ -88,6 +88,12 @@ func (r *Rig) Log(n, rate int) {
 	r.slowest = max(r.slowest, slow)
 }
 
+// Next returns the number of a record that the caller logs by itself.
+func (r *Rig) Next() int {
+	r.logged++
+	return r.logged - 1
+}
+
 // Close closes the buffer within d.
 func (r *Rig) Close(d time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), d)

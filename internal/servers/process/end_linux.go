@@ -8,7 +8,8 @@ import (
 
 var terminate os.Signal = syscall.SIGTERM
 
-// endWithParent ends the program also if the test is killed.
+// endWithParent ends the program also if the test is killed. SIGTERM, unlike
+// SIGKILL, takes its own children with it.
 func endWithParent(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 }
