@@ -128,7 +128,6 @@ func unpack(encoding string, packed []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer z.Close()
 		r = z
 	case "zstd":
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))

@@ -24,7 +24,7 @@ type Server struct {
 // without a request stays open; zero means for ever.
 func (l *Ledger) Start(tb testing.TB, addr string, idle time.Duration) *Server {
 	tb.Helper()
-	ln, err := net.Listen("tcp", addr)
+	ln, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", addr)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -2,6 +2,9 @@ package nginx
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,5 +83,42 @@ func TestServerDown(t *testing.T) {
 	r.finish(t)
 	if r.Tap.Statuses()[http.StatusBadGateway] == 0 {
 		t.Error("the server was never down")
+	}
+}
+
+// TestFaultOfTheSetUp has a front that refuses everything for a reason that is
+// not in the records, until somebody repairs it: nothing may be lost meanwhile,
+// and the user must be told.
+func TestFaultOfTheSetUp(t *testing.T) {
+	for _, status := range []string{"403", "404"} {
+		t.Run(status, func(t *testing.T) {
+			broken := filepath.Join(t.TempDir(), "broken")
+			if err := os.WriteFile(broken, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r := newRig(t, new(ledger.Ledger), site{Server: "if (-f " + broken + ") { return " + status + "; }"}, ledger.Setup{})
+			const records = 1000
+			r.Log(records, rate)
+			for deadline := time.Now().Add(5 * time.Second); len(r.Told()) == 0 && time.Now().Before(deadline); {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if told := strings.Join(r.Told(), "\n"); !strings.Contains(told, status) {
+				t.Errorf("the error handler got %q", told)
+			}
+			if err := os.Remove(broken); err != nil {
+				t.Fatal(err)
+			}
+			// The client asks only now and then meanwhile.
+			for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+				if st := r.Buffer.Stats(); st.Pending == 0 || st.Dropped > 0 {
+					break
+				}
+			}
+			if st := r.Buffer.Stats(); st.Delivered != records {
+				ledger.Unkept(t, "records outlast a set-up that is repaired; the counters say %v", st)
+				return
+			}
+			r.finish(t)
+		})
 	}
 }

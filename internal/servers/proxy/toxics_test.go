@@ -15,16 +15,13 @@ const (
 )
 
 // spoilt logs while the toxics are there, takes them away and checks what came
-// of it. done is called before they are taken away.
-func spoilt(t *testing.T, r *rig, done func(), xs ...toxic) ledger.Report {
+// of it.
+func spoilt(t *testing.T, r *rig, xs ...toxic) ledger.Report {
 	t.Helper()
 	for _, x := range xs {
 		r.add(t, x)
 	}
 	r.Log(records, rate)
-	if done != nil {
-		done()
-	}
 	for _, x := range xs {
 		r.remove(t, x)
 	}
@@ -58,7 +55,7 @@ func longest(r *rig) (d time.Duration) {
 func TestLatencyWithJitter(t *testing.T) {
 	r := newRig(t, 0, ledger.Setup{})
 	attrs := map[string]int{"latency": 100, "jitter": 80}
-	rep := spoilt(t, r, nil, toxic{"latency", true, attrs}, toxic{"latency", false, attrs})
+	rep := spoilt(t, r, toxic{"latency", true, attrs}, toxic{"latency", false, attrs})
 	noDuplicates(t, rep)
 	t.Logf("requests took %v to %v", shortest(r), longest(r))
 	if longest(r) < 100*time.Millisecond {
@@ -68,7 +65,7 @@ func TestLatencyWithJitter(t *testing.T) {
 
 func TestBandwidth(t *testing.T) {
 	r := newRig(t, 0, ledger.Setup{})
-	rep := spoilt(t, r, nil, toxic{"bandwidth", true, map[string]int{"rate": 20}})
+	rep := spoilt(t, r, toxic{"bandwidth", true, map[string]int{"rate": 20}})
 	noDuplicates(t, rep)
 	t.Logf("requests took %v to %v", shortest(r), longest(r))
 	if longest(r) < 100*time.Millisecond {
@@ -80,7 +77,7 @@ func TestBandwidth(t *testing.T) {
 // that tells the client of it late: meanwhile the client sends into the void.
 func TestSlowClose(t *testing.T) {
 	r := newRig(t, 20*time.Millisecond, ledger.Setup{})
-	rep := spoilt(t, r, nil,
+	rep := spoilt(t, r,
 		toxic{"slow_close", false, map[string]int{"delay": 150}}, toxic{"slow_close", true, map[string]int{"delay": 150}})
 	connections, _ := r.server.Connections()
 	t.Logf("%d connections", connections)
@@ -96,7 +93,7 @@ func TestSlowClose(t *testing.T) {
 func TestSlicer(t *testing.T) {
 	r := newRig(t, 0, ledger.Setup{})
 	attrs := map[string]int{"average_size": 100, "size_variation": 50, "delay": 100}
-	rep := spoilt(t, r, nil, toxic{"slicer", true, attrs}, toxic{"slicer", false, attrs})
+	rep := spoilt(t, r, toxic{"slicer", true, attrs}, toxic{"slicer", false, attrs})
 	noDuplicates(t, rep)
 	_, reads := r.server.Connections()
 	size := int(r.Client.Stats().Bytes) / max(1, reads)
@@ -110,7 +107,7 @@ func TestSlicer(t *testing.T) {
 // middle of any request but the smallest.
 func TestCutInMidBody(t *testing.T) {
 	r := newRig(t, 0, ledger.Setup{})
-	rep := spoilt(t, r, nil, toxic{"limit_data", true, map[string]int{"bytes": 2000}})
+	rep := spoilt(t, r, toxic{"limit_data", true, map[string]int{"bytes": 2000}})
 	if rep.Broken == 0 {
 		t.Error("no request was cut off")
 	}
@@ -120,7 +117,7 @@ func TestCutInMidBody(t *testing.T) {
 // is sent arrives more than once.
 func TestCutInMidAnswer(t *testing.T) {
 	r := newRig(t, 0, ledger.Setup{})
-	rep := spoilt(t, r, nil, toxic{"limit_data", false, map[string]int{"bytes": 10}})
+	rep := spoilt(t, r, toxic{"limit_data", false, map[string]int{"bytes": 10}})
 	if rep.Cut == 0 || rep.Duplicates == 0 {
 		t.Error("no acknowledgement was cut off")
 	}
@@ -128,7 +125,7 @@ func TestCutInMidAnswer(t *testing.T) {
 
 func TestResetOfRequests(t *testing.T) {
 	r := newRig(t, 0, ledger.Setup{})
-	rep := spoilt(t, r, nil, toxic{"reset_peer", true, map[string]int{"timeout": 20}})
+	rep := spoilt(t, r, toxic{"reset_peer", true, map[string]int{"timeout": 20}})
 	if rep.Failed == 0 {
 		t.Error("no connection was reset")
 	}
@@ -136,7 +133,7 @@ func TestResetOfRequests(t *testing.T) {
 
 func TestResetOfAnswers(t *testing.T) {
 	r := newRig(t, 0, ledger.Setup{})
-	rep := spoilt(t, r, nil, toxic{"reset_peer", false, map[string]int{"timeout": 0}})
+	rep := spoilt(t, r, toxic{"reset_peer", false, map[string]int{"timeout": 0}})
 	if rep.Failed == 0 || rep.Cut == 0 {
 		t.Error("no connection was reset")
 	}
@@ -151,7 +148,7 @@ func TestBlackHole(t *testing.T) {
 	} {
 		t.Run(x.stream(), func(t *testing.T) {
 			r := newRig(t, 0, ledger.Setup{Transport: []transport.Option{transport.WithTimeout(300 * time.Millisecond)}})
-			rep := spoilt(t, r, nil, x)
+			rep := spoilt(t, r, x)
 			if rep.Failed == 0 {
 				t.Error("no request timed out")
 			}
