@@ -1,21 +1,24 @@
 package nginx
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
+	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/internal/servers/ledger"
 	"github.com/logsto/logsto-go/transport"
 )
 
-// limited answers 429 with Retry-After over a number of requests per second.
-func limited(perSecond string) site {
+// limited answers 429 with Retry-After over a number of requests per second, and
+// so many at once.
+func limited(perSecond string, burst int) site {
 	return site{
 		HTTP: "limit_req_zone $server_addr zone=all:1m rate=" + perSecond + ";",
 		Server: `error_page 429 = @later;
 		location @later { internal; add_header Retry-After 1 always; return 429; }`,
-		Where: "limit_req zone=all burst=20 nodelay; limit_req_status 429;",
+		Where: fmt.Sprintf("limit_req zone=all burst=%d nodelay; limit_req_status 429;", burst),
 	}
 }
 
@@ -23,18 +26,23 @@ func limited(perSecond string) site {
 // again before the time that Retry-After gives.
 func TestRateLimit(t *testing.T) {
 	t.Run("batches", func(t *testing.T) {
-		s := limited("1r/s")
-		s.Where = "limit_req zone=all; limit_req_status 429;"
-		rateLimit(t, s, 5000, rate, transport.Auto)
+		rateLimit(t, limited("1r/s", 1), 5000, rate, ledger.Setup{})
+	})
+	// Other batches become full while one is held back.
+	t.Run("several batches", func(t *testing.T) {
+		rateLimit(t, limited("4r/s", 3), 1500, 1000, ledger.Setup{Batch: []batch.Option{
+			batch.WithMaxBytes(8 << 20), batch.WithSlabBytes(4 << 10), batch.WithBatchBytes(16 << 10),
+			batch.WithFlushInterval(time.Second),
+		}})
 	})
 	t.Run("single objects", func(t *testing.T) {
-		rateLimit(t, limited("40r/s"), 100, 1000, transport.Single)
+		rateLimit(t, limited("40r/s", 20), 100, 1000, transportOptions(transport.WithFormat(transport.Single)))
 	})
 }
 
-func rateLimit(t *testing.T, s site, n, rate int, f transport.Format) {
+func rateLimit(t *testing.T, s site, n, rate int, setup ledger.Setup) {
 	t.Helper()
-	r := newRig(t, new(ledger.Ledger), s, transportOptions(transport.WithFormat(f)))
+	r := newRig(t, new(ledger.Ledger), s, setup)
 	r.Log(n, rate)
 	rep := r.finish(t)
 	if rep.Duplicates > 0 {
