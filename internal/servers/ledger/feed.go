@@ -16,9 +16,12 @@ const tick = 2 * time.Millisecond
 
 // Feed logs n records with the numbers from first on, at a steady rate per
 // second, and returns how long the slowest call took. It logs them all: a delay
-// is made up for.
-func Feed(h slog.Handler, first, n, rate int) (slowest time.Duration) {
+// is made up for. stall is how late a goroutine was that did nothing but wait
+// meanwhile: so much of slowest may be the machine's doing.
+func Feed(h slog.Handler, first, n, rate int) (slowest, stall time.Duration) {
 	log := slog.New(h)
+	end := make(chan struct{})
+	stalls := watch(end)
 	slow := make([]time.Duration, producers)
 	start := time.Now()
 	var wg sync.WaitGroup
@@ -35,10 +38,31 @@ func Feed(h slog.Handler, first, n, rate int) (slowest time.Duration) {
 		})
 	}
 	wg.Wait()
+	close(end)
 	for _, d := range slow {
 		slowest = max(slowest, d)
 	}
-	return slowest
+	return slowest, <-stalls
+}
+
+// watch waits again and again until end is closed, and then tells how late it
+// was at most.
+func watch(end chan struct{}) chan time.Duration {
+	out := make(chan time.Duration, 1)
+	go func() {
+		var late time.Duration
+		for {
+			start := time.Now()
+			select {
+			case <-end:
+				out <- late
+				return
+			case <-time.After(tick):
+				late = max(late, time.Since(start)-tick)
+			}
+		}
+	}()
+	return out
 }
 
 // call logs one record and returns how long that took.

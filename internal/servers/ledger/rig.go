@@ -21,7 +21,8 @@ type Rig struct {
 	Tap    *Tap
 
 	logged  int
-	slowest time.Duration
+	slowest time.Duration // log call
+	stall   time.Duration // of the machine, see Feed
 
 	mu   sync.Mutex
 	told []string // what the error handler got
@@ -83,9 +84,9 @@ func (r *Rig) Told() []string {
 
 // Log logs n records at a rate per second.
 func (r *Rig) Log(n, rate int) {
-	slow := Feed(slogx.NewHandler(r.Buffer), r.logged, n, rate)
+	slowest, stall := Feed(slogx.NewHandler(r.Buffer), r.logged, n, rate)
 	r.logged += n
-	r.slowest = max(r.slowest, slow)
+	r.slowest, r.stall = max(r.slowest, slowest), max(r.stall, stall)
 }
 
 // Next returns the number of a record that the caller logs by itself.
@@ -110,7 +111,7 @@ func (r *Rig) Finish(tb testing.TB, s *Server, d time.Duration, except ...int) R
 	}
 	s.Close()
 	rep := s.Check(tb, r.Tap, r.logged, r.Buffer.Stats(), except...)
-	rep.Slowest = r.slowest
+	rep.Slowest, rep.Stall = r.slowest, r.stall
 	rep.CheckSlowest(tb)
 	tb.Log(rep)
 	for _, e := range r.Told() {
