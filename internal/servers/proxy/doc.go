@@ -1,0 +1,3 @@
+// Package proxy tests the library through toxiproxy, which spoils the network
+// between client and server.
+package proxy
