@@ -48,18 +48,18 @@
 //
 // So is one for which the server answers otherwise, such as 500 or the 403 of a
 // firewall, or cuts the connection: a request that has failed three times in a row
-// in one way (once, with a fault of the set-up) is put to the test by sending one of
-// its records alone; if that is taken at once, and the rest fails again, the rest
-// is split. So in a long outage it is single records that find out whether the
-// endpoint works again. The single record that is left after splits is given up
-// after sixteen failures in one way, over a minute at least, if other requests are
-// delivered before each and have not failed more than a quarter as often
-// themselves; but never for 401, 407, 408, 425, 429, 502, 503 or 504, or without an
-// answer: then it waits.
+// in one way (once, with a fault of the set-up; twelve times over a minute at least,
+// without an answer) is put to the test by sending one of its records alone; if that
+// is taken at once, and the rest fails again, the rest is split. So in a long outage
+// it is single records that find out whether the endpoint works again. The single
+// record that is left after splits is given up after sixteen failures in one way,
+// over a minute at least, if other requests are delivered before each and have not
+// failed more than a quarter as often themselves; but never for 401, 407, 408, 425,
+// 429, 502, 503 or 504, or without an answer: then it waits.
 //
 // Parts have keys of their own, so even a server that knows repetitions by their
-// keys stores a record twice that it has stored without its answer arriving, three
-// times in a row. Parts may also arrive in another order.
+// keys stores a record twice that it has stored without an answer, twelve times in a
+// row and for a minute. Parts may also arrive in another order.
 //
 // # What is remembered
 //

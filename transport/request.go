@@ -15,6 +15,10 @@ const (
 	// patience is how often in a row a request fails in one way until one of its
 	// records is sent alone, to find out whether its content is why.
 	patience = 3
+	// A request without an answer may have been stored, and a part of it would not be
+	// known as a repetition: that takes mutePatience times as many failures, and
+	// condemnTime.
+	mutePatience = 4
 	// condemnAfter and condemnTime are how often in a row, and for how long, a
 	// single record fails in one way, while others are delivered in between each
 	// time, until it is given up.
@@ -216,13 +220,17 @@ func (r *request) fails(a answer, v verdict) (verdict, finding) {
 		wait = r.waits.NextBackOff()
 	}
 	r.ticket.own = now.Add(wait)
-	limit := r.patience
-	if v == setup { // the waits for the next probe are long
+	// What is known to be doubtful is tested as soon without an answer as with one.
+	limit, mute := r.patience, a.status == 0 && r.patience >= patience
+	switch {
+	case v == setup: // the waits for the next probe are long
 		limit = (limit + patience - 1) / patience
+	case mute:
+		limit *= mutePatience
 	}
 	switch {
 	case r.streak.way == 0:
-	case limit > 0 && r.streak.failures >= limit:
+	case limit > 0 && r.streak.failures >= limit && (!mute || now.Sub(r.streak.began) >= condemnTime):
 		v = suspect
 	case len(r.records) == 1 && r.streak.condemns(now, delivered, failed):
 		v = refused
