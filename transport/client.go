@@ -9,7 +9,9 @@
 // Logs.to documents one form: POST /v1/log with one JSON object per request.
 // Since one request per record is slow, a batch goes as a JSON array, and as
 // the bare object if it holds one record; bodies of a kibibyte and more are
-// compressed with gzip. A server that refuses a form or a size (400, 413, 415,
+// compressed with gzip. The first array has two records only: a server that reads
+// lines may skip a long one that it does not understand, and acknowledge it. A server
+// that refuses a form or a size (400, 413, 415,
 // 422) is offered humbler ones, down to the documented bare object, and the
 // client remembers what the server turned out to take. See [Format] and
 // [Compression] for those who know their server.

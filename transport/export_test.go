@@ -9,3 +9,10 @@ import (
 func DefaultHTTPClient() *http.Client {
 	return defaultHTTPClient(DefaultConcurrency, time.Minute, nil)
 }
+
+// Acquaint makes the client know that the server takes arrays, so that it does not
+// begin with a small one.
+func Acquaint(c *Client) *Client {
+	c.learnt.arrays.set(yes)
+	return c
+}

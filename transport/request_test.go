@@ -45,7 +45,7 @@ func clientOn(tb testing.TB, f roundTrip, opts ...transport.Option) *transport.C
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return c
+	return transport.Acquaint(c)
 }
 
 func TestTheRequest(t *testing.T) {
@@ -227,7 +227,7 @@ func TestABodyOfManyMebibytes(t *testing.T) {
 				status := statuses[0]
 				statuses = statuses[1:]
 				return respond(req, status, ""), nil
-			}, transport.WithCompression(z))
+			}, transport.WithCompression(z), transport.WithFormat(transport.Array))
 			if err := c.Send(t.Context(), 1, batch); err != nil {
 				t.Error(err)
 			}

@@ -41,7 +41,11 @@ func (c *Client) Send(ctx context.Context, _ uint64, records [][]byte) error {
 		return nil
 	}
 	d := &delivery{c: c, records: records, turn: c.endpoint.turn(), spare: make(chan struct{}, c.endpoint.limit)}
-	d.whole(ctx, span{0, len(records)}, doubt{})
+	if all := (span{0, len(records)}); all.len() > 2 && c.format == Auto && c.learnt.arrays.get() == unknown {
+		d.introduce(ctx, all)
+	} else {
+		d.whole(ctx, all, doubt{})
+	}
 	return d.result()
 }
 

@@ -144,7 +144,11 @@ func TestFaults(t *testing.T) {
 				}
 				srv.Poison("poison")
 				start := time.Now()
-				err := newClient(t, srv, c.opts...).Send(t.Context(), 1, batch)
+				client := newClient(t, srv, c.opts...)
+				if !strings.Contains(name, "arrays") && !strings.Contains(name, "poison") && name != "neither" {
+					transport.Acquaint(client)
+				}
+				err := client.Send(t.Context(), 1, batch)
 				if d := time.Since(start); d < c.atLeast || d > c.atMost {
 					t.Errorf("Send took %v, want %v to %v", d, c.atLeast, c.atMost)
 				}
@@ -205,12 +209,29 @@ func TestWhatTheServerTakesIsRemembered(t *testing.T) {
 	})
 }
 
+// TestTheFirstArrayIsSmall checks that a server which skips long lines is found out.
+func TestTheFirstArrayIsSmall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := logstotest.NewInMemory()
+		defer srv.Close()
+		c := newClient(t, srv)
+		for i, want := range []int{2, 3} {
+			if err := c.Send(t.Context(), 1, records(100)); err != nil || len(srv.Requests()) != want {
+				t.Errorf("batch %d: %v, %d requests so far", i, err, len(srv.Requests()))
+			}
+		}
+		if n := srv.Requests()[0].Records; n != 2 {
+			t.Errorf("%d records in the first request", n)
+		}
+	})
+}
+
 func TestTheKeyOfABatchStaysOverItsRepetitions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := logstotest.NewInMemory(logstotest.WithDeduplication())
 		defer srv.Close()
 		srv.Script(logstotest.Status(503), logstotest.ResetAfter())
-		c := newClient(t, srv)
+		c := transport.Acquaint(newClient(t, srv))
 		for range 2 {
 			if err := c.Send(t.Context(), 1, records(3)); err != nil {
 				t.Fatal(err)

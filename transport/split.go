@@ -187,6 +187,21 @@ func gcd(a, b int) int {
 	return a
 }
 
+// introduce begins with an array of two records, as long as it is not known that
+// the server takes arrays. A server that reads lines may refuse a short line that it
+// does not understand, but skip a long one, and acknowledge it.
+func (d *delivery) introduce(ctx context.Context, s span) {
+	pair, rest := span{s.lo, s.lo + 2}, span{s.lo + 2, s.hi}
+	switch o := d.try(ctx, pair, Array, doubt{}); o.verdict {
+	case refused:
+		d.findOut(ctx, s)
+	case suspect: // which says nothing of arrays
+		d.whole(ctx, s, doubt{started: o.started, last: o.err})
+	default:
+		d.whole(ctx, rest, doubt{})
+	}
+}
+
 // findOut is for a server that has refused an array, and none of whose answers
 // says yet whether it takes any.
 func (d *delivery) findOut(ctx context.Context, s span) int {
