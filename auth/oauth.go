@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/logsto/logsto-go/internal/redact"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // ClientCredentials authenticates a service with access tokens that it gets
@@ -73,34 +73,13 @@ func checkTokenURL(raw string, insecure bool) error {
 	case err != nil:
 		return errors.New("TokenURL is not a URL")
 	case u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("TokenURL %q: not an https URL", shown(raw))
+		return fmt.Errorf("TokenURL %q: not an https URL", urls.Shown(raw))
 	case u.User != nil:
-		return fmt.Errorf("TokenURL %q: a user name or password must not be in a URL", shown(raw))
-	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
-		return fmt.Errorf("TokenURL %q: plain http to a host that is not loopback", shown(raw))
+		return fmt.Errorf("TokenURL %q: a user name or password must not be in a URL", urls.Shown(raw))
+	case u.Scheme == "http" && !insecure && !urls.IsLoopback(u.Hostname()):
+		return fmt.Errorf("TokenURL %q: plain http to a host that is not loopback", urls.Shown(raw))
 	}
 	return nil
-}
-
-// shown cuts what could be a secret from a URL: what stands before the host,
-// and the query. It goes by the text, since what has no scheme is parsed as
-// something else.
-func shown(raw string) string {
-	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
-		raw = "***" + raw[i:]
-	}
-	if i := strings.IndexByte(raw, '?'); i >= 0 {
-		raw = raw[:i] + "?***"
-	}
-	return raw
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // TokenError says why the token endpoint gave no token.

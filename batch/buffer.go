@@ -25,6 +25,7 @@ type Buffer struct {
 	wake     chan struct{} // one signal to the collector, kept until it looks
 	urgent   atomic.Bool   // a record must not wait for the flush interval
 	inFlight atomic.Int32  // sends that run
+	slow     atomic.Int32  // of these, those that have run for long
 	halted   chan struct{} // closed by Close: the collector sends what is left and ends
 	halt     sync.Once
 	drained  chan struct{} // closed by the collector when no send runs any more after that
@@ -36,6 +37,7 @@ type Buffer struct {
 	drops  drops
 	gap    gap
 	report reporter
+	stall  stall
 }
 
 // New returns a Buffer that hands its batches to s, and starts the goroutine
@@ -77,6 +79,7 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 		Wake:        b.poke,
 		Evicted:     func(lost slab.Evicted) { b.lose(ReasonEvicted, [numLevels]uint64(lost[:numLevels]), nil) },
 	})
+	b.stall.watch(s, &b.report, func() uint64 { return b.Stats().Pending })
 	go b.collect()
 	return b, nil
 }
@@ -129,7 +132,8 @@ func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
 // Flush waits until every record that was taken before the call is delivered,
 // and returns nil then. If ctx ends first, or a record is lost on the way, it
 // returns an [*UndeliveredError] with the number of records that are not
-// delivered; later records that share a batch with them are counted with them.
+// delivered, and why as far as the Sender has said; later records that share a
+// batch with them are counted with them.
 // The records stay in the buffer when ctx ends, and are still sent.
 func (b *Buffer) Flush(ctx context.Context) error {
 	errs, _ := b.report.lastError()
@@ -142,7 +146,7 @@ func (b *Buffer) Flush(ctx context.Context) error {
 		select {
 		case <-f.Done():
 		case <-ctx.Done():
-			cause = context.Cause(ctx)
+			cause = b.stall.because(context.Cause(ctx))
 		case <-b.stopped:
 			cause = ErrClosed
 		}
@@ -214,6 +218,7 @@ const lastWords = 20 * time.Millisecond
 // end ends all sends, and tells of what is left. err is what Close returns.
 func (b *Buffer) end(err error, late bool) {
 	b.giveUp, b.closeErr = err != nil && late, err
+	b.stall.end()
 	b.cancel()
 	select {
 	case <-b.drained:

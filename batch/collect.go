@@ -153,13 +153,17 @@ func (c *collector) launch(batch *slab.Batch) {
 	go c.send(batch, told)
 }
 
+// slowAfter is how long a send may take until others no longer wait for its end:
+// it may be stuck on a record of its own, while the rest would be delivered.
+const slowAfter = 10 * time.Second
+
 // mayGo reports whether a batch may leave: a full one always, another one if
 // it is due and no send runs that it could wait for, or if a Flush waits.
 func (c *collector) mayGo(pending, limit slab.Limit) bool {
 	switch {
 	case pending.Bytes >= limit.Bytes || pending.Records >= limit.Records:
 		return true
-	case c.due && c.inFlight.Load() == 0:
+	case c.due && c.inFlight.Load() <= c.slow.Load():
 		return true
 	default:
 		return c.set.Flushing()
@@ -192,7 +196,14 @@ func (c *collector) rest() {
 // marker in the batch tells.
 func (b *Buffer) send(batch *slab.Batch, told []Drop) {
 	o := outcome{all: true, err: errNoReturn}
+	slow := time.AfterFunc(slowAfter, func() {
+		b.slow.Add(1)
+		b.poke()
+	})
 	defer func() {
+		if !slow.Stop() {
+			b.slow.Add(-1)
+		}
 		b.account(batch, told, o)
 		b.inFlight.Add(-1)
 		b.poke()

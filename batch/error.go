@@ -14,7 +14,7 @@ var ErrClosed = errors.New("batch: closed")
 // for are not delivered.
 type UndeliveredError struct {
 	Records uint64
-	Err     error // why: the end of the context, or the Sender's last error; may be nil
+	Err     error // why: the end of the context, with the reason of the Sender if it has one, or the Sender's last error; may be nil
 }
 
 // Error returns the number and the cause.
@@ -28,8 +28,8 @@ func (e *UndeliveredError) Error() string {
 // Unwrap returns the cause.
 func (e *UndeliveredError) Unwrap() error { return e.Err }
 
-// LossError is what the error handler gets: the records that were dropped
-// since it was called last.
+// LossError is what the error handler gets after a loss: the records that were
+// dropped since it was told last.
 type LossError struct {
 	Records uint64 // all together
 	Drops   []Drop // by reason and level, without zeros

@@ -128,7 +128,8 @@ func WithFlushInterval(d time.Duration) Option {
 
 // WithMaxInFlight sets how many batches may be with the Sender at once. The
 // default is 4, the least 1. A second send starts only while a full batch
-// waits. With 1, batches are sent strictly in their order.
+// waits, or once those that run have taken ten seconds. With 1, batches are sent
+// strictly in their order.
 func WithMaxInFlight(n int) Option {
 	return set("WithMaxInFlight", n, n > 0 && n <= 1000, "from 1 to 1000",
 		func(c *config) *int { return &c.maxInFlight })
@@ -188,9 +189,12 @@ func WithCloseTimeout(d time.Duration) Option {
 	return set("WithCloseTimeout", d, d > 0, "positive", func(c *config) *time.Duration { return &c.closeTimeout })
 }
 
-// WithErrorHandler sets the function that is told of losses: it gets a
-// [*LossError] soon after the first loss, and then at most once in ten seconds
-// for what was lost since. It is called by one goroutine at a time, not by
+// WithErrorHandler sets the function that is told of losses, and that records
+// wait. It gets a [*LossError] soon after the first loss, and then at most once in
+// ten seconds for what was lost since; and, from a Sender that tells why it cannot
+// deliver, a [*StallError] once that has lasted ten seconds and then each minute,
+// or at once if the set-up is at fault, such as a credential that is refused. It
+// is called by one goroutine at a time, not by
 // those that log; it may block, and a panic in it is swallowed. It must not
 // log to this buffer. The default prints a line to standard error. h must not
 // be nil.
@@ -204,7 +208,7 @@ func WithErrorHandler(h func(error)) Option {
 	})
 }
 
-// WithoutErrorHandler reports losses in Stats alone.
+// WithoutErrorHandler reports losses in Stats alone, and nothing else.
 func WithoutErrorHandler() Option {
 	return optionFunc(func(c *config) { c.onError = nil })
 }

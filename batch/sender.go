@@ -27,6 +27,21 @@ import (
 // ctx ends when Close gives up. A Send that does not return then is left
 // behind, and its batch stays pending. A Send that panics, or ends its goroutine,
 // has delivered nothing. Send is called by up to [WithMaxInFlight] goroutines at once.
+//
+// A Sender that goes on trying may say so before anything is lost, by a method
+//
+//	Notify(f func(error)) (stop func())
+//
+// which New calls once. The Sender then calls f with the reason when nothing can
+// be delivered any more, again when the reason has changed, and with nil when it
+// can; f returns at once and may be called by any goroutine. Close calls stop, and
+// ignores later calls of f. The error handler gets the reason in a [*StallError]
+// once it has held for ten seconds, and then each minute; if a method
+//
+//	Setup() bool
+//
+// in its chain returns true, somebody must mend the set-up, and the handler gets
+// it at once. A Flush or Close that gives up meanwhile has it in its error.
 type Sender interface {
 	Send(ctx context.Context, seq uint64, records [][]byte) error
 }

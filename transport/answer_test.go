@@ -63,7 +63,7 @@ func TestAnswersThatDoNotEnd(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			srv := logstotest.NewInMemory()
 			defer srv.Close()
-			client := newClient(t, srv, transport.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+			client := newClient(t, srv, transport.WithoutSetupRetry(), transport.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 				ctx := c.ctx
 				if ctx == nil {
 					ctx = req.Context()
@@ -86,7 +86,7 @@ func TestAWebPageIsNoSuccess(t *testing.T) {
 			fmt.Fprint(w, "<html>Welcome</html>")
 		}))
 		srv := logstotest.NewServer()
-		err := newClient(t, srv, transport.WithEndpoint(web.URL)).Send(t.Context(), 1, records(3))
+		err := newClient(t, srv, transport.WithEndpoint(web.URL), transport.WithoutSetupRetry()).Send(t.Context(), 1, records(3))
 		if (err == nil) != delivered || err != nil && !strings.Contains(err.Error(), "200 OK: the answer is a web page") {
 			t.Errorf("%q: %v", kind, err)
 		}

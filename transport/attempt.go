@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/internal/redact"
 )
 
@@ -21,8 +20,9 @@ const maxDrain = 64 << 10
 // body, and a server that drips it must not hold up the next batch.
 const maxRead = 500 * time.Millisecond
 
-// errWebPage is why a success is none.
-var errWebPage = errors.New("the answer is a web page, and not that of an API; is the endpoint right?")
+// errPanicked stands for what the HTTP client panicked with, which may hold the
+// credential.
+var errPanicked = errors.New("the HTTP client panicked")
 
 // answer is what came of one attempt.
 type answer struct {
@@ -31,72 +31,75 @@ type answer struct {
 	wait   time.Duration // Retry-After, or zero
 	sent   bool          // false if the credential could not be had
 	secret string        // that the request carried
-	err    error         // why there was no answer
+	err    error         // why there was no answer, or none that counts
+	failed []Failure     // what a success says of single records
 }
 
-// attempt sends the request once, within the time-out.
-func (c *Client) attempt(ctx context.Context, b *body, f Format, key string) answer {
+// attempt sends the request once, within the time-out. A panic of an HTTP client
+// that is not ours is an answer too: it may be on a goroutine of ours, where it
+// would end the process.
+func (c *Client) attempt(ctx context.Context, r *request) (a answer) {
+	defer func() {
+		if recover() != nil {
+			a = answer{sent: true, secret: a.secret, err: errPanicked}
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	req, secret, err := c.request(ctx, b, f, key)
+	req, secret, err := c.newRequest(ctx, r)
 	if err != nil {
 		return answer{err: err}
 	}
+	a.sent, a.secret = true, secret
 	c.counters.requests.Add(1)
-	c.counters.bytes.Add(uint64(len(b.data)))
+	c.counters.bytes.Add(uint64(len(r.body.data)))
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return answer{sent: true, secret: secret, err: bare(err, secret)}
+		a.err = bare(err, secret)
+		return a
 	}
 	defer func() { _ = resp.Body.Close() }()
-	a := answer{
-		sent:   true,
-		status: resp.StatusCode,
-		wait:   retryAfter(resp.Header.Get("Retry-After"), time.Now()),
-		secret: secret,
+	a.status = resp.StatusCode
+	a.wait = retryAfter(resp.Header.Get("Retry-After"), time.Now())
+	if classify(a.status, nil) == delivered {
+		switch {
+		case isWebPage(resp.Header):
+			a.err = errWebPage
+		case c.read != nil:
+			a.failed = c.readSuccess(resp, len(r.records), secret)
+		}
 	}
 	timer := time.AfterFunc(maxRead, cancel)
 	defer timer.Stop()
 	a.body = readStart(resp, secret)
-	if classify(a.status, nil) == delivered && isWebPage(resp.Header) {
-		a.err = &permanentError{errWebPage}
-	}
 	return a
 }
 
-// request makes the HTTP request with the credential on it.
-func (c *Client) request(ctx context.Context, b *body, f Format, key string) (*http.Request, string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.String(), nil)
+// newRequest makes the HTTP request with the credential on it.
+func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpointURL.String(), nil)
 	if err != nil {
-		return nil, "", &permanentError{err}
+		return nil, "", err
 	}
 	req.Header = c.header.Clone()
 	req.Header.Set("Content-Type", "application/json")
-	if f == NDJSON {
+	if r.format == NDJSON {
 		req.Header.Set("Content-Type", "application/x-ndjson")
 	}
-	if b.encoding != "" {
-		req.Header.Set("Content-Encoding", b.encoding)
+	if r.body.encoding != "" {
+		req.Header.Set("Content-Encoding", r.body.encoding)
 	}
-	req.Header.Set(idempotencyKey, key)
+	if c.idempotency != "" {
+		req.Header.Set(c.idempotency, r.key)
+	}
 	secret, err := c.credential.Apply(ctx, c.http, req.Header)
 	if err != nil {
-		return nil, "", tokenFailure(err)
+		return nil, "", err
 	}
-	req.ContentLength = int64(len(b.data))
-	req.Body = b.reader() // last, since only the round trip closes it
-	req.GetBody = func() (io.ReadCloser, error) { return b.reader(), nil }
+	req.ContentLength = int64(len(r.body.data))
+	req.Body = r.body.reader() // last, since only the round trip closes it
+	req.GetBody = func() (io.ReadCloser, error) { return r.body.reader(), nil }
 	return req, secret, nil
-}
-
-// tokenFailure makes it final if the token endpoint refuses the client: asking
-// again would not help.
-func tokenFailure(err error) error {
-	var t *auth.TokenError
-	if errors.As(err, &t) && t.Status >= 400 && t.Status < 500 && classify(t.Status, nil) != again {
-		return &permanentError{err}
-	}
-	return err
 }
 
 // bare takes the URL off an error of net/http: it may have a query. The text may
@@ -119,25 +122,19 @@ func isWebPage(h http.Header) bool {
 	return err == nil && (kind == "text/html" || kind == "application/xhtml+xml")
 }
 
-// readStart returns the start of the answer in one line, and reads on so that
-// the connection can be used again, if that is not far. The body of a 101 is the
-// connection itself, on which nothing that we asked for will come.
+// readStart returns the start of the answer in one line, unless it is a success,
+// and reads on so that the connection can be used again, if that is not far. The
+// body of a 101 is the connection itself, on which nothing that we asked for will
+// come.
 func readStart(resp *http.Response, secret string) string {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return ""
 	}
-	// No form of the secret is longer than margin: what is cut off at the end
-	// may be the start of one.
-	margin := 8 * len(secret)
-	start, err := io.ReadAll(io.LimitReader(resp.Body, int64(maxErrorBody+margin)))
+	// One byte more than excerpt looks at, so that it knows of the rest.
+	start, err := io.ReadAll(io.LimitReader(resp.Body, int64(maxErrorBody+8*len(secret)+1)))
 	_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 		return ""
 	}
-	cut := err != nil || len(start) == maxErrorBody+margin
-	text := redact.Text(string(start), len(start)*len("\uFFFD"), secret)
-	if cut {
-		text = text[:max(0, len(text)-margin)]
-	}
-	return redact.Text(text, maxErrorBody)
+	return excerpt(start, maxErrorBody, secret, err != nil)
 }

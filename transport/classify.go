@@ -2,56 +2,151 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"time"
+
+	"github.com/logsto/logsto-go/auth"
 )
 
 // verdict is what an attempt means for the request.
 type verdict uint8
 
 const (
-	delivered  verdict = iota // the server has the records
-	again                     // try the same request later
-	unsigned                  // the credential was refused
-	refused                   // this form, size or content is not taken
-	impossible                // it will never work
+	delivered verdict = iota // the server has the records
+	again                    // the same request may be taken later
+	unsigned                 // the credential was refused; setup, unless a new one can be had
+	setup                    // nothing will be taken until somebody mends the set-up
+	refused                  // this form, size or content is not taken
+	final                    // the request will never be taken
+	suspect                  // it keeps failing, and its content may be why; see request.run
 )
 
 // classify is the table in the package documentation. It knows what to do for
-// every answer: err is why there is none, and wins over status.
+// every answer: err is why there is none, or none that counts, and wins over
+// status.
 func classify(status int, err error) verdict {
 	if err != nil {
-		var permanent *permanentError
-		if errors.As(err, &permanent) {
-			return impossible
-		}
-		return again // also the end of a context: who waits next sees it
+		return classifyError(err)
 	}
 	switch status {
 	case http.StatusUnauthorized:
 		return unsigned
+	case http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired:
+		return setup
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 		http.StatusUnprocessableEntity:
 		return refused
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+	case http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly, http.StatusTooManyRequests:
 		return again
 	}
 	switch {
 	case status >= 200 && status < 300:
 		return delivered
+	case status >= 400 && status < 500:
+		return final
 	case status >= 500 && status < 600:
 		return again
-	default:
-		return impossible
+	default: // a redirect that is not followed, or what no server of records answers
+		return setup
 	}
 }
 
-// permanentError marks a failure before the request that repetition cannot
-// mend, such as a token endpoint that refuses the client.
-type permanentError struct{ error }
+// errWebPage is why a success is none.
+var errWebPage = errors.New("the answer is a web page, and not that of an API; is the endpoint right?")
 
-func (e *permanentError) Unwrap() error { return e.error }
+// classifyError knows again from setup. What ends with a context is again: who
+// waits next sees it.
+func classifyError(err error) (v verdict) {
+	// The methods of a nil pointer that is an error may panic.
+	defer func() {
+		if recover() != nil {
+			v = again
+		}
+	}()
+	var token *auth.TokenError
+	if errors.As(err, &token) && token.Status != 0 {
+		if v := classify(token.Status, nil); v == again || v == delivered {
+			return again // also a success that has no token in it
+		}
+		return setup
+	}
+	if errors.Is(err, errWebPage) || isTLSFault(err) {
+		return setup
+	}
+	return again
+}
+
+// isTLSFault reports whether err is that of a certificate, of the server's or of
+// ours, or of two ends of which one does not speak TLS. A handshake that is cut or
+// takes too long is not.
+func isTLSFault(err error) bool {
+	var (
+		verify  *tls.CertificateVerificationError
+		record  tls.RecordHeaderError
+		unknown x509.UnknownAuthorityError
+		name    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		roots   x509.SystemRootsError
+		weak    x509.InsecureAlgorithmError
+		limit   x509.ConstraintViolationError
+		ext     x509.UnhandledCriticalExtension
+		op      *net.OpError
+	)
+	switch {
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record),
+		errors.As(err, &verify), errors.As(err, &unknown), errors.As(err, &name), errors.As(err, &invalid),
+		errors.As(err, &roots), errors.As(err, &weak), errors.As(err, &limit), errors.As(err, &ext):
+		return true
+	default:
+		// An alert by which the server ends the handshake, or the connection.
+		return errors.As(err, &op) && op.Op == "remote error"
+	}
+}
+
+// noAnswer stands for the lack of an answer among statuses.
+const noAnswer = 1
+
+// wayOf tells apart the ways in which a request fails of which its content may be
+// the cause: the status of the answer, or noAnswer. It is 0 if the content cannot
+// be, such as without a connection.
+func wayOf(a answer) int {
+	switch {
+	case a.err == nil || a.status != 0:
+		switch a.status {
+		case http.StatusUnauthorized, http.StatusProxyAuthRequired, http.StatusRequestTimeout,
+			http.StatusTooEarly, http.StatusTooManyRequests:
+			return 0
+		}
+		return a.status
+	case !a.sent, classifyError(a.err) == setup, isDial(a.err):
+		return 0
+	default:
+		return noAnswer
+	}
+}
+
+// isDial reports whether there was no connection.
+func isDial(err error) (yes bool) {
+	defer func() { _ = recover() }() // as in classifyError
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// condemns reports whether a single record that goes on failing in this way may
+// be given up. Others than the server may be why there is no answer, or one of a
+// gateway.
+func condemns(way int) bool {
+	switch way {
+	case 0, noAnswer, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return false
+	default:
+		return true
+	}
+}
 
 // maxRetryAfter bounds what a server may ask for.
 const maxRetryAfter = 5 * time.Minute

@@ -16,27 +16,61 @@
 //
 // # What is tried again
 //
-//	no answer at all (refused, reset, time-out, DNS, TLS)    tried again
-//	408, 425, 429, 500, 502, 503, 504 and other 5xx          tried again
-//	401                          once more, if a new token can be had
-//	400, 413, 415, 422           in a humbler form, or in parts
-//	other 3xx and 4xx, and a web page with 2xx               final
+//	no answer (refused, reset, DNS, time-out, TLS handshake cut)  tried again
+//	408, 421, 425, 429, and all 5xx                               tried again
+//	401                           once more with a new token; then set-up
+//	403, 404, 405, 407, a redirect that is not followed           set-up
+//	a certificate that fails; TLS on one side only                set-up
+//	a token endpoint that refuses the client                      set-up
+//	a web page with 2xx; a status that is none                    set-up
+//	400, 413, 415, 422            in a humbler form, or in parts
+//	other 4xx                     final: counted as lost, and reported
 //
-// Waits grow exponentially with full jitter; Retry-After, in seconds or as a
-// date, wins over that. A batch is tried until the context ends, unless
-// [WithRetry] limits the time.
+// A batch is tried until the context ends, unless [WithRetry] limits the time, and
+// its records stay within the budget of the buffer meanwhile. When a request
+// fails, all others wait: one at a time finds out whether the endpoint works again,
+// of an older batch before a newer one, but a batch whose attempt has just failed
+// goes behind the others. When one succeeds, all go on at full speed. The waits in
+// between grow exponentially with full jitter; Retry-After, in seconds or as a date
+// and up to five minutes, wins over that.
+//
+// A fault of the set-up lasts until somebody mends it. It is told to the error
+// handler of the buffer at once, and the endpoint is tried slowly, after 2.5 to 5
+// seconds first and 30 to 60 in the end, so that a key that is replaced or a route
+// that is repaired loses nothing. [WithoutSetupRetry] gives up instead.
+//
+// # A record that is at fault itself
+//
+// A record that the server refuses even alone is lost, and its neighbours are
+// delivered, after a number of requests that grows with the logarithm of the
+// batch. The error has the start of the record.
+//
+// So is one for which the server answers otherwise, such as 500 or the 403 of a
+// firewall, or cuts the connection: a request that has failed three times in a row
+// in one way is put to the test by sending one of its records alone; if that is
+// taken at once, and the rest fails again, the rest is split. The single record
+// that is left is given up after sixteen failures in a row, over a minute at least,
+// while others are delivered in between each and four times as many are delivered
+// as fail; but never for 401, 407, 408, 425, 429, 502, 503 or 504, or without an
+// answer: then it waits.
+//
+// # What is remembered
+//
+// What the server turned out to take (arrays, compression, how large a body) is
+// forgotten after ten minutes, and tried again. A server that takes single records
+// only gets many at once; see [WithConcurrency].
 package transport
 
 import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // DefaultEndpoint is where Logs.to takes records.
@@ -46,29 +80,23 @@ const DefaultEndpoint = "https://api.logs.to/v1/log"
 // any number of goroutines. It never prints the credential.
 type Client struct {
 	// Immutable once set.
-	endpoint    *url.URL
+	endpointURL *url.URL
 	credential  *auth.Credential
 	http        *http.Client
 	header      http.Header
+	idempotency string // name of a header, or empty
 	format      Format
 	compression Compression
 	timeout     time.Duration
 	retry       Retry
-	zstd        *zstd.Encoder // EncodeAll serves any number of goroutines
+	setupFinal  bool
+	read        func([]byte, int) ([]Failure, error) // nil for none
+	zstd        *zstd.Encoder                        // EncodeAll serves any number of goroutines
 
-	holdUntil atomic.Int64 // Unix nanoseconds; no attempt before, because the server said so
-	learnt    learnt
-	counters  counters
+	endpoint *endpoint
+	learnt   learnt
+	counters counters
 }
-
-// Stats counts what a Client has done since New.
-type Stats struct {
-	Requests uint64 // sent, whatever came of them
-	Retries  uint64 // of these, sent again after a failure
-	Bytes    uint64 // of the bodies of all requests, as they were sent
-}
-
-type counters struct{ requests, retries, bytes atomic.Uint64 }
 
 // New returns a Client for [DefaultEndpoint]; [WithAuth] is required. It
 // returns an error that names the option if one has an invalid value.
@@ -88,27 +116,30 @@ func New(opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("transport: zstd: %w", err)
 	}
 	c := &Client{
-		endpoint:    cfg.url,
+		endpointURL: cfg.url,
 		credential:  cfg.credential,
 		http:        safeClient(cfg.client),
 		header:      cfg.header,
+		idempotency: cfg.idempotency,
 		format:      cfg.format,
 		compression: cfg.compression,
 		timeout:     cfg.timeout,
 		retry:       cfg.retry,
+		setupFinal:  cfg.setupFinal,
+		read:        cfg.read,
 		zstd:        enc,
+		endpoint:    newEndpoint(cfg.concurrency, cfg.retry),
 	}
 	return c, nil
 }
 
-// Stats returns the counts of this moment.
-func (c *Client) Stats() Stats {
-	return Stats{
-		Requests: c.counters.requests.Load(),
-		Retries:  c.counters.retries.Load(),
-		Bytes:    c.counters.bytes.Load(),
-	}
-}
+// Notify calls f with the reason, an [*Error], when nothing can be delivered any
+// more or the reason changes, and with nil when records are delivered again; also
+// with what is wrong with an answer that [WithPartialSuccess] does not understand.
+// f is called by one goroutine at a time, must return at once, and must not call
+// Notify or stop. After stop has returned it is not called. Package batch calls
+// Notify to tell its error handler before anything is lost.
+func (c *Client) Notify(f func(error)) (stop func()) { return c.endpoint.listen(f) }
 
 // CloseIdleConnections closes connections that no request uses.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
@@ -119,7 +150,7 @@ func (c *Client) String() string {
 	if c == nil {
 		return "transport.Client(nil)"
 	}
-	return fmt.Sprintf("transport.Client(%s)", shown(c.endpoint.String()))
+	return fmt.Sprintf("transport.Client(%s)", urls.Shown(c.endpointURL.String()))
 }
 
 // Format implements [fmt.Formatter]: every verb prints what String returns.

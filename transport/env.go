@@ -9,6 +9,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // The environment variables that FromEnv reads.
@@ -45,7 +46,7 @@ func FromEnv(opts ...Option) (*Client, error) {
 	var env []Option
 	if endpoint := os.Getenv(EnvEndpoint); endpoint != "" && probe.endpoint == DefaultEndpoint {
 		if _, err := parseEndpoint(endpoint, probe.insecure); err != nil {
-			return nil, fmt.Errorf("transport: FromEnv: %s=%q: %w", EnvEndpoint, shown(endpoint), err)
+			return nil, fmt.Errorf("transport: FromEnv: %s=%q: %w", EnvEndpoint, urls.Shown(endpoint), err)
 		}
 		env = append(env, WithEndpoint(endpoint))
 	}

@@ -7,27 +7,51 @@ import (
 	"strings"
 )
 
-// maxErrorBody bounds what an [Error] repeats of an answer, in bytes.
-const maxErrorBody = 1 << 10
+const (
+	// maxErrorBody bounds what an [Error] repeats of an answer, in bytes.
+	maxErrorBody = 1 << 10
+	// maxErrorRecord bounds what it repeats of a record, in bytes.
+	maxErrorRecord = 256
+)
 
-// Error says why a request failed for good.
+// Error says why a request failed, for good or so far. It shows the start of a
+// record that the server has refused, so treat it like the logs themselves. It
+// never shows the credential.
 type Error struct {
 	Status   int    // of the last answer; 0 if there was none
 	Attempts int    // how often it was tried; one whose token could not be had was not sent
 	Body     string // the start of the last answer, at most 1 KiB, on one line
 	Err      error  // why there was no answer, or why the attempts ended; may be nil
+	Record   string // the start of the record, at most 256 bytes, on one line, if the request had only that
+
+	setup bool
+}
+
+// Setup reports whether the set-up was at fault and not the batch: the credential,
+// the endpoint or a certificate. Such a fault lasts until somebody mends it.
+func (e *Error) Setup() bool { return e != nil && e.setup }
+
+// kind is the same for errors of which one report is enough.
+func (e *Error) kind() any {
+	return struct {
+		status int
+		setup  bool
+	}{e.Status, e.setup}
 }
 
 // Error returns all of it in one line.
 func (e *Error) Error() string {
 	var sb strings.Builder
 	sb.WriteString("transport: ")
-	if e.Status != 0 {
+	switch {
+	case e.Status != 0:
 		fmt.Fprintf(&sb, "%d %s", e.Status, http.StatusText(e.Status))
-	} else {
+	case e.Attempts == 0:
+		sb.WriteString("not sent")
+	default:
 		sb.WriteString("no answer")
 	}
-	if e.Attempts != 1 {
+	if e.Attempts > 1 {
 		fmt.Fprintf(&sb, " after %d attempts", e.Attempts)
 	}
 	if e.Body != "" {
@@ -35,6 +59,9 @@ func (e *Error) Error() string {
 	}
 	if e.Err != nil {
 		fmt.Fprintf(&sb, ": %v", e.Err)
+	}
+	if e.Record != "" {
+		fmt.Fprintf(&sb, ": record %s", e.Record)
 	}
 	return sb.String()
 }

@@ -1,4 +1,11 @@
 package transport
 
+import (
+	"net/http"
+	"time"
+)
+
 // DefaultHTTPClient is what a Client has without WithHTTPClient.
-var DefaultHTTPClient = defaultHTTPClient
+func DefaultHTTPClient() *http.Client {
+	return defaultHTTPClient(DefaultConcurrency, time.Minute, nil)
+}

@@ -12,24 +12,34 @@ const (
 	dialTimeout      = 10 * time.Second
 	handshakeTimeout = 10 * time.Second
 	idleTimeout      = 90 * time.Second
-	idleConnections  = 16
+	pingAfter        = 15 * time.Second
+	pingTimeout      = 10 * time.Second
 	maxRedirects     = 5
 	maxHeaderBytes   = 64 << 10
 )
 
 // defaultHTTPClient returns a client of its own connections: proxies from the
-// environment, TLS 1.2 at least, HTTP/2 where it is offered.
-func defaultHTTPClient() *http.Client {
+// environment, TLS 1.2 at least, HTTP/2 where it is offered. It keeps a connection
+// for each request that may run at once. The server has two thirds of the time-out
+// to begin its answer.
+func defaultHTTPClient(concurrency int, timeout time.Duration, cfg *tls.Config) *http.Client {
+	if cfg = cfg.Clone(); cfg == nil {
+		cfg = &tls.Config{}
+	}
+	cfg.MinVersion = max(cfg.MinVersion, tls.VersionTLS12)
 	return &http.Client{Transport: &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:       cfg,
 		TLSHandshakeTimeout:   handshakeTimeout,
-		MaxIdleConns:          idleConnections,
-		MaxIdleConnsPerHost:   idleConnections,
+		ResponseHeaderTimeout: timeout * 2 / 3,
+		MaxIdleConns:          concurrency + 4, // and some for the token endpoint
+		MaxIdleConnsPerHost:   concurrency,
 		IdleConnTimeout:       idleTimeout,
-		ExpectContinueTimeout: time.Second,
+		// Otherwise a connection that has died without a word would be used for
+		// every further request, until the kernel gives it up.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 		// A server needs far less; net/http would take 10 MiB.
 		MaxResponseHeaderBytes: maxHeaderBytes,
 	}}
@@ -37,9 +47,6 @@ func defaultHTTPClient() *http.Client {
 
 // safeClient returns hc with our rule for redirects.
 func safeClient(hc *http.Client) *http.Client {
-	if hc == nil {
-		return &http.Client{Transport: defaultHTTPClient().Transport, CheckRedirect: checkRedirect}
-	}
 	safe := *hc
 	safe.CheckRedirect = checkRedirect
 	return &safe
@@ -47,7 +54,7 @@ func safeClient(hc *http.Client) *http.Client {
 
 // checkRedirect follows a redirect only where the credential and the records
 // may go: the same scheme, host and port, with the method kept. Otherwise the
-// redirect itself is the answer, which is final.
+// redirect itself is the answer.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	first := via[0]
 	if len(via) > maxRedirects || req.URL.Scheme != first.URL.Scheme || req.URL.Host != first.URL.Host ||

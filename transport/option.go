@@ -1,15 +1,16 @@
 package transport
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // Option changes a default of [New].
@@ -24,21 +25,28 @@ type config struct {
 	url         *url.URL
 	credential  *auth.Credential
 	client      *http.Client
+	tls         *tls.Config
 	header      http.Header
+	idempotency string
 	format      Format
 	compression Compression
 	timeout     time.Duration
 	retry       Retry
+	setupFinal  bool
+	concurrency int
+	read        func([]byte, int) ([]Failure, error)
 	insecure    bool
 	err         error
 }
 
 func defaults() config {
 	return config{
-		endpoint: DefaultEndpoint,
-		header:   http.Header{"User-Agent": {"logsto-go"}},
-		timeout:  30 * time.Second,
-		retry:    Retry{Min: 250 * time.Millisecond, Max: 30 * time.Second},
+		endpoint:    DefaultEndpoint,
+		header:      http.Header{"User-Agent": {"logsto-go"}},
+		idempotency: idempotencyKey,
+		timeout:     30 * time.Second,
+		retry:       Retry{Min: 250 * time.Millisecond, Max: 30 * time.Second},
+		concurrency: DefaultConcurrency,
 	}
 }
 
@@ -74,11 +82,26 @@ func WithInsecure() Option {
 	return optionFunc(func(c *config) { c.insecure = true })
 }
 
-// WithHTTPClient sets the client for all requests, for a proxy, a certificate
-// pool or client certificates of one's own. The client is copied, and its
-// CheckRedirect replaced: redirects are followed only to the same scheme and
-// host. The default has its own connections, proxies from the environment and
-// TLS 1.2 at least. hc must not be nil.
+// WithTLSConfig sets the certificates that the server's must be signed by, client
+// certificates and the like. It is copied. TLS 1.2 is the least in any case. The
+// default is that of crypto/tls, with the certificates of the system. It excludes
+// [WithHTTPClient]; cfg must not be nil.
+func WithTLSConfig(cfg *tls.Config) Option {
+	return optionFunc(func(c *config) {
+		if cfg == nil {
+			c.fail("WithTLSConfig(nil): a configuration is required")
+		}
+		c.tls = cfg
+	})
+}
+
+// WithHTTPClient sets the client for all requests, for what neither the
+// environment (HTTPS_PROXY, NO_PROXY) nor [WithTLSConfig] can say. The client is
+// copied, and its CheckRedirect replaced: redirects are followed only to the same
+// scheme and host, with the method kept. It should keep as many idle connections
+// as requests may run at once (see [WithConcurrency]; net/http keeps two). The
+// default has its own connections, proxies from the environment, TLS 1.2 at least
+// and HTTP/2 where it is offered. hc must not be nil.
 func WithHTTPClient(hc *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if hc == nil {
@@ -89,6 +112,8 @@ func WithHTTPClient(hc *http.Client) Option {
 }
 
 // WithTimeout bounds one attempt, from the connection to the end of the answer.
+// Within it, the default HTTP client gives ten seconds each to the connection and
+// the TLS handshake, and two thirds of d to the server until it begins to answer.
 // The default is 30 seconds; d must be positive.
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) {
@@ -103,10 +128,11 @@ func WithTimeout(d time.Duration) Option {
 type Retry struct {
 	// Min and Max bound the wait before an attempt: it is drawn evenly from
 	// zero to a value that starts at Min and grows by half each time, up to
-	// Max. Zero stands for 250 milliseconds and 30 seconds.
+	// Max. Zero stands for 250 milliseconds and 30 seconds. All batches of a
+	// client that cannot be delivered wait together, and one tries for all.
 	Min, Max time.Duration
-	// MaxElapsed ends the attempts when this time has passed since the first.
-	// Zero means that only the context ends them.
+	// MaxElapsed ends the attempts of a request when this time has passed since
+	// its first. Zero means that only the context ends them.
 	MaxElapsed time.Duration
 }
 
@@ -131,6 +157,47 @@ func WithRetry(r Retry) Option {
 // WithoutRetry makes the first failure final.
 func WithoutRetry() Option {
 	return optionFunc(func(c *config) { c.retry = Retry{MaxElapsed: -1} })
+}
+
+// WithoutSetupRetry gives a batch up at once if the set-up is at fault, such as a
+// credential that is refused (see the package documentation). The default is to
+// keep it, and to try now and then, so that a key that is replaced or a route that
+// is repaired loses nothing. It is for programs that are run by hand.
+func WithoutSetupRetry() Option {
+	return optionFunc(func(c *config) { c.setupFinal = true })
+}
+
+// DefaultConcurrency is how many requests run at once without [WithConcurrency].
+const DefaultConcurrency = 32
+
+// WithConcurrency sets how many requests of the client run at once, from 1 to
+// 1000: those of batches in flight, and those into which a batch is split where the
+// server takes single records, or refuses some. The default is
+// [DefaultConcurrency].
+func WithConcurrency(n int) Option {
+	return optionFunc(func(c *config) {
+		if n < 1 || n > 1000 {
+			c.fail("WithConcurrency(%d): must be from 1 to 1000", n)
+		}
+		c.concurrency = n
+	})
+}
+
+// WithIdempotencyHeader sets the header by which a server can tell a repetition of
+// a request from a new one. An empty name leaves it out. The default is
+// Idempotency-Key.
+func WithIdempotencyHeader(name string) Option {
+	canonical := http.CanonicalHeaderKey(name)
+	return optionFunc(func(c *config) {
+		switch {
+		case name != "" && !validHeader(name, ""):
+			c.fail("WithIdempotencyHeader(%q): cannot stand in a header", name)
+		case ownHeaders[canonical] && canonical != idempotencyKey:
+			c.fail("WithIdempotencyHeader(%q): the client sets this header by itself", name)
+		default:
+			c.idempotency = canonical
+		}
+	})
 }
 
 // WithHeader adds a header to every request that sends records. Headers that
@@ -188,11 +255,17 @@ func (c *config) check() error {
 	}
 	u, err := parseEndpoint(c.endpoint, c.insecure)
 	if err != nil {
-		return fmt.Errorf("transport: WithEndpoint(%q): %w", shown(c.endpoint), err)
+		return fmt.Errorf("transport: WithEndpoint(%q): %w", urls.Shown(c.endpoint), err)
 	}
 	c.url = u
 	if err := c.credential.Check(c.insecure); err != nil {
 		return fmt.Errorf("transport: WithAuth: %w", err)
+	}
+	switch {
+	case c.client != nil && c.tls != nil:
+		return errors.New("transport: WithHTTPClient and WithTLSConfig exclude each other")
+	case c.client == nil:
+		c.client = defaultHTTPClient(c.concurrency, c.timeout, c.tls)
 	}
 	return c.checkCredentialHeader()
 }
@@ -201,8 +274,11 @@ func (c *config) check() error {
 // something else: one of the two would be lost.
 func (c *config) checkCredentialHeader() error {
 	name := c.credential.Header()
-	if ownHeaders[name] && name != "Authorization" && name != auth.DefaultHeader {
+	if ownHeaders[name] && name != "Authorization" && name != auth.DefaultHeader || name == c.idempotency {
 		return fmt.Errorf("transport: WithAuth: the client sets the header %q by itself", name)
+	}
+	if _, taken := c.header[c.idempotency]; taken {
+		return fmt.Errorf("transport: WithHeader(%q): the idempotency key stands in this header", c.idempotency)
 	}
 	if _, taken := c.header[name]; taken {
 		return fmt.Errorf("transport: WithHeader(%q): the credential stands in this header", name)
@@ -226,28 +302,8 @@ func parseEndpoint(endpoint string, insecure bool) (*url.URL, error) {
 		return fail("not an https URL with a host")
 	case u.Fragment != "":
 		return fail("a URL with a fragment")
-	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !insecure && !urls.IsLoopback(u.Hostname()):
 		return fail("plain http to a host that is not loopback; WithInsecure permits it")
 	}
 	return u, nil
-}
-
-// shown cuts what could be a secret from a URL: what stands before the host,
-// and the query. It works on those that cannot be parsed too.
-func shown(raw string) string {
-	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
-		raw = "***" + raw[i:]
-	}
-	if i := strings.IndexByte(raw, '?'); i >= 0 {
-		raw = raw[:i] + "?***"
-	}
-	return raw
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }

@@ -192,7 +192,7 @@ func TestAnswersAreDrained(t *testing.T) {
 			}
 			srv.Start()
 			defer srv.Close()
-			client, err := transport.New(transport.WithEndpoint(srv.URL), transport.WithAuth(auth.APIKey(secret)))
+			client, err := transport.New(transport.WithEndpoint(srv.URL), transport.WithAuth(auth.APIKey(secret)), transport.WithoutSetupRetry())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -268,8 +268,68 @@ func TestATokenEndpointThatHangsHoldsNobodyBeyondTheContext(t *testing.T) {
 		if d := time.Since(start); d != 45*time.Second || !errors.Is(err, errEnough) {
 			t.Errorf("after %v: %v", d, err)
 		}
-		if s := c.Stats(); s != (transport.Stats{}) {
+		if s := c.Stats(); s.Requests != 0 || s.Failed != 0 || !s.Down || s.LastError == nil {
 			t.Errorf("nothing was sent, but %+v", s)
 		}
 	})
+}
+
+func TestTheHeaderOfTheIdempotencyKey(t *testing.T) {
+	for name, opts := range map[string][]transport.Option{
+		"Idempotency-Key": nil,
+		"X-Request-Id":    {transport.WithIdempotencyHeader("x-request-id")},
+		"":                {transport.WithIdempotencyHeader("")},
+	} {
+		client := clientOn(t, func(req *http.Request) (*http.Response, error) {
+			for _, h := range []string{"Idempotency-Key", "X-Request-Id"} {
+				if got := len(req.Header[h]); (got == 1) != (h == name) {
+					t.Errorf("%q: %d of %s", name, got, h)
+				}
+			}
+			return respond(req, 200, ""), nil
+		}, opts...)
+		if err := client.Send(t.Context(), 1, records(2)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestABodyIsMadeOnce checks that a repetition sends the same bytes, without making
+// them again.
+func TestABodyIsMadeOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var first []byte
+		n := 0
+		batch := records(100)
+		client := clientOn(t, func(req *http.Request) (*http.Response, error) {
+			body, _ := io.ReadAll(req.Body)
+			if n++; n == 1 {
+				first = body
+				for _, r := range batch { // would show in a body that is made again
+					clear(r)
+				}
+				return respond(req, 503, ""), nil
+			}
+			if !bytes.Equal(body, first) {
+				t.Error("the repetition differs")
+			}
+			return respond(req, 200, ""), nil
+		})
+		if err := client.Send(t.Context(), 1, batch); err != nil || n != 2 {
+			t.Errorf("%v after %d", err, n)
+		}
+	})
+}
+
+func TestARefusedRecordIsShownWithoutTheSecret(t *testing.T) {
+	for before := 0; before < 300; before++ {
+		rec := []byte(strings.Repeat("x", before) + secret + "\n\x1b[31m" + strings.Repeat("y", 1000))
+		client := clientOn(t, func(req *http.Request) (*http.Response, error) { return respond(req, 422, ""), nil })
+		err := client.Send(t.Context(), 1, [][]byte{rec})
+		var e *transport.Error
+		if !errors.As(err, &e) || len(e.Record) > 256 || len(e.Record) < 200 || strings.Contains(e.Record, "s3c") || strings.ContainsAny(e.Record, "\n\x1b") ||
+			!strings.HasSuffix(err.Error(), "record "+e.Record) {
+			t.Fatalf("%d: %d bytes, %v", before, len(e.Record), err)
+		}
+	}
 }

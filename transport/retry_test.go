@@ -3,15 +3,15 @@ package transport
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/logsto/logsto-go/auth"
 )
 
 func TestRetryAfter(t *testing.T) {
@@ -59,53 +59,6 @@ func FuzzRetryAfter(f *testing.F) {
 			t.Errorf("%q at %d: %v", value, now, d)
 		}
 	})
-}
-
-func TestClassifyKnowsEveryStatus(t *testing.T) {
-	want := map[int]verdict{
-		400: refused, 401: unsigned, 408: again, 413: refused, 415: refused, 422: refused, 425: again, 429: again,
-	}
-	for status := -1; status < 1100; status++ {
-		v, ok := want[status]
-		switch {
-		case ok:
-		case status >= 200 && status < 300:
-			v = delivered
-		case status >= 500 && status < 600:
-			v = again
-		default:
-			v = impossible
-		}
-		if got := classify(status, nil); got != v {
-			t.Errorf("%d: %d, want %d", status, got, v)
-		}
-	}
-}
-
-func TestClassifyKnowsEveryError(t *testing.T) {
-	permanent := &permanentError{errors.New("no such client")}
-	for name, c := range map[string]struct {
-		err  error
-		want verdict
-	}{
-		"end of file":        {io.ErrUnexpectedEOF, again},
-		"deadline":           {context.DeadlineExceeded, again},
-		"cancelled":          {context.Canceled, again},
-		"net/http":           {&url.Error{Op: "Post", Err: io.EOF}, again},
-		"permanent":          {permanent, impossible},
-		"permanent, wrapped": {fmt.Errorf("a: %w", errors.Join(io.EOF, permanent)), impossible},
-		"permanent, nil":     {(*permanentError)(nil), impossible},
-		"nil within":         {&url.Error{Op: "Post"}, again},
-		"of another request": {&Error{Status: 400}, again},
-		"empty":              {&Error{}, again},
-	} {
-		// An error wins over any status.
-		for _, status := range []int{0, 200, 401, 413, 503} {
-			if got := classify(status, c.err); got != c.want {
-				t.Errorf("%s, %d: %d, want %d", name, status, got, c.want)
-			}
-		}
-	}
 }
 
 func TestWaitsGrowWithFullJitter(t *testing.T) {
@@ -218,12 +171,20 @@ func TestEndOfNothing(t *testing.T) {
 }
 
 func TestTheDefaultClientIsItsOwn(t *testing.T) {
-	a, b := safeClient(nil), safeClient(nil)
+	def := func() *http.Client {
+		c, err := New(WithAuth(auth.APIKey("key")), WithConcurrency(7))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.http
+	}
+	a, b := def(), def()
 	if a.Transport == b.Transport || a.Transport == http.DefaultTransport {
 		t.Error("connections are shared")
 	}
 	tr, ok := a.Transport.(*http.Transport)
-	if !ok || tr.TLSClientConfig.MinVersion < 0x0303 || tr.TLSClientConfig.InsecureSkipVerify || tr.Proxy == nil {
+	if !ok || tr.TLSClientConfig.MinVersion < 0x0303 || tr.TLSClientConfig.InsecureSkipVerify || tr.Proxy == nil ||
+		tr.MaxIdleConnsPerHost != 7 || tr.MaxIdleConns < 7 || tr.ResponseHeaderTimeout != 20*time.Second || tr.TLSHandshakeTimeout <= 0 {
 		t.Errorf("%+v", a.Transport)
 	}
 }

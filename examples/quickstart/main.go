@@ -43,7 +43,7 @@ func main() {
 
 // configured ships to the endpoint that the environment configures.
 func configured(out *strings.Builder) error {
-	client, err := transport.FromEnv()
+	client, err := transport.FromEnv(transport.WithoutSetupRetry())
 	if err != nil {
 		return err
 	}

@@ -132,13 +132,15 @@ func (j *job) read(ctx context.Context, r io.Reader) error {
 	return j.lines.ship(in)
 }
 
-// lost is told by the buffer of records that were not delivered. If that is not
-// for what is in them, the others have no better chance, and the run ends.
+// lost is told by the buffer of records that were not delivered, or wait. If they
+// are lost, and not for what is in them, the others have no better chance, and the
+// run ends.
 func (j *job) lost(err error) {
 	j.out.printf("%v", err)
+	var loss *batch.LossError
 	var refusal *transport.Error
-	if !errors.As(err, &refusal) {
-		return
+	if !errors.As(err, &loss) || !errors.As(loss, &refusal) {
+		return // also if the records only wait
 	}
 	switch refusal.Status {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,

@@ -143,7 +143,10 @@ func (a *app) run(ctx context.Context, args []string) int {
 		defer j.standIn.server.Close()
 		j.client, err = j.standIn.client()
 	} else {
-		opts := append([]transport.Option{transport.WithRetry(transport.Retry{MaxElapsed: cfg.wait})}, a.transport...)
+		opts := append([]transport.Option{
+			transport.WithRetry(transport.Retry{MaxElapsed: cfg.wait}),
+			transport.WithoutSetupRetry(), // somebody is there to mend it, and to start again
+		}, a.transport...)
 		j.client, err = transport.FromEnv(opts...)
 	}
 	if err != nil {

@@ -177,8 +177,8 @@ func TestAServerThatIsGone(t *testing.T) {
 	})
 }
 
-// TestAWrongKeyIsReported checks that records which the server refuses for the
-// key are counted and reported, once and without the key.
+// TestAWrongKeyIsReported checks that a key which the server refuses is reported
+// at once, and that the records are counted as lost only when Close gives up.
 func TestAWrongKeyIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := logstotest.NewInMemory()
@@ -196,10 +196,11 @@ func TestAWrongKeyIsReported(t *testing.T) {
 		}
 		synctest.Wait()
 		all := strings.Join(told, "\n")
-		if len(told) != 1 || !strings.Contains(all, "400 records dropped") || !strings.Contains(all, "401") || strings.Contains(all, "a-wrong-key") {
+		if len(told) != 2 || !strings.Contains(told[0], "400 records waiting") || !strings.Contains(told[0], "401") ||
+			!strings.Contains(told[1], "400 records dropped") || !strings.Contains(told[1], "401") || strings.Contains(all, "a-wrong-key") {
 			t.Errorf("the handler got %q", told)
 		}
-		if st := b.Stats(); st.DroppedFor(batch.ReasonUndelivered) != 400 {
+		if st := b.Stats(); st.DroppedFor(batch.ReasonAbandoned) != 400 {
 			t.Errorf("%v", st)
 		}
 	})

@@ -24,11 +24,12 @@ var allowed = map[string][]string{
 	"zerologw":             {"batch", "internal/jsonenc", "github.com/rs/zerolog"},
 	"logrusx":              {"batch", "internal/jsonenc", "github.com/sirupsen/logrus"},
 	"batch":                {"internal/slab"},
-	"transport":            {"auth", "internal/redact", "github.com/cenkalti/backoff/v4", "github.com/klauspost/compress/...", "golang.org/x/oauth2/clientcredentials"},
+	"transport":            {"auth", "internal/redact", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/klauspost/compress/...", "golang.org/x/oauth2/clientcredentials"},
 	"transport/logstotest": {"github.com/klauspost/compress/..."},
-	"auth":                 {"internal/redact", "golang.org/x/oauth2/..."},
+	"auth":                 {"internal/redact", "internal/urls", "golang.org/x/oauth2/..."},
 	"internal/redact":      {},
 	"internal/slab":        {},
+	"internal/urls":        {},
 	"internal/jsonenc":     {},
 }
 

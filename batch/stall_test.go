@@ -1,0 +1,192 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/logsto/logsto-go/batch"
+)
+
+// talker is a sender that tells why it cannot deliver, which the test decides.
+type talker struct {
+	mu      sync.Mutex
+	f       func(error)
+	stopped int
+	release chan struct{}
+}
+
+func (s *talker) Notify(f func(error)) func() {
+	s.f = f
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.stopped++
+	}
+}
+
+func (s *talker) Send(ctx context.Context, _ uint64, _ [][]byte) error {
+	select {
+	case <-s.release:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// setup is a reason that somebody must mend.
+type setup struct{ error }
+
+func (setup) Setup() bool { return true }
+
+// spiteful is a reason that cannot be compared with another one.
+type spiteful []string
+
+func (s spiteful) Error() string { return s[0] }
+
+// told collects what the error handler gets, with the seconds since the start.
+func told(start time.Time, list *[]string) batch.Option {
+	return batch.WithErrorHandler(func(err error) {
+		var s *batch.StallError
+		if errors.As(err, &s) {
+			*list = append(*list, fmt.Sprintf("%g: %d for %g: %v", time.Since(start).Seconds(), s.Pending, s.For.Seconds(), s.Err))
+		} else {
+			*list = append(*list, fmt.Sprintf("%g: %T", time.Since(start).Seconds(), err))
+		}
+	})
+}
+
+func TestAStallIsTold(t *testing.T) {
+	busy, moved, key := errors.New("503"), errors.New("301"), setup{errors.New("401")}
+	type step struct {
+		at  time.Duration
+		err error
+	}
+	for name, c := range map[string]struct {
+		steps []step
+		idle  bool // nothing is pending
+		want  []string
+	}{
+		"short":               {[]step{{0, busy}, {9 * time.Second, nil}}, false, nil},
+		"long":                {[]step{{0, busy}}, false, []string{"10: 2 for 10: 503", "70: 2 for 70: 503", "130: 2 for 130: 503"}},
+		"set-up":              {[]step{{0, key}}, false, []string{"0: 2 for 0: 401", "60: 2 for 60: 401", "120: 2 for 120: 401"}},
+		"set-up, wrapped":     {[]step{{5 * time.Second, fmt.Errorf("a: %w", key)}}, false, []string{"5: 2 for 0: a: 401", "65: 2 for 60: a: 401", "125: 2 for 120: a: 401"}},
+		"then set-up":         {[]step{{0, busy}, {30 * time.Second, key}, {59 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "30: 2 for 30: 401"}},
+		"another reason":      {[]step{{0, busy}, {15 * time.Second, moved}, {70 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "20: 2 for 20: 301"}},
+		"another before told": {[]step{{0, busy}, {9 * time.Second, moved}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: 301"}},
+		"on and off":          {[]step{{0, key}, {time.Second, nil}, {2 * time.Second, key}, {3 * time.Second, nil}, {4 * time.Second, key}, {50 * time.Second, nil}}, false, []string{"0: 2 for 0: 401", "10: 2 for 6: 401"}},
+		"twice":               {[]step{{0, busy}, {11 * time.Second, nil}, {40 * time.Second, busy}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "50: 2 for 10: 503"}},
+		"nothing waits":       {[]step{{0, key}}, true, nil},
+		"not comparable":      {[]step{{0, spiteful{"x"}}, {15 * time.Second, spiteful{"x"}}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: x", "20: 2 for 20: x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &talker{release: make(chan struct{})}
+				start := time.Now()
+				var got []string
+				b := newBuffer(t, s, told(start, &got))
+				if !c.idle {
+					b.Append(batch.Info, time.Now(), record(50))
+					b.Append(batch.Info, time.Now(), record(50))
+				}
+				for _, step := range c.steps {
+					time.Sleep(time.Until(start.Add(step.at)))
+					s.f(step.err)
+					synctest.Wait()
+				}
+				time.Sleep(time.Until(start.Add(150 * time.Second)))
+				close(s.release)
+				s.f(nil)
+				if err := b.Close(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if strings.Join(got, "\n") != strings.Join(c.want, "\n") {
+					t.Errorf("told %q, want %q", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+func TestAfterCloseNoStallIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &talker{release: make(chan struct{})}
+		start := time.Now()
+		var got []string
+		b := newBuffer(t, s, told(start, &got))
+		b.Append(batch.Info, time.Now(), record(50))
+		s.f(errors.New("503"))
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		err := b.Close(ctx)
+		if err == nil || err.Error() != "batch: 1 record not delivered: 503: context deadline exceeded" || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Close: %v", err)
+		}
+		s.f(setup{errors.New("401")})
+		time.Sleep(time.Hour)
+		if want := []string{"3: *batch.LossError"}; strings.Join(got, "\n") != strings.Join(want, "\n") || s.stopped != 1 {
+			t.Errorf("told %q, stopped %d times", got, s.stopped)
+		}
+	})
+}
+
+func TestFlushAndCloseTellWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &talker{release: make(chan struct{})}
+		b := newBuffer(t, s)
+		b.Append(batch.Info, time.Now(), record(50))
+		flush := func() error {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			return b.Flush(ctx)
+		}
+		reason := errors.New("401")
+		for _, c := range []struct {
+			reason error
+			want   string
+		}{
+			{nil, "batch: 1 record not delivered: context deadline exceeded"},
+			{reason, "batch: 1 record not delivered: 401: context deadline exceeded"},
+			{nil, "batch: 1 record not delivered: context deadline exceeded"},
+		} {
+			s.f(c.reason)
+			err := flush()
+			if err == nil || err.Error() != c.want || !errors.Is(err, context.DeadlineExceeded) || c.reason != nil && !errors.Is(err, reason) {
+				t.Errorf("Flush: %v, want %q", err, c.want)
+			}
+		}
+		close(s.release)
+		if err := flush(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestASendThatIsStuckHoldsUpNoOther checks that few records do not wait for a
+// send that has run for long.
+func TestASendThatIsStuckHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &counter{permit: make(chan struct{})}
+		b := newBuffer(t, c)
+		for i, want := range []int{1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4} {
+			b.Append(batch.Info, time.Now(), record(50))
+			time.Sleep(4 * time.Second)
+			synctest.Wait()
+			if n := c.running(); n != want {
+				t.Errorf("%d sends run after %d s, want %d", n, 4*(i+1), want)
+			}
+		}
+		close(c.permit)
+		if err := b.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if st := b.Stats(); st.Delivered != 13 {
+			t.Errorf("%v", st)
+		}
+	})
+}

@@ -1,0 +1,56 @@
+package transport
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Stats is what a Client has done since New, and how it stands.
+type Stats struct {
+	Requests uint64 // sent, whatever came of them
+	Retries  uint64 // of these, sent again after a failure
+	Bytes    uint64 // of the bodies of all requests, as they were sent
+
+	Delivered uint64 // requests that the server has answered with a success
+	Refused   uint64 // requests that the server has refused for their form, size or content, or for good
+	Failed    uint64 // requests without an answer, or with one that tells to try again or of a fault of the set-up
+	Splits    uint64 // batches, and parts of them, that went on in smaller parts
+
+	Down      bool      // nothing is delivered at present: one request at a time finds out whether that lasts
+	Since     time.Time // when Down became what it is
+	LastError error     // the last failure, an *Error; nil if there was none
+}
+
+// counters are the parts of Stats that only grow.
+type counters struct {
+	requests, retries, bytes   atomic.Uint64
+	delivered, refused, failed atomic.Uint64
+	splits                     atomic.Uint64
+}
+
+// count counts a request that was sent by what came of it.
+func (c *counters) count(v verdict) {
+	switch v {
+	case delivered:
+		c.delivered.Add(1)
+	case refused, final:
+		c.refused.Add(1)
+	default:
+		c.failed.Add(1)
+	}
+}
+
+// Stats returns the counts of this moment.
+func (c *Client) Stats() Stats {
+	s := Stats{
+		Requests:  c.counters.requests.Load(),
+		Retries:   c.counters.retries.Load(),
+		Bytes:     c.counters.bytes.Load(),
+		Delivered: c.counters.delivered.Load(),
+		Refused:   c.counters.refused.Load(),
+		Failed:    c.counters.failed.Load(),
+		Splits:    c.counters.splits.Load(),
+	}
+	s.Down, s.Since, s.LastError = c.endpoint.state()
+	return s
+}

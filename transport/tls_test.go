@@ -1,0 +1,190 @@
+package transport_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/transport"
+)
+
+// A certificate pool and a client certificate of one's own; the proxy is that of
+// the environment (HTTPS_PROXY), as always.
+func ExampleWithTLSConfig() {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.Proto, "with a client certificate:", len(r.TLS.PeerCertificates) == 1)
+	}))
+	srv.EnableHTTP2 = true
+	srv.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	srv.StartTLS()
+	defer srv.Close()
+
+	pool := x509.NewCertPool()
+	pool.AddCert(srv.Certificate())
+	client, err := transport.New(
+		transport.WithEndpoint(srv.URL),
+		transport.WithAuth(auth.APIKey("key")),
+		transport.WithTLSConfig(&tls.Config{
+			RootCAs:      pool,
+			Certificates: srv.TLS.Certificates, // any will do here
+		}),
+	)
+	if err != nil {
+		panic(err)
+	}
+	defer client.CloseIdleConnections()
+	fmt.Println(client.Send(context.Background(), 1, [][]byte{[]byte(`{"level":"info","message":"hello"}`)}))
+	// Output:
+	// HTTP/2.0 with a client certificate: true
+	// <nil>
+}
+
+// connectProxy returns a proxy for CONNECT on loopback, and how often it was used.
+func connectProxy(t *testing.T) (*url.URL, *atomic.Int32) {
+	t.Helper()
+	used := new(atomic.Int32)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodConnect {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		up, err := net.Dial("tcp", r.Host)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		used.Add(1)
+		w.WriteHeader(http.StatusOK)
+		down, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		go func() { _, _ = io.Copy(up, down); _ = up.Close() }()
+		go func() { _, _ = io.Copy(down, up); _ = down.Close() }()
+	}))
+	t.Cleanup(srv.Close)
+	u, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u, used
+}
+
+func TestAProxyWithClientCertificates(t *testing.T) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if len(r.TLS.PeerCertificates) != 1 || r.Header.Get("X-Logs-Api-Key") != secret {
+			t.Errorf("%d certificates, header %v", len(r.TLS.PeerCertificates), r.Header)
+		}
+	}))
+	srv.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	srv.StartTLS()
+	defer srv.Close()
+	proxy, used := connectProxy(t)
+	pool := x509.NewCertPool()
+	pool.AddCert(srv.Certificate())
+	tr := &http.Transport{
+		Proxy:           http.ProxyURL(proxy),
+		TLSClientConfig: &tls.Config{RootCAs: pool, Certificates: srv.TLS.Certificates},
+	}
+	client, err := transport.New(transport.WithEndpoint(srv.URL), transport.WithAuth(auth.APIKey(secret)),
+		transport.WithHTTPClient(&http.Client{Transport: tr}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	if err := client.Send(t.Context(), 1, records(3)); err != nil || used.Load() != 1 {
+		t.Errorf("%v; the proxy was used %d times", err, used.Load())
+	}
+}
+
+// TestFaultsOfTLSAreThoseOfTheSetup checks them against crypto/tls itself.
+func TestFaultsOfTLSAreThoseOfTheSetup(t *testing.T) {
+	quiet := func(srv *httptest.Server) *httptest.Server {
+		srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+		return srv
+	}
+	ok := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	plain := httptest.NewServer(ok)
+	defer plain.Close()
+	strict := quiet(httptest.NewUnstartedServer(ok))
+	strict.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	strict.StartTLS()
+	defer strict.Close()
+	unknown := quiet(httptest.NewUnstartedServer(ok))
+	unknown.StartTLS()
+	defer unknown.Close()
+	// A server that cuts the connection within the handshake is merely down.
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 100))
+			_ = c.Close()
+		}
+	}()
+	trust := x509.NewCertPool()
+	trust.AddCert(strict.Certificate())
+	for name, c := range map[string]struct {
+		url   string
+		cfg   *tls.Config
+		setup bool
+	}{
+		"http for https":        {strings.Replace(plain.URL, "http:", "https:", 1), &tls.Config{}, true},
+		"unknown authority":     {unknown.URL, &tls.Config{}, true},
+		"another name":          {unknown.URL, &tls.Config{RootCAs: trust, ServerName: "logs.invalid"}, true},
+		"no client certificate": {strict.URL, &tls.Config{RootCAs: trust}, true},
+		"cut handshake":         {"https://" + l.Addr().String(), &tls.Config{}, false},
+	} {
+		client, err := transport.New(transport.WithEndpoint(c.url), transport.WithAuth(auth.APIKey(secret)),
+			transport.WithTLSConfig(c.cfg), transport.WithoutRetry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = client.Send(t.Context(), 1, records(1))
+		var e *transport.Error
+		if !errors.As(err, &e) || e.Setup() != c.setup {
+			t.Errorf("%s: set-up %v: %v", name, e.Setup(), err)
+		}
+		client.CloseIdleConnections()
+	}
+}
+
+// TestAServerThatSaysNothingIsATimeOut checks the time-out of the default client
+// for the header of an answer, which comes before that of the whole.
+func TestAServerThatSaysNothingIsATimeOut(t *testing.T) {
+	stop := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-stop }))
+	defer srv.Close()
+	defer close(stop)
+	client, err := transport.New(transport.WithEndpoint(srv.URL), transport.WithAuth(auth.APIKey(secret)),
+		transport.WithTimeout(300*time.Millisecond), transport.WithoutRetry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	err = client.Send(t.Context(), 1, records(1))
+	if err == nil || !strings.Contains(err.Error(), "timeout awaiting response headers") {
+		t.Errorf("Send: %v", err)
+	}
+}
