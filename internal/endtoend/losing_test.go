@@ -114,7 +114,7 @@ var losing = []faultCase{
 	{
 		name: "logging goes on after Close",
 		after: func(_ *testing.T, _ *batch.Buffer, l *slog.Logger) {
-			logs{n: 100, size: bytes(100)}.write(l)
+			logs{n: 100, size: always(100)}.write(l)
 			time.Sleep(time.Minute) // for the error handler
 		},
 		requests: exactly(1),

@@ -52,7 +52,7 @@ var refusals = []faultCase{
 	{
 		name:     "bodies over 16 KiB are refused",
 		faults:   []fault{func(s *logstotest.Server) { s.SetMaxBody(16 << 10) }},
-		logs:     logs{n: 2000, over: 10 * time.Second, size: bytes(500)},
+		logs:     logs{n: 2000, over: 10 * time.Second, size: always(500)},
 		requests: between(60, 110),
 	},
 	{
@@ -69,7 +69,7 @@ var refusals = []faultCase{
 		faults: []fault{
 			func(s *logstotest.Server) { s.RefuseArrays(400); s.RefuseCompression(415); s.SetMaxBody(4 << 10) },
 		},
-		logs:     logs{n: 400, over: 10 * time.Second, size: bytes(1500)},
+		logs:     logs{n: 400, over: 10 * time.Second, size: always(1500)},
 		requests: between(400, 430),
 	},
 	{

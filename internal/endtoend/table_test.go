@@ -64,12 +64,12 @@ func (l logs) orDefault() logs {
 		l.n = 200
 	}
 	if l.size == nil {
-		l.size = bytes(100)
+		l.size = always(100)
 	}
 	return l
 }
 
-func bytes(n int) func(int) int { return func(int) int { return n } }
+func always(n int) func(int) int { return func(int) int { return n } }
 
 // losses is a number of records for each reason.
 type losses map[batch.Reason]count
