@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -51,12 +50,16 @@ var mix = func() (m [100]batch.Level) {
 
 // numberOf returns the number of a record, or -1 if it has none.
 func numberOf(record []byte) int {
-	_, rest, ok := bytes.Cut(record, []byte(`"i":"`))
-	digits, _, _ := bytes.Cut(rest, []byte(`"`))
-	if n, err := strconv.Atoi(string(digits)); ok && err == nil {
-		return n
+	_, rest, ok := bytes.Cut(record, []byte(`"i":`))
+	rest = bytes.TrimPrefix(rest, []byte(`"`))
+	n, digits := 0, 0
+	for ; digits < len(rest) && '0' <= rest[digits] && rest[digits] <= '9'; digits++ {
+		n = n*10 + int(rest[digits]-'0')
 	}
-	return -1
+	if !ok || digits == 0 {
+		return -1
+	}
+	return n
 }
 
 // levels counts records by level.
@@ -70,6 +73,8 @@ type writer struct {
 	logged  levels
 	refused levels
 	first   [batch.Panic + 1]int // refused record, or 0
+	highest batch.Level          // of those that were refused
+	odd     int                  // records that were taken though a higher level had been refused before
 	taken   []int                // records
 }
 
@@ -93,8 +98,12 @@ func (w *writer) write(lo, hi int) {
 		w.logged[l]++
 		if w.buf.Append(l, now, w.record) {
 			w.taken = append(w.taken, i)
+			if l < w.highest {
+				w.odd++
+			}
 			continue
 		}
+		w.highest = max(w.highest, l)
 		if w.refused[l]++; w.first[l] == 0 {
 			w.first[l] = i
 		}
@@ -250,6 +259,11 @@ func (o *outage) checkOrder() {
 			if w.first[l-1] == 0 || w.first[l] <= w.first[l-1] {
 				o.t.Errorf("the first %v to be refused is record %d, and the first %v record %d", l, w.first[l], l-1, w.first[l-1])
 			}
+		}
+	}
+	for _, w := range o.writers {
+		if w.odd > 0 {
+			o.t.Errorf("%d records were taken after one of a higher level had been refused", w.odd)
 		}
 	}
 	const slab = 64 << 10
