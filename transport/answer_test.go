@@ -186,3 +186,37 @@ func TestARefusalIsNotTriedPlainForEver(t *testing.T) {
 		}
 	})
 }
+
+// torrent is the body of an answer that never ends and comes at full speed.
+type torrent struct{ read *int }
+
+func (r torrent) Read(p []byte) (int, error) {
+	*r.read += len(p)
+	return len(p), nil
+}
+
+// TestAnEndlessAnswerCostsLittle checks how much of an answer is read.
+func TestAnEndlessAnswerCostsLittle(t *testing.T) {
+	for name, c := range map[string]struct {
+		status int
+		opts   []transport.Option
+		most   int
+	}{
+		"success":      {200, nil, 128 << 10},
+		"refusal":      {422, nil, 128 << 10},
+		"final":        {409, nil, 128 << 10},
+		"with a hook":  {200, []transport.Option{transport.WithPartialSuccess(readErrors)}, 1<<20 + 256<<10},
+		"without hook": {503, []transport.Option{transport.WithoutRetry()}, 128 << 10},
+	} {
+		read := 0
+		client := clientOn(t, func(req *http.Request) (*http.Response, error) {
+			resp := respond(req, c.status, "")
+			resp.Body = io.NopCloser(torrent{&read})
+			return resp, nil
+		}, c.opts...)
+		_ = client.Send(t.Context(), 1, records(1))
+		if read == 0 || read > c.most {
+			t.Errorf("%s: %d bytes were read", name, read)
+		}
+	}
+}

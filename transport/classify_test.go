@@ -13,6 +13,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/logsto/logsto-go/auth"
 )
@@ -152,6 +153,43 @@ func TestSpreadComesToEachPlace(t *testing.T) {
 		}
 		if spread(0, n) != 0 {
 			t.Errorf("of %d: the first is not", n)
+		}
+	}
+}
+
+func TestWhenARecordIsGivenUp(t *testing.T) {
+	start := time.Now()
+	type counts struct{ delivered, failed uint64 }
+	for name, c := range map[string]struct {
+		ways  []int            // of the failures, the last one repeated
+		n     int              // failures
+		every time.Duration    // between them
+		each  func(int) counts // of all requests, before a failure
+		want  bool
+	}{
+		"enough":            {[]int{500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, true},
+		"one less":          {[]int{500}, 15, 5 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, false},
+		"too soon":          {[]int{500}, 16, 3 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, false},
+		"for a minute":      {[]int{500}, 16, 4 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, true},
+		"nothing delivered": {[]int{500}, 100, 5 * time.Second, func(int) counts { return counts{9, 0} }, false},
+		"now and then":      {[]int{500}, 31, 5 * time.Second, func(i int) counts { return counts{uint64(i / 2), 0} }, true},
+		"another way first": {[]int{503, 500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, false},
+		"a gateway":         {[]int{502}, 100, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
+		"no answer":         {[]int{noAnswer}, 100, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
+		"no way":            {[]int{0}, 100, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
+		"others fail too":   {[]int{500}, 100, time.Minute, func(i int) counts { return counts{uint64(i), uint64(i) / 3} }, false},
+		"others rarely do":  {[]int{500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), uint64(i) / 5} }, true},
+		"only before":       {[]int{500}, 16, 5 * time.Second, func(i int) counts { return counts{1000 + uint64(i), 9999} }, true},
+	} {
+		var s streak
+		got := false
+		for i := range c.n {
+			now, n := start.Add(time.Duration(i)*c.every), c.each(i)
+			s.add(c.ways[min(i, len(c.ways)-1)], now, n.delivered, n.failed)
+			got = s.condemns(now, n.delivered, n.failed)
+		}
+		if got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }

@@ -35,9 +35,10 @@
 // and up to five minutes, wins over that.
 //
 // A fault of the set-up lasts until somebody mends it. It is told to the error
-// handler of the buffer at once, and the endpoint is tried slowly, after 2.5 to 5
-// seconds first and 30 to 60 in the end, so that a key that is replaced or a route
-// that is repaired loses nothing. [WithoutSetupRetry] gives up instead.
+// handler of the buffer at once, and the endpoint is tried slowly: once more soon,
+// then after 2.5 to 5 seconds, and after 30 to 60 in the end, so that a key that is
+// replaced or a route that is repaired loses nothing. [WithoutSetupRetry] gives up
+// instead.
 //
 // # A record that is at fault itself
 //
@@ -47,12 +48,18 @@
 //
 // So is one for which the server answers otherwise, such as 500 or the 403 of a
 // firewall, or cuts the connection: a request that has failed three times in a row
-// in one way is put to the test by sending one of its records alone; if that is
-// taken at once, and the rest fails again, the rest is split. The single record
-// that is left is given up after sixteen failures in a row, over a minute at least,
-// while others are delivered in between each and four times as many are delivered
-// as fail; but never for 401, 407, 408, 425, 429, 502, 503 or 504, or without an
+// in one way (once, with a fault of the set-up) is put to the test by sending one of
+// its records alone; if that is taken at once, and the rest fails again, the rest
+// is split. So in a long outage it is single records that find out whether the
+// endpoint works again. The single record that is left after splits is given up
+// after sixteen failures in one way, over a minute at least, if other requests are
+// delivered before each and have not failed more than a quarter as often
+// themselves; but never for 401, 407, 408, 425, 429, 502, 503 or 504, or without an
 // answer: then it waits.
+//
+// Parts have keys of their own, so even a server that knows repetitions by their
+// keys stores a record twice that it has stored without its answer arriving, three
+// times in a row. Parts may also arrive in another order.
 //
 // # What is remembered
 //

@@ -38,9 +38,17 @@ func TestOneProbeAtATimeAndTheOldestFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := testEndpoint(8)
 		attempt(t, e, &ticket{turn: e.turn()}, busy)
+		var mu sync.Mutex
 		var order []int
 		running, most := 0, 0
 		up := false
+		look := func(f func() bool) bool { mu.Lock(); defer mu.Unlock(); return f() }
+		until := func(f func() bool) {
+			for !look(f) {
+				time.Sleep(100 * time.Millisecond)
+				synctest.Wait()
+			}
+		}
 		for _, i := range []int{3, 1, 2, 0} { // the order in which they come does not matter
 			tk := &ticket{turn: uint64(10 + i)}
 			go func() {
@@ -48,14 +56,16 @@ func TestOneProbeAtATimeAndTheOldestFirst(t *testing.T) {
 					if e.enter(t.Context(), tk, always) != nil {
 						return
 					}
-					running++
-					most = max(most, running)
-					if !up {
-						order = append(order, i)
-					}
+					look(func() bool {
+						running++
+						most = max(most, running)
+						if !up {
+							order = append(order, i)
+						}
+						return true
+					})
 					time.Sleep(time.Second)
-					running--
-					if up {
+					if look(func() bool { running--; return up }) {
 						e.leave(tk, works)
 						return
 					}
@@ -67,22 +77,22 @@ func TestOneProbeAtATimeAndTheOldestFirst(t *testing.T) {
 		e.mu.Lock()
 		e.turns = 100 // who fails goes behind these
 		e.mu.Unlock()
-		for len(order) < 8 {
-			time.Sleep(100 * time.Millisecond)
-			synctest.Wait()
-		}
-		if want := []int{0, 1, 2, 3, 0, 1, 2, 3}; !slices.Equal(order, want) || most != 1 {
-			t.Errorf("probes %v, want %v; %d at a time", order, want, most)
-		}
-		up = true
-		for most < 3 { // the probe's own success, and then the three others at once
-			time.Sleep(100 * time.Millisecond)
-			synctest.Wait()
-		}
+		until(func() bool { return len(order) == 8 })
+		look(func() bool {
+			if want := []int{0, 1, 2, 3, 0, 1, 2, 3}; !slices.Equal(order, want) || most != 1 {
+				t.Errorf("probes %v, want %v; %d at a time", order, want, most)
+			}
+			up = true
+			return true
+		})
+		until(func() bool { return most == 3 }) // the probe's own success, and then the three others at once
 		time.Sleep(time.Minute)
-		if running != 0 || most != 3 {
-			t.Errorf("%d run, at most %d did", running, most)
-		}
+		look(func() bool {
+			if running != 0 || most != 3 {
+				t.Errorf("%d run, at most %d did", running, most)
+			}
+			return true
+		})
 	})
 }
 
@@ -97,13 +107,12 @@ func TestASuccessOfARunningRequestEndsAnOutage(t *testing.T) {
 			attempt(t, e, &ticket{}, busy)
 		}
 		start := time.Now()
-		var at time.Time
-		go func() { at = attempt(t, e, &ticket{}, works) }()
+		at := make(chan time.Time, 1)
+		go func() { at <- attempt(t, e, &ticket{}, works) }()
 		synctest.Wait()
 		e.leave(running, works)
-		synctest.Wait()
-		if at != start {
-			t.Errorf("the other was admitted after %v", at.Sub(start))
+		if got := <-at; got != start {
+			t.Errorf("the other was admitted after %v", got.Sub(start))
 		}
 		// The waits begin anew.
 		attempt(t, e, &ticket{}, busy)
@@ -127,19 +136,20 @@ func TestRetryAfterHoldsAllBack(t *testing.T) {
 		attempt(t, e, &ticket{}, f)
 		time.Sleep(time.Second)
 		e.leave(running, works) // the server wants to be left alone all the same
-		var at []time.Duration
+		admitted := make(chan time.Duration, 3)
 		for range 3 {
 			go func() {
 				tk := &ticket{}
 				if e.enter(t.Context(), tk, always) != nil {
 					return
 				}
-				at = append(at, time.Since(start))
+				admitted <- time.Since(start)
 				time.Sleep(time.Second)
 				e.leave(tk, works)
 			}()
 		}
-		time.Sleep(time.Hour)
+		at := []time.Duration{<-admitted, <-admitted, <-admitted}
+		time.Sleep(time.Minute)
 		if want := []time.Duration{90 * time.Second, 91 * time.Second, 91 * time.Second}; !slices.Equal(at, want) {
 			t.Errorf("admitted after %v, want %v", at, want)
 		}

@@ -322,7 +322,7 @@ func TestABodyIsMadeOnce(t *testing.T) {
 }
 
 func TestARefusedRecordIsShownWithoutTheSecret(t *testing.T) {
-	for before := 0; before < 300; before++ {
+	for before := range 300 {
 		rec := []byte(strings.Repeat("x", before) + secret + "\n\x1b[31m" + strings.Repeat("y", 1000))
 		client := clientOn(t, func(req *http.Request) (*http.Response, error) { return respond(req, 422, ""), nil })
 		err := client.Send(t.Context(), 1, [][]byte{rec})
