@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -127,8 +128,9 @@ type outage struct {
 	srv     *logstotest.Server
 	buf     *batch.Buffer
 	writers []*writer
-	next    int // record
-	max     int // bytes that hold records, as seen
+	next    int                  // record
+	max     int                  // bytes that hold records, as seen
+	shedAt  [batch.Panic + 1]int // by level: the bytes that held records when the first was refused
 
 	mu      sync.Mutex        // guards the rest
 	arrived []int             // records
@@ -239,6 +241,11 @@ func (o *outage) look() {
 	if refused := o.refused(); dropped != refused {
 		o.t.Fatalf("dropped by level %v, refused %v", dropped, refused)
 	}
+	for l, n := range dropped {
+		if n > 0 && o.shedAt[l] == 0 {
+			o.shedAt[l] = st.BufferBytes
+		}
+	}
 }
 
 func (o *outage) refused() (all levels) {
@@ -250,8 +257,8 @@ func (o *outage) refused() (all levels) {
 	return all
 }
 
-// checkOrder checks that each level was kept until the one below it was shed, and
-// errors until the budget was spent.
+// checkOrder checks that each level was kept until its share of the budget was
+// spent, and so after the one below it, and errors until all of it was.
 func (o *outage) checkOrder() {
 	o.t.Helper()
 	for _, w := range o.writers {
@@ -264,6 +271,11 @@ func (o *outage) checkOrder() {
 	for _, w := range o.writers {
 		if w.odd > 0 {
 			o.t.Errorf("%d records were taken after one of a higher level had been refused", w.odd)
+		}
+	}
+	for l, share := range map[batch.Level]float64{batch.Debug: 0.70, batch.Info: 0.85, batch.Warn: 0.95, batch.Error: 1} {
+		if got := float64(o.shedAt[l]) / float64(o.buf.Stats().MaxBytes); math.Abs(got-share) > 0.03 {
+			o.t.Errorf("%v is shed at %.3f of the budget, want %.2f", l, got, share)
 		}
 	}
 	const slab = 64 << 10
