@@ -121,7 +121,7 @@ func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
 		if why == slab.None {
 			r := append(tok.Buf(), record...)
 			if why = tok.Commit(r, t); why != slab.None {
-				return Entry{b, tok}.commitSlow(l, r, t, why)
+				return Entry{b: b, t: tok}.commitSlow(l, r, t, why)
 			}
 			return true
 		}
@@ -210,40 +210,29 @@ func (b *Buffer) Close(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	if err == nil {
-		err = b.undelivered(before, errs, ctx)
-	}
-	b.stop.Do(func() { b.end(err, ctx.Err() != nil) })
-	if err == nil {
-		err = b.closeErr
-	}
-	return err
-}
-
-// undelivered returns an error if records are not delivered that were pending at
-// the time of before, when the Sender had had so many errors, or came since.
-func (b *Buffer) undelivered(before slab.Stats, errs uint64, ctx context.Context) error { //nolint:revive // the context is only the reason
-	now := b.set.Stats(false)
-	n := now.Lost - before.Lost + now.Queued + now.InFlight
-	if n == 0 {
-		return nil
-	}
-	var cause error
-	if ctx.Err() != nil {
-		cause = b.stall.because(context.Cause(ctx))
-	} else if have, last := b.report.lastError(); have > errs {
-		cause = last
-	}
-	return &UndeliveredError{Records: n, Err: cause}
+	b.stop.Do(func() { b.end(before, errs, ctx) })
+	return b.closeErr
 }
 
 // lastWords is how long a Close that has given up waits for the sends that it
 // has cancelled, so that its counts are final.
 const lastWords = 20 * time.Millisecond
 
-// end ends all sends, and tells of what is left. err is what Close returns.
-func (b *Buffer) end(err error, late bool) {
-	b.giveUp, b.closeErr = err != nil && late, err
+// end ends all sends, tells of what is left, and sets what Close returns: whether
+// records are delivered that were pending at the time of before, when the Sender had
+// had so many errors, or came since.
+func (b *Buffer) end(before slab.Stats, errs uint64, ctx context.Context) { //nolint:revive // the context is only the reason
+	undelivered := func() uint64 {
+		now := b.set.Stats(false)
+		return now.Lost - before.Lost + now.Queued + now.InFlight
+	}
+	var cause error
+	if ctx.Err() != nil {
+		b.giveUp = undelivered() > 0
+		cause = b.stall.because(context.Cause(ctx))
+	} else if have, last := b.report.lastError(); have > errs {
+		cause = last
+	}
 	b.stall.end()
 	b.cancel()
 	select {
@@ -255,6 +244,9 @@ func (b *Buffer) end(err error, late bool) {
 		}
 	}
 	b.set.Finish()
+	if n := undelivered(); n > 0 {
+		b.closeErr = &UndeliveredError{Records: n, Err: cause}
+	}
 	close(b.stopped)
 	b.report.finish(b.abandoned(b.set.Stats(true)))
 	b.set.Shrink(true)

@@ -9,8 +9,9 @@ import (
 // Entry is room for one record, between Begin and Commit or Discard. It
 // belongs to the goroutine that called Begin.
 type Entry struct {
-	b *Buffer
-	t *slab.Token
+	b     *Buffer
+	t     *slab.Token
+	until time.Time // if Begin has waited for room: Commit waits no longer than that
 }
 
 // Begin asks for room for one record of level l (a level beyond Panic counts
@@ -27,7 +28,7 @@ func (b *Buffer) Begin(l Level) (e Entry, ok bool) {
 	l = min(l, Panic)
 	t, why := b.set.Begin(uint8(l))
 	if t != nil {
-		return Entry{b, t}, true
+		return Entry{b: b, t: t}, true
 	}
 	return b.beginSlow(l, why)
 }
@@ -37,12 +38,13 @@ func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
 	var t *slab.Token
 	reason := b.reasonFor(why, l)
 	if why == slab.Full && b.cfg.block > 0 {
-		reason = b.wait(l, false, func() slab.Refusal {
+		until := time.Now().Add(b.cfg.block)
+		reason = b.wait(l, until, false, func() slab.Refusal {
 			t, why = b.set.Begin(uint8(l))
 			return why
 		})
 		if t != nil {
-			return Entry{b, t}, true
+			return Entry{b, t, until}, true
 		}
 	}
 	b.refuse(reason, l)
@@ -83,7 +85,10 @@ func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal)
 	reason := e.b.reasonFor(why, l)
 	if why == slab.Full {
 		if e.b.cfg.block > 0 {
-			reason = e.b.wait(l, true, func() slab.Refusal {
+			if e.until.IsZero() {
+				e.until = time.Now().Add(e.b.cfg.block)
+			}
+			reason = e.b.wait(l, e.until, true, func() slab.Refusal {
 				why = e.t.Commit(record, t)
 				return why
 			})
@@ -120,11 +125,11 @@ func (b *Buffer) reasonFor(why slab.Refusal, l Level) Reason {
 const tryAgain = time.Second
 
 // wait calls try until it returns something other than Full, as room becomes
-// free, at most for the time that WithBlocking allows. It returns the reason
+// free, at most until the given time. It returns the reason
 // that holds if the last try failed. Those that wait try in turn. One that is sized,
 // because it has its record, may need more room than there is for others.
-func (b *Buffer) wait(l Level, sized bool, try func() slab.Refusal) Reason {
-	timer, again := time.NewTimer(b.cfg.block), time.NewTicker(tryAgain)
+func (b *Buffer) wait(l Level, until time.Time, sized bool, try func() slab.Refusal) Reason {
+	timer, again := time.NewTimer(time.Until(until)), time.NewTicker(tryAgain)
 	defer timer.Stop()
 	defer again.Stop()
 	for tried := uint64(0); ; {

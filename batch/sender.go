@@ -41,7 +41,12 @@ import (
 //	Setup() bool
 //
 // in its chain returns true, somebody must mend the set-up, and the handler gets
-// it at once. A Flush or Close that gives up meanwhile has it in its error.
+// it at once; if a method
+//
+//	Works() bool
+//
+// returns true, records are delivered all the same, and the handler gets the reason
+// as it is. A Flush or Close that gives up meanwhile has it in its error.
 type Sender interface {
 	Send(ctx context.Context, seq uint64, records [][]byte) error
 }

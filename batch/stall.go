@@ -45,6 +45,12 @@ type setupFault interface {
 	Setup() bool
 }
 
+// works is what a reason may have in its chain too.
+type works interface {
+	error
+	Works() bool
+}
+
 // stall is what is known of a sender that cannot deliver.
 type stall struct {
 	report  *reporter
@@ -127,7 +133,11 @@ func (st *stall) tell() {
 	st.told, st.toldAt = st.number, time.Now()
 	st.plan()
 	st.mu.Unlock()
-	if n > 0 { // otherwise it is of interest to another buffer of the sender only
+	var w works
+	switch {
+	case errors.As(e.Err, &w) && w.Works():
+		st.report.call(e.Err)
+	case n > 0: // otherwise it is of interest to another buffer of the sender only
 		st.report.call(e)
 	}
 }

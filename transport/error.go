@@ -25,11 +25,16 @@ type Error struct {
 	Record   string // the start of the record, at most 256 bytes, on one line, if the request had only that
 
 	setup bool
+	works bool
 }
 
 // Setup reports whether the set-up was at fault and not the batch: the credential,
 // the endpoint or a certificate. Such a fault lasts until somebody mends it.
 func (e *Error) Setup() bool { return e != nil && e.setup }
+
+// Works reports whether records are delivered all the same: only what the answer
+// says of them could not be read.
+func (e *Error) Works() bool { return e != nil && e.works }
 
 // kind is the same for errors of which one report is enough.
 func (e *Error) kind() any {

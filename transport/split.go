@@ -205,6 +205,9 @@ func (d *delivery) introduce(ctx context.Context, s span) {
 // findOut is for a server that has refused an array, and none of whose answers
 // says yet whether it takes any.
 func (d *delivery) findOut(ctx context.Context, s span) int {
+	if s.len() == 2 { // no sample, since both alone tell all
+		return d.apart(ctx, s)
+	}
 	rest, got := d.sample(ctx, s)
 	for _, r := range rest {
 		got += d.probe(ctx, r)
@@ -252,16 +255,7 @@ func (d *delivery) probe(ctx context.Context, s span) (got int) {
 		case suspect:
 			got += d.test(ctx, pair, o, doubt{})
 		case refused:
-			both := d.one(ctx, pair.lo) + d.one(ctx, pair.lo+1)
-			got += both
-			if both == 2 {
-				d.c.learnt.arrays.change(func(t taken) taken {
-					if t == unknown {
-						return no
-					}
-					return t
-				})
-			}
+			got += d.apart(ctx, pair)
 		default:
 			got += o.taken
 		}
@@ -270,4 +264,19 @@ func (d *delivery) probe(ctx context.Context, s span) (got int) {
 		return got
 	}
 	return got + d.whole(ctx, s, doubt{})
+}
+
+// apart sends the two records of a pair alone, which was refused. If the server
+// takes both, it takes no arrays.
+func (d *delivery) apart(ctx context.Context, pair span) int {
+	both := d.one(ctx, pair.lo) + d.one(ctx, pair.lo+1)
+	if both == 2 {
+		d.c.learnt.arrays.change(func(t taken) taken {
+			if t == unknown {
+				return no
+			}
+			return t
+		})
+	}
+	return both
 }

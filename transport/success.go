@@ -59,7 +59,7 @@ func (c *Client) readSuccess(resp *http.Response, n int, secret string) []Failur
 		c.endpoint.puzzle(nil)
 	} else {
 		err = errors.New("WithPartialSuccess: " + excerpt([]byte(err.Error()), maxErrorBody, secret, false))
-		c.endpoint.puzzle(&Error{Status: resp.StatusCode, Attempts: 1, Body: excerpt(body, maxErrorBody, secret, false), Err: err, setup: true})
+		c.endpoint.puzzle(&Error{Status: resp.StatusCode, Attempts: 1, Body: excerpt(body, maxErrorBody, secret, false), Err: err, setup: true, works: true})
 	}
 	for i := range failed {
 		failed[i].Reason = excerpt([]byte(failed[i].Reason), maxErrorBody, secret, false)

