@@ -108,7 +108,7 @@ func TestAutoWithALargeFirstBatch(t *testing.T) {
 	if n := distinct(s.rows(t, l.run)); n < len(l.records) {
 		time.Sleep(time.Second) // rows may show late
 		if n = distinct(s.rows(t, l.run)); n < len(l.records) {
-			ledger.Unkept(t, "an acknowledged record is stored; %d of %d are in the store after %d requests; the counters say %v",
+			t.Errorf("an acknowledged record is stored; %d of %d are in the store after %d requests; the counters say %v",
 				n, len(l.records), len(r.Tap.Exchanges()), r.Buffer.Stats())
 			return
 		}
@@ -181,7 +181,7 @@ func TestKeyThatIsRepaired(t *testing.T) {
 		}
 	}
 	if st := r.Buffer.Stats(); st.Delivered != n {
-		ledger.Unkept(t, "records outlast a key that is repaired; the counters say %v", st)
+		t.Errorf("records outlast a key that is repaired; the counters say %v", st)
 		return
 	}
 	checkDelivered(t, s, r, l)
