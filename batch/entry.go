@@ -11,7 +11,7 @@ import (
 type Entry struct {
 	b     *Buffer
 	t     *slab.Token
-	until time.Time // if Begin has waited for room: Commit waits no longer than that
+	until int64 // if Begin has waited for room, the Unix nanosecond up to which Commit may
 }
 
 // Begin asks for room for one record of level l (a level beyond Panic counts
@@ -38,7 +38,7 @@ func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
 	var t *slab.Token
 	reason := b.reasonFor(why, l)
 	if why == slab.Full && b.cfg.block > 0 {
-		until := time.Now().Add(b.cfg.block)
+		until := time.Now().Add(b.cfg.block).UnixNano()
 		reason = b.wait(l, until, false, func() slab.Refusal {
 			t, why = b.set.Begin(uint8(l))
 			return why
@@ -85,8 +85,8 @@ func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal)
 	reason := e.b.reasonFor(why, l)
 	if why == slab.Full {
 		if e.b.cfg.block > 0 {
-			if e.until.IsZero() {
-				e.until = time.Now().Add(e.b.cfg.block)
+			if e.until == 0 {
+				e.until = time.Now().Add(e.b.cfg.block).UnixNano()
 			}
 			reason = e.b.wait(l, e.until, true, func() slab.Refusal {
 				why = e.t.Commit(record, t)
@@ -125,11 +125,11 @@ func (b *Buffer) reasonFor(why slab.Refusal, l Level) Reason {
 const tryAgain = time.Second
 
 // wait calls try until it returns something other than Full, as room becomes
-// free, at most until the given time. It returns the reason
+// free, at most until the given Unix nanosecond. It returns the reason
 // that holds if the last try failed. Those that wait try in turn. One that is sized,
 // because it has its record, may need more room than there is for others.
-func (b *Buffer) wait(l Level, until time.Time, sized bool, try func() slab.Refusal) Reason {
-	timer, again := time.NewTimer(time.Until(until)), time.NewTicker(tryAgain)
+func (b *Buffer) wait(l Level, until int64, sized bool, try func() slab.Refusal) Reason {
+	timer, again := time.NewTimer(time.Until(time.Unix(0, until))), time.NewTicker(tryAgain)
 	defer timer.Stop()
 	defer again.Stop()
 	for tried := uint64(0); ; {
