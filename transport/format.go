@@ -52,8 +52,8 @@ const (
 	// Gzip compresses with gzip (RFC 1952) at its fastest level.
 	Gzip
 	// Zstd compresses with Zstandard (RFC 8878) at its fastest level, where the
-	// server takes it: log lines get a fifteenth smaller than with gzip, for half
-	// as much CPU again.
+	// server takes it: log lines get a fifteenth smaller than with gzip, for a
+	// tenth more CPU.
 	Zstd
 	// Identity does not compress.
 	Identity
