@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"math"
 	"time"
 
 	"github.com/logsto/logsto-go/internal/slab"
@@ -11,7 +12,7 @@ import (
 type Entry struct {
 	b     *Buffer
 	t     *slab.Token
-	until int64 // if Begin has waited for room, the Unix nanosecond up to which Commit may
+	until int64 // if Begin has waited for room, the key of the time up to which Commit may
 }
 
 // Begin asks for room for one record of level l (a level beyond Panic counts
@@ -38,7 +39,7 @@ func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
 	var t *slab.Token
 	reason := b.reasonFor(why, l)
 	if why == slab.Full && b.cfg.block > 0 {
-		until := time.Now().Add(b.cfg.block).UnixNano()
+		until := b.deadline()
 		reason = b.wait(l, until, false, func() slab.Refusal {
 			t, why = b.set.Begin(uint8(l))
 			return why
@@ -86,7 +87,7 @@ func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal)
 	if why == slab.Full {
 		if e.b.cfg.block > 0 {
 			if e.until == 0 {
-				e.until = time.Now().Add(e.b.cfg.block).UnixNano()
+				e.until = e.b.deadline()
 			}
 			reason = e.b.wait(l, e.until, true, func() slab.Refusal {
 				why = e.t.Commit(record, t)
@@ -124,12 +125,18 @@ func (b *Buffer) reasonFor(why slab.Refusal, l Level) Reason {
 // any: what was held by a goroutine that has ended comes back without a word.
 const tryAgain = time.Second
 
+// deadline returns the key of the time up to which a call that comes now may wait.
+func (b *Buffer) deadline() int64 {
+	now := b.set.Key(time.Now())
+	return now + min(int64(b.cfg.block), math.MaxInt64-now)
+}
+
 // wait calls try until it returns something other than Full, as room becomes
-// free, at most until the given Unix nanosecond. It returns the reason
+// free, at most until the time of the given key. It returns the reason
 // that holds if the last try failed. Those that wait try in turn. One that is sized,
 // because it has its record, may need more room than there is for others.
 func (b *Buffer) wait(l Level, until int64, sized bool, try func() slab.Refusal) Reason {
-	timer, again := time.NewTimer(time.Until(time.Unix(0, until))), time.NewTicker(tryAgain)
+	timer, again := time.NewTimer(time.Duration(until - b.set.Key(time.Now()))), time.NewTicker(tryAgain)
 	defer timer.Stop()
 	defer again.Stop()
 	for tried := uint64(0); ; {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -228,6 +229,27 @@ func TestAllWhoWaitAreLetIn(t *testing.T) {
 		wg.Wait()
 		if waited := time.Since(before); waited > 10*time.Millisecond || b.Stats().Dropped > 0 {
 			t.Errorf("the last was let in after %v: %v", waited, b.Stats())
+		}
+	})
+}
+
+// TestBlockingForEver waits as long as a duration can be.
+func TestBlockingForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stuck{release: make(chan struct{})}
+		b := newBuffer(t, s, batch.WithMaxBytes(64<<10), batch.WithBlocking(math.MaxInt64))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for range 1000 {
+				b.Append(batch.Info, time.Now(), record(100))
+			}
+		}()
+		time.Sleep(1000 * time.Hour)
+		close(s.release)
+		<-done
+		if st := b.Stats(); st.Dropped > 0 {
+			t.Errorf("%v", st)
 		}
 	})
 }
