@@ -136,7 +136,7 @@ func (b *Buffer) deadline() int64 {
 // that holds if the last try failed. Those that wait try in turn. One that is sized,
 // because it has its record, may need more room than there is for others.
 func (b *Buffer) wait(l Level, until int64, sized bool, try func() slab.Refusal) Reason {
-	timer, again := time.NewTimer(time.Duration(until - b.set.Key(time.Now()))), time.NewTicker(tryAgain)
+	timer, again := time.NewTimer(time.Duration(until-b.set.Key(time.Now()))), time.NewTicker(tryAgain)
 	defer timer.Stop()
 	defer again.Stop()
 	for tried := uint64(0); ; {

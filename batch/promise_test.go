@@ -245,7 +245,7 @@ func TestBlockingForEver(t *testing.T) {
 				b.Append(batch.Info, time.Now(), record(100))
 			}
 		}()
-		time.Sleep(1000 * time.Hour)
+		time.Sleep(10 * time.Hour)
 		close(s.release)
 		<-done
 		if st := b.Stats(); st.Dropped > 0 {
