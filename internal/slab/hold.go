@@ -128,6 +128,15 @@ func (t *Token) drop() *slab {
 	return sl
 }
 
+// after makes what follows in the slab come after the key of a record that has a
+// slab of its own.
+func (t *Token) after(key int64) {
+	if t.slab != nil {
+		t.last = key + 1
+		t.slab.floor = t.last
+	}
+}
+
 // giveBack puts a borrowed slab into a slot. If all are taken, because several
 // producers were writing at once, the Token keeps it as its own if it may.
 func (t *Token) giveBack() {
@@ -167,10 +176,7 @@ func (t *Token) move(rec []byte, key int64) (placed bool, why Refusal) {
 			}
 			return false, Full
 		}
-		if t.slab != nil { // what follows in it must not come before
-			t.last = key + 1
-			t.slab.floor = t.last
-		}
+		t.after(key)
 		if s.rouse() {
 			s.cfg.Wake()
 		}

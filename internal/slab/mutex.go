@@ -39,6 +39,7 @@ func (m *mutexTwin) commit(rec []byte, key int64, level uint8) (why Refusal) {
 		if !t.set.acquireFor(rec, key, level) {
 			return Full
 		}
+		t.after(key)
 		return None
 	case len(rec) > t.room() && !t.rotate():
 		return Full
