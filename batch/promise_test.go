@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,12 +50,13 @@ func TestErrorsTakeWhatRoomOthersHaveLeft(t *testing.T) {
 // day old.
 func TestOldTimesHoldNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		start, arrived := time.Now(), time.Duration(0)
+		start := time.Now()
+		var arrived atomic.Int64
 		slow := func(_ context.Context, _ uint64, records [][]byte) error {
 			time.Sleep(5 * time.Millisecond)
 			for _, r := range records {
 				if string(r) == "honest" {
-					arrived = time.Since(start)
+					arrived.Store(int64(time.Since(start)))
 				}
 			}
 			return nil
@@ -71,8 +73,8 @@ func TestOldTimesHoldNobodyUp(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		honest.Commit(append(honest.Buf(), "honest"...), time.Now())
 		wg.Wait()
-		if arrived == 0 || arrived > 2*time.Second {
-			t.Errorf("a record of %v arrived after %v", 500*time.Millisecond, arrived)
+		if d := time.Duration(arrived.Load()); d == 0 || d > 2*time.Second {
+			t.Errorf("a record of %v arrived after %v", 500*time.Millisecond, d)
 		}
 	})
 }
@@ -127,19 +129,21 @@ func TestATimeAheadMovesNobody(t *testing.T) {
 func TestALostMarkerGoesWithTheNextRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s capture.Sender
-		down, sends := true, 0
+		var down atomic.Bool
+		var sends atomic.Int32
+		down.Store(true)
 		b := newBuffer(t, sendFunc(func(ctx context.Context, seq uint64, records [][]byte) error {
-			if sends++; down {
+			if sends.Add(1); down.Load() {
 				return errors.New("down")
 			}
 			return s.Send(ctx, seq, records)
 		}))
 		b.Append(batch.Info, time.Now(), record(10))
 		time.Sleep(time.Hour)
-		if sends != 2 {
-			t.Errorf("%d sends for a record and its marker", sends)
+		if n := sends.Load(); n != 2 {
+			t.Errorf("%d sends for a record and its marker", n)
 		}
-		down = false
+		down.Store(false)
 		b.Append(batch.Info, time.Now(), []byte(`{}`))
 		time.Sleep(time.Hour)
 		if got := s.Records(); len(got) != 2 || !strings.Contains(got[0], `"dropped":{"undelivered":{"info":1}}`) {

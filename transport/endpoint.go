@@ -130,7 +130,9 @@ func (e *endpoint) enter(ctx context.Context, t *ticket, until time.Time) error 
 		case at.IsZero():
 			return nil
 		case !until.IsZero() && at.After(until):
-			e.forget(t)
+			if e.forget(t) { // admitted since it has asked
+				return nil
+			}
 			return errElapsed
 		}
 		if called == nil {

@@ -402,3 +402,63 @@ func TestTheLimitHoldsForAllBatches(t *testing.T) {
 		}
 	})
 }
+
+// TestCompressionThatIsTakenNoMore checks that records are tried without it before
+// they are lost.
+func TestCompressionThatIsTakenNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t, time.Millisecond, poisoned(0))
+		broken := false
+		c := clientOn(t, func(req *http.Request) (*http.Response, error) {
+			if broken && req.Header.Get("Content-Encoding") != "" {
+				return respond(req, http.StatusBadRequest, "invalid JSON"), nil
+			}
+			return f.RoundTrip(req)
+		})
+		for range 2 {
+			var list [][]byte
+			for i := range 50 {
+				list = append(list, record(i, 1500))
+			}
+			if err := c.Send(t.Context(), 1, list); err != nil {
+				t.Error(err)
+			}
+			broken = true
+		}
+	})
+}
+
+// TestAFinalAnswerForTheFirstRecord checks that the others are sent all the same.
+func TestAFinalAnswerForTheFirstRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t, time.Millisecond, poisoned(http.StatusNotAcceptable, 0))
+		err := clientOn(t, f.RoundTrip, transport.WithFormat(transport.Single), transport.WithConcurrency(1)).Send(t.Context(), 1, records(100))
+		var b *transport.BatchError
+		if !errors.As(err, &b) || !slices.Equal(b.Indices, []int{0}) {
+			t.Errorf("%v", err)
+		}
+		f.checkOnce(t, 100, 0)
+	})
+}
+
+// TestARecordAnswered413 checks that one record that is too large does not make
+// all bodies small.
+func TestARecordAnswered413(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t, time.Millisecond, poisoned(http.StatusRequestEntityTooLarge, 500))
+		c := clientOn(t, f.RoundTrip)
+		if err := c.Send(t.Context(), 1, records(1000)); err == nil {
+			t.Error("delivered")
+		}
+		before, _ := f.requests()
+		clean := records(1000)
+		clean[500] = record(2000, 10)
+		if err := c.Send(t.Context(), 2, clean); err != nil {
+			t.Error(err)
+		}
+		// What was cut off next to the record did have a size that was not taken.
+		if after, _ := f.requests(); after-before > 4 {
+			t.Errorf("%d requests for the next batch", after-before)
+		}
+	})
+}

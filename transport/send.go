@@ -108,7 +108,7 @@ func (d *delivery) try(ctx context.Context, s span, f Format, by doubt) outcome 
 	z := d.compression()
 	o := d.post(ctx, s, f, z, by)
 	packed := z == AutoCompression && d.size(s) >= minCompress
-	if o.verdict == refused && packed && d.mayBeCompression(o.err.Status) {
+	if o.verdict == refused && packed && d.mayBeCompression(s, o.err.Status) {
 		// The least that can be given up is compression.
 		o = d.post(ctx, s, f, Identity, by)
 		if o.verdict == delivered {
@@ -124,21 +124,22 @@ func (d *delivery) try(ctx context.Context, s span, f Format, by doubt) outcome 
 		}
 	case refused, suspect:
 	default:
-		d.giveUp(ctx, o.err)
+		d.giveUp(ctx, o.verdict, o.err)
 	}
 	return o
 }
 
 // mayBeCompression reports whether a compressed body may have been refused for
-// its compression.
-func (d *delivery) mayBeCompression(status int) bool {
+// its compression. A server that has taken it may do so no more: before a single
+// record is lost, that is tried.
+func (d *delivery) mayBeCompression(s span, status int) bool {
 	switch status {
 	case http.StatusRequestEntityTooLarge:
 		return false
 	case http.StatusUnsupportedMediaType:
 		return true
 	default:
-		return d.c.learnt.packed.get() != yes
+		return s.len() == 1 || d.c.learnt.packed.get() != yes
 	}
 }
 
@@ -221,15 +222,15 @@ func (d *delivery) end() {
 const manyLosses = 12
 
 // giveUp keeps why a span is not delivered that will never be, or whose time has
-// passed. That holds for the others too, unless some have been delivered.
-func (d *delivery) giveUp(ctx context.Context, err *Error) {
+// passed. The latter holds for the others too, unless some have been delivered.
+func (d *delivery) giveUp(ctx context.Context, v verdict, err *Error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err != nil && (d.err == nil || err.Attempts > 0) {
 		d.err = err
 	}
 	d.losses++
-	d.stop = d.stop || d.reached == 0 || d.losses >= manyLosses || ctx.Err() != nil
+	d.stop = d.stop || v != final && d.reached == 0 || d.losses >= manyLosses || ctx.Err() != nil
 }
 
 // parallel calls both, at the same time if there may be a further goroutine.

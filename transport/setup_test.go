@@ -188,7 +188,7 @@ func TestFinalAnswersAreReportedWithTheirStart(t *testing.T) {
 // TestAFinalAnswerForOneRecordIsNotThatForOthers checks single records: if some are
 // delivered, others are tried.
 func TestAFinalAnswerForOneRecordIsNotThatForOthers(t *testing.T) {
-	for poison, sent := range map[string]int{"some": 100, "all": 3} {
+	for poison, sent := range map[string]int{"some": 100, "all": 14} {
 		synctest.Test(t, func(t *testing.T) {
 			bad := []int{10, 40, 41, 99}
 			if poison == "all" {

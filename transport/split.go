@@ -70,7 +70,7 @@ func (d *delivery) whole(ctx context.Context, s span, by doubt) int {
 	switch {
 	case o.err.Status == http.StatusRequestEntityTooLarge:
 		got := d.halves(ctx, s, doubt{})
-		if got > 0 { // it was the size indeed
+		if got == s.len() { // it was the size indeed, and not a record in it
 			d.tooLarge(s)
 		}
 		return got

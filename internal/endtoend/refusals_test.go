@@ -80,7 +80,7 @@ var refusals = []faultCase{
 		lost:     losses{batch.ReasonUndelivered: exactly(200)},
 		told:     "loss",
 	},
-	{name: "410 once, which is final", faults: script(logstotest.Status(410)), requests: exactly(2), lost: losses{batch.ReasonUndelivered: exactly(200)}, told: "loss"},
+	{name: "410 once, which is final", known: true, faults: script(logstotest.Status(410)), requests: exactly(2), lost: losses{batch.ReasonUndelivered: exactly(200)}, told: "loss"},
 	{
 		name:     "402 for the batch of one second, and its neighbours are delivered",
 		faults:   script(logstotest.OK(), logstotest.OK(), logstotest.Status(402)),

@@ -101,6 +101,7 @@ func TestCounts(t *testing.T) {
 			for range 3 {
 				post(t, srv, nil, good)
 			}
+			synctest.Wait() // for the ends of these
 			srv.SetDelay(time.Second)
 			var wg sync.WaitGroup
 			for range 4 {
