@@ -182,10 +182,12 @@ func (b *Buffer) Sync() error {
 // Close refuses further records, waits until those that are pending are
 // delivered, and ends the Buffer's goroutine. It returns nil if all of them are
 // delivered, and otherwise an [*UndeliveredError] with the number of those
-// that are not; what was dropped before the call it does not count again. When ctx ends, Close gives up: it cancels the sends that run,
-// waits 20 milliseconds at most for their ends, counts what is queued as dropped,
-// and tells the error handler, for which it waits 100 milliseconds at most. A ctx
-// without a deadline gets that of [WithCloseTimeout].
+// that are not; what was dropped before the call it does not count again.
+//
+// When ctx ends, Close gives up: it cancels the sends that run, waits 20
+// milliseconds at most for their ends, counts what is queued as dropped, and tells
+// the error handler, for which it waits 100 milliseconds at most. A ctx without a
+// deadline gets that of [WithCloseTimeout].
 //
 // A record whose log call overlaps with Close is either delivered or counted
 // as dropped. Close may be called more than once, also at the same time: the

@@ -23,16 +23,15 @@
 //
 // The records of a batch stand in the order of their times, and what one
 // goroutine logs stays in the order in which it logged it, as long as its times do
-// not go back. Batches are numbered in the same order. With [WithMaxInFlight](1) that is also the order
-// in which the sender gets them; with more, a later batch may overtake an
-// earlier one that is being retried, and only the order within each batch
-// holds. Records whose time was set by hand are placed by that time relative
-// to other goroutines' records, or in the present if it is in the future; but none
-// much more than a second before those that were logged when it was, so that old
-// ones hold nobody up. Two
-// records that the clock gives the same time, because it is too coarse to tell
-// them apart, may change places if the goroutine has moved to another processor
-// in between.
+// not go back. Batches are numbered in the same order. With [WithMaxInFlight](1)
+// that is also the order in which the sender gets them; with more, a later batch
+// may overtake an earlier one that is being retried, and only the order within
+// each batch holds. Records whose time was set by hand are placed by that time
+// relative to other goroutines' records, or in the present if it is in the future;
+// but none much more than a second before those that were logged when it was, so
+// that old ones hold nobody up. Two records that the clock gives the same time,
+// because it is too coarse to tell them apart, may change places if the goroutine
+// has moved to another processor in between.
 //
 // # What can be lost
 //

@@ -59,6 +59,10 @@
 // failed more than a quarter as often themselves; but never for 401, 407, 408, 425,
 // 429, 502, 503 or 504, or without an answer: then it waits.
 //
+// A record that waits like that keeps its Send, and with it a place in flight of
+// the buffer: as many of them as batch.WithMaxInFlight has places hold up all others,
+// and then none of them is given up, since nothing else is delivered.
+//
 // Parts have keys of their own, so even a server that knows repetitions by their
 // keys stores a record twice that it has stored without an answer, twelve times in a
 // row and for a minute. Parts may also arrive in another order.

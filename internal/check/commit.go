@@ -21,7 +21,6 @@ func (m *model) pBytes(s *state, who int) bool {
 	if p.got && !p.moved { // Begin has returned
 		m.pass(s, p)
 	}
-	p.waiting = false
 	switch {
 	case m.large(s, who):
 		p.pc, p.moved = pReserve, true

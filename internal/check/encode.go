@@ -87,7 +87,7 @@ func (e *encoder) producer(p *producer) {
 	}
 	e.u8(p.ret, p.key, p.at, p.hand, p.slot)
 	e.token(&p.tok)
-	e.bools(p.hot, p.moved, p.waiting, p.ok, p.armed, p.got)
+	e.bools(p.hot, p.moved, p.ok, p.armed, p.got)
 }
 
 func (e *encoder) collector(c *collector) {

@@ -108,7 +108,6 @@ func (m *model) isFull(p *producer) {
 		p.pc = pPut
 		return
 	}
-	p.waiting = true
 	p.pc = pPoke
 }
 

@@ -45,12 +45,11 @@ type producer struct {
 	hand ref // a slab that is in no Token, in a variable of the goroutine
 	slot uint8
 
-	got     bool // it has the signal of Set.room, and has not passed it on
-	hot     bool // Token.cold >= hotRecords
-	moved   bool // the record outgrew its room
-	waiting bool // in Buffer.wait
-	ok      bool // the record is committed
-	armed   bool // what an early load of armed has seen; see armedBeforeCommit
+	got   bool // it has the signal of Set.room, and has not passed it on
+	hot   bool // Token.cold >= hotRecords
+	moved bool // the record outgrew its room
+	ok    bool // the record is committed
+	armed bool // what an early load of armed has seen; see armedBeforeCommit
 }
 
 // cursor is slab.cursor.

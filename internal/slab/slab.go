@@ -21,7 +21,7 @@ type slab struct {
 
 	body []byte // records from the start, index entries from the end; the header never changes
 
-	// floor is less than the key of any further record, and belongs to the owner.
+	// No further record gets a smaller key than floor, which belongs to the owner.
 	floor int64
 
 	// Guarded by Set.mu.
