@@ -21,35 +21,47 @@ const (
 // reading a body after it has returned the answer, so the memory is used again
 // only when every reader of it is closed.
 type body struct {
-	plain    []byte
-	packed   []byte
-	data     []byte // one of the two: what is sent
+	data     []byte
 	encoding string // of data; empty for identity
 	refs     atomic.Int32
 }
 
-var bodies = sync.Pool{New: func() any { return new(body) }}
+var (
+	bodies = sync.Pool{New: func() any { return new(body) }}
+	// plains has slices for what is compressed. They are apart, since a compressed
+	// body is kept while its request waits, and should not keep a larger slice.
+	plains = sync.Pool{New: func() any { return new([]byte) }}
+)
 
 // newBody returns a body with the records in the given format, compressed. The
 // caller must release it.
 func (c *Client) newBody(records [][]byte, f Format, z Compression) *body {
 	b := bodies.Get().(*body)
 	b.refs.Store(1)
-	b.plain = appendRecords(b.plain[:0], records, f)
-	b.data, b.encoding = b.plain, ""
-	if len(b.plain) < minCompress {
-		return b
+	b.encoding = ""
+	plain := plains.Get().(*[]byte)
+	*plain = appendRecords((*plain)[:0], records, f)
+	switch {
+	case z == Identity || len(*plain) < minCompress:
+		b.data, *plain = *plain, b.data
+	case z == Zstd:
+		b.data, b.encoding = c.zstd.EncodeAll(*plain, b.data[:0]), "zstd"
+	default:
+		b.data, b.encoding = appendGzip(b.data[:0], *plain), "gzip"
 	}
-	switch z {
-	case Gzip, AutoCompression:
-		b.packed = appendGzip(b.packed[:0], b.plain)
-		b.data, b.encoding = b.packed, "gzip"
-	case Zstd:
-		b.packed = c.zstd.EncodeAll(b.plain, b.packed[:0])
-		b.data, b.encoding = b.packed, "zstd"
-	case Identity:
+	if cap(*plain) <= maxPooled {
+		plains.Put(plain)
 	}
 	return b
+}
+
+// bodySize returns about how large a body with the records is, in bytes before
+// compression.
+func bodySize(records [][]byte) (n int) {
+	for _, r := range records {
+		n += len(r) + 1
+	}
+	return n + 1
 }
 
 // appendRecords appends the records as the body of one request. Single wants
@@ -112,8 +124,7 @@ func (b *body) release() {
 	if b.refs.Add(-1) > 0 {
 		return
 	}
-	if cap(b.plain) <= maxPooled && cap(b.packed) <= maxPooled {
-		b.data = nil
+	if cap(b.data) <= maxPooled {
 		bodies.Put(b)
 	}
 }

@@ -116,9 +116,7 @@ const noAnswer = 1
 func wayOf(a answer) int {
 	switch {
 	case a.err == nil || a.status != 0:
-		switch a.status {
-		case http.StatusUnauthorized, http.StatusProxyAuthRequired, http.StatusRequestTimeout,
-			http.StatusTooEarly, http.StatusTooManyRequests:
+		if a.status == http.StatusUnauthorized || a.status == http.StatusProxyAuthRequired {
 			return 0
 		}
 		return a.status
@@ -136,15 +134,35 @@ func isDial(err error) (yes bool) {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// condemns reports whether a single record that goes on failing in this way may
-// be given up. Others than the server may be why there is no answer, or one of a
-// gateway.
-func condemns(way int) bool {
+// isBusy reports whether a server fails in this way that has too much to do, or too
+// much in one request: it is no reason to look for a record that is at fault.
+func isBusy(way int) bool {
+	return way == http.StatusRequestTimeout || way == http.StatusTooEarly || way == http.StatusTooManyRequests
+}
+
+// isRefusal reports whether a request that fails in this way is one of many that were
+// refused, and for that a fault of the set-up.
+func isRefusal(way int) bool { return classify(way, nil) == refused }
+
+// isOfOthers reports whether a failure in this way most likely has nothing to do with
+// the content of the request.
+func isOfOthers(way int) bool {
 	switch way {
-	case 0, noAnswer, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return false
-	default:
+	case noAnswer, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
+	default:
+		return isBusy(way)
+	}
+}
+
+// isOfSize reports whether a request that fails in this way may be too large: for
+// what the server takes, or for the time that it takes.
+func isOfSize(status int) bool {
+	switch status {
+	case 0, http.StatusRequestEntityTooLarge, http.StatusGatewayTimeout:
+		return true
+	default:
+		return isBusy(status)
 	}
 }
 

@@ -121,22 +121,23 @@ func TestTheWaysInWhichContentMayBeAtFault(t *testing.T) {
 	for status := 100; status < 600; status++ {
 		way := status
 		switch status {
-		case 401, 407, 408, 425, 429:
+		case 401, 407:
 			way = 0
 		}
 		if got := wayOf(answer{sent: true, status: status}); got != way {
 			t.Errorf("%d: way %d, want %d", status, got, way)
 		}
-		gives := way != 0 && status != 502 && status != 503 && status != 504
-		if got := condemns(way); got != gives {
-			t.Errorf("%d: a record is given up %v", status, got)
+		busy := status == 408 || status == 425 || status == 429
+		if isBusy(way) != busy || isOfOthers(way) != (busy || status == 502 || status == 503 || status == 504) ||
+			isOfSize(status) != (busy || status == 413 || status == 504) {
+			t.Errorf("%d: busy %v, of others %v, of size %v", status, isBusy(way), isOfOthers(way), isOfSize(status))
 		}
 	}
 	if got := wayOf(answer{sent: true, status: 200, err: errWebPage}); got != 200 {
 		t.Errorf("a web page: way %d", got)
 	}
-	if condemns(noAnswer) || condemns(0) {
-		t.Error("a record is given up without an answer")
+	if !isOfOthers(noAnswer) || !isOfSize(0) {
+		t.Error("the lack of an answer is taken for one")
 	}
 }
 
@@ -174,8 +175,11 @@ func TestWhenARecordIsGivenUp(t *testing.T) {
 		"nothing delivered": {[]int{500}, 100, 5 * time.Second, func(int) counts { return counts{9, 0} }, false},
 		"now and then":      {[]int{500}, 31, 5 * time.Second, func(i int) counts { return counts{uint64(i / 2), 0} }, true},
 		"another way first": {[]int{503, 500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, false},
-		"a gateway":         {[]int{502}, 100, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
-		"no answer":         {[]int{noAnswer}, 100, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
+		"a gateway, soon":   {[]int{502}, 60, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
+		"a gateway":         {[]int{502}, 61, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, true},
+		"no answer, soon":   {[]int{noAnswer}, 60, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
+		"no answer":         {[]int{noAnswer}, 61, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, true},
+		"a limiter":         {[]int{429}, 61, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, true},
 		"no way":            {[]int{0}, 100, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
 		"others fail too":   {[]int{500}, 100, time.Minute, func(i int) counts { return counts{uint64(i), uint64(i) / 3} }, false},
 		"others rarely do":  {[]int{500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), uint64(i) / 5} }, true},

@@ -50,6 +50,7 @@ type endpoint struct {
 	inRow int             // faults of the set-up without another answer in between
 
 	delivered uint64 // requests
+	refusals  int    // of single records, since one was delivered
 	failed    uint64 // times that these had failed before
 	fault     *Error // the last one
 	trouble   error  // why nothing is delivered, or an answer not understood; see Notify
@@ -63,10 +64,10 @@ type endpoint struct {
 
 // ticket is the place of one request among the others. endpoint.mu guards it.
 type ticket struct {
-	turn     uint64    // lower ones go first
-	own      time.Time // not before, except as a probe
-	admitted bool      // it runs
-	called   chan struct{}
+	turn     uint64        // lower ones go first
+	own      time.Time     // not before, except as a probe
+	admitted bool          // it runs
+	called   chan struct{} // closed when it is admitted
 }
 
 func newEndpoint(limit int, r Retry) *endpoint {
@@ -111,77 +112,49 @@ func (e *endpoint) turn() uint64 {
 }
 
 // enter waits until the request may be sent, and returns nil then: leave must
-// follow. It returns an error if ctx ends first, or if the request cannot be sent
-// until the given time, unless that is zero.
+// follow. It returns an error if ctx ends first, or the given time passes, unless
+// that is zero; at once if it is clear that it will.
 func (e *endpoint) enter(ctx context.Context, t *ticket, until time.Time) error {
+	if err := endOf(ctx); err != nil {
+		return err
+	}
 	var late <-chan time.Time
 	if !until.IsZero() {
 		timer := time.NewTimer(time.Until(until))
 		defer timer.Stop()
 		late = timer.C
 	}
-	for {
-		if err := endOf(ctx); err != nil {
-			return err
-		}
-		now := time.Now()
-		at, called := e.ask(t, now)
-		switch {
-		case at.IsZero():
-			return nil
-		case !until.IsZero() && at.After(until):
-			if e.forget(t) { // admitted since it has asked
-				return nil
-			}
-			return errElapsed
-		}
-		if called == nil {
-			if err := sleep(ctx, at.Sub(now)); err != nil {
-				return err
-			}
-			continue
-		}
-		var err error
+	var err error
+	if at := e.ask(t); !until.IsZero() && at.After(until) {
+		err = errElapsed
+	} else {
 		select {
-		case <-called:
+		case <-t.called:
 		case <-ctx.Done():
 			err = endOf(ctx)
 		case <-late:
 			err = errElapsed
 		}
-		if e.forget(t) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
 	}
+	if e.forget(t) { // perhaps meanwhile
+		return nil
+	}
+	return err
 }
 
-// ask admits the ticket, and returns the zero time then, or returns when that may
-// be at the earliest. called is closed when it is admitted or must ask again; if
-// it is nil, the ticket must ask again at that time, since it is its own wait.
-func (e *endpoint) ask(t *ticket, now time.Time) (at time.Time, called <-chan struct{}) {
+// ask puts the ticket among those that wait, and admits it if it may go already. It
+// returns when that may be at the earliest, as far as is known.
+func (e *endpoint) ask(t *ticket) time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.down && t.own.After(now) {
-		return t.own, nil
-	}
 	t.called = make(chan struct{})
 	i := len(e.waiting)
 	for i > 0 && e.waiting[i-1].turn > t.turn {
 		i--
 	}
 	e.waiting = slices.Insert(e.waiting, i, t)
-	e.admit(now)
-	if t.admitted {
-		return time.Time{}, nil
-	}
-	at = now
-	if earliest := e.earliest(); earliest.After(at) {
-		at = earliest
-	}
-	return at, t.called
+	e.admit(time.Now())
+	return e.earliest(t)
 }
 
 // forget takes the ticket off those that wait, and reports whether it has been
@@ -195,37 +168,58 @@ func (e *endpoint) forget(t *ticket) (admitted bool) {
 	return t.admitted
 }
 
-// earliest returns the time before which nobody is admitted. The caller holds
-// e.mu.
-func (e *endpoint) earliest() time.Time {
-	if e.down && e.next.After(e.hold) {
-		return e.next
+// earliest returns the time before which the ticket is not admitted. The caller
+// holds e.mu.
+func (e *endpoint) earliest(t *ticket) time.Time {
+	at := t.own
+	if e.down {
+		at = e.next
 	}
-	return e.hold
+	if e.hold.After(at) {
+		return e.hold
+	}
+	return at
 }
 
 // admit lets those go who may. It is called whenever something of which that
 // depends has changed. The caller holds e.mu.
 func (e *endpoint) admit(now time.Time) {
-	for len(e.waiting) > 0 {
-		if at := e.earliest(); at.After(now) {
+	for e.running < e.limit && (!e.down || e.probe == nil) { // otherwise who leaves calls
+		i, at := e.first(now)
+		if at.After(now) {
 			e.callAt(at, now)
 			return
 		}
-		if e.running >= e.limit || e.down && e.probe != nil {
-			return // who leaves calls
+		if i < 0 {
+			return
 		}
-		t := e.waiting[0]
-		e.waiting = slices.Delete(e.waiting, 0, 1)
-		if e.down || !t.own.After(now) {
-			t.admitted = true
-			e.running++
-			if e.down {
-				e.probe = t
-			}
+		t := e.waiting[i]
+		e.waiting = slices.Delete(e.waiting, i, i+1)
+		t.admitted = true
+		e.running++
+		if e.down {
+			e.probe = t
 		}
-		close(t.called) // who is not admitted has to wait for a time of its own
+		close(t.called)
 	}
+}
+
+// first returns the place of the first one that may go, or -1 and when one may. The
+// caller holds e.mu.
+func (e *endpoint) first(now time.Time) (i int, at time.Time) {
+	for i, t := range e.waiting {
+		mine := e.earliest(t)
+		if !mine.After(now) {
+			return i, mine
+		}
+		if at.IsZero() || mine.Before(at) {
+			at = mine
+		}
+		if e.down {
+			break // the time is the same for all
+		}
+	}
+	return -1, at
 }
 
 // callAt calls admit at that time. The caller holds e.mu.
@@ -295,6 +289,7 @@ func (e *endpoint) settle(t *ticket, f finding) (news bool) {
 // e.mu.
 func (e *endpoint) works(f finding, now time.Time) {
 	if f.delivered {
+		e.refusals = 0
 		e.delivered++
 		e.failed += uint64(f.failures)
 	}
@@ -389,6 +384,22 @@ func (e *endpoint) listen(f func(error)) (stop func()) {
 		defer e.publishing.Unlock()
 		delete(e.listeners, name)
 	}
+}
+
+// maxRefusals is how many records are refused alone in a row, whatever the batch,
+// until that is no longer taken for their own fault.
+const maxRefusals = 12
+
+// refusesAll is told of a request that was refused, and reports whether the server
+// seems to refuse everything. Then that is a fault of the set-up.
+func (e *endpoint) refusesAll(alone bool) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if alone {
+		e.refusals++
+		return e.refusals > maxRefusals
+	}
+	return e.refusals >= maxRefusals
 }
 
 // standing returns why nothing is delivered now, or nil.

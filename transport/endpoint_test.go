@@ -273,7 +273,11 @@ func TestNobodyIsForgotten(t *testing.T) {
 					tk := &ticket{turn: e.turn()}
 					for {
 						ctx, cancel := context.WithTimeout(context.Background(), time.Duration(float()*float64(time.Minute)))
-						err := e.enter(ctx, tk, always)
+						until := always
+						if float() < 0.3 {
+							until = time.Now().Add(time.Duration(float() * float64(time.Minute)))
+						}
+						err := e.enter(ctx, tk, until)
 						cancel()
 						if err != nil {
 							continue // it comes again, as another one would
@@ -327,6 +331,42 @@ func TestNobodyIsForgotten(t *testing.T) {
 				t.Errorf("seed %d: %d of %d done, %d wait, %d run: %q", seed, done, n, len(e.waiting), e.running, problems)
 			}
 		})
+	}
+}
+
+// TestWhoIsAdmittedTooLateGoesAllTheSame checks that a request which gives up while
+// it is admitted is not missing as a probe for ever. In a bubble the two do not meet.
+func TestWhoIsAdmittedTooLateGoesAllTheSame(t *testing.T) {
+	e := newEndpoint(4, Retry{Min: 1, Max: 200 * time.Microsecond})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	end := time.Now().Add(300 * time.Millisecond)
+	if testing.Short() {
+		end = time.Now().Add(30 * time.Millisecond)
+	}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			tk := &ticket{turn: e.turn()}
+			for i := 0; time.Now().Before(end); i++ {
+				until := always
+				if g%2 == 0 {
+					until = time.Now().Add(time.Duration(i%40) * time.Microsecond)
+				}
+				if e.enter(ctx, tk, until) != nil {
+					continue
+				}
+				if i%3 == 0 {
+					e.leave(tk, works)
+				} else {
+					e.leave(tk, busy)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if e.running != 0 || e.probe != nil || len(e.waiting) != 0 {
+		t.Errorf("%d run, probe %v, %d wait", e.running, e.probe, len(e.waiting))
 	}
 }
 

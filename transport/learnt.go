@@ -14,6 +14,7 @@ type learnt struct {
 	arrays   fact[taken]
 	packed   fact[taken] // compressed bodies
 	maxBytes fact[int]   // bodies this large are not taken, in bytes before compression
+	largest  fact[int]   // the largest that was taken
 }
 
 // taken is whether the server takes something.

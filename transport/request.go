@@ -3,7 +3,9 @@ package transport
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -21,9 +23,11 @@ const (
 	mutePatience = 4
 	// condemnAfter and condemnTime are how often in a row, and for how long, a
 	// single record fails in one way, while others are delivered in between each
-	// time, until it is given up.
-	condemnAfter = 16
-	condemnTime  = time.Minute
+	// time, until it is given up. Others than the record are more likely why there
+	// is no answer, or one of a gateway or a limiter: that takes longer.
+	condemnAfter    = 16
+	condemnTime     = time.Minute
+	slowCondemnTime = time.Hour
 	// condemnShare is how many requests are delivered meanwhile for each failure
 	// that these have had: a server that fails at random condemns nothing.
 	condemnShare = 4
@@ -58,19 +62,26 @@ func (s *streak) add(way int, now time.Time, delivered, failed uint64) (between 
 // condemns reports whether a single record is given up. The counts are those of
 // requests that were delivered, and of their failures before.
 func (s *streak) condemns(now time.Time, delivered, failed uint64) bool {
-	return condemns(s.way) && s.between >= condemnAfter && now.Sub(s.began) >= condemnTime &&
+	least := condemnTime
+	if isOfOthers(s.way) {
+		least = slowCondemnTime
+	}
+	return s.way != 0 && s.between >= condemnAfter && now.Sub(s.began) >= least &&
 		delivered-s.atStart.delivered >= condemnShare*(failed-s.atStart.failed)
 }
 
 // request is one request and its repetitions.
 type request struct {
-	c       *Client
-	records [][]byte
-	format  Format
-	body    *body
-	key     string
-	ticket  ticket
-	started time.Time // the first attempt, of this or of the one that it is a part of
+	c           *Client
+	span        span // of the delivery
+	records     [][]byte
+	format      Format
+	compression Compression
+	unpacked    bool  // it was refused compressed
+	body        *body // nil before it is needed, and again when it need not be kept
+	key         string
+	ticket      ticket
+	started     time.Time // the first attempt, of this or of the one for which it is a sample
 
 	// patience is how many failures in a row in one way end it with suspect; 0
 	// for none.
@@ -91,15 +102,12 @@ type request struct {
 
 // run sends the request, repeats it as long as that may help, and says how it
 // ended. The error is nil only for delivered. suspect says that it failed as often
-// as its patience allows, in a way that its content may be the cause of.
+// as its patience allows, in a way that its content may be the cause of; then it
+// may be run again.
 func (r *request) run(ctx context.Context) (verdict, *Error) {
-	defer r.body.release()
+	defer r.dropBody()
 	for {
-		var until time.Time
-		if r.c.retry.MaxElapsed > 0 && !r.started.IsZero() {
-			until = r.started.Add(r.c.retry.MaxElapsed)
-		}
-		if err := r.c.endpoint.enter(ctx, &r.ticket, until); err != nil {
+		if err := r.c.endpoint.enter(ctx, &r.ticket, r.until()); err != nil {
 			return r.ended(err)
 		}
 		if r.started.IsZero() {
@@ -118,6 +126,14 @@ func (r *request) run(ctx context.Context) (verdict, *Error) {
 	}
 }
 
+// until returns the time after which no attempt begins, or zero.
+func (r *request) until() time.Time {
+	if r.c.retry.MaxElapsed <= 0 || r.started.IsZero() {
+		return time.Time{}
+	}
+	return r.started.Add(r.c.retry.MaxElapsed)
+}
+
 // ended is what run returns when there are no more attempts.
 func (r *request) ended(cause error) (verdict, *Error) {
 	if r.e.Attempts == 0 {
@@ -130,18 +146,20 @@ func (r *request) ended(cause error) (verdict, *Error) {
 	return again, r.e.ended(cause)
 }
 
-// once makes one attempt, for which the request was admitted, and a second one if
-// the credential was refused and another one can be had.
+// once makes one attempt, for which the request was admitted, and another one if
+// the credential was refused and a new one can be had, or if it may be for the
+// compression that the request was.
 func (r *request) once(ctx context.Context) (v verdict) {
 	var f finding
 	defer func() { r.c.endpoint.leave(&r.ticket, f) }() // also if the goroutine ends
-	a := r.attempt(ctx)
-	v = classify(a.status, a.err)
+	a, v := r.attempt(ctx)
 	if v == unsigned && r.c.credential.Refused(a.secret) {
-		a = r.attempt(ctx)
-		v = classify(a.status, a.err)
+		a, v = r.attempt(ctx)
 	}
-	if v == unsigned {
+	if v == refused && r.giveUpCompression(a.status) {
+		a, v = r.attempt(ctx)
+	}
+	if v == unsigned || v == refused && r.c.endpoint.refusesAll(len(r.records) == 1) {
 		v = setup
 	}
 	if a.err != nil && endOf(ctx) != nil {
@@ -152,34 +170,87 @@ func (r *request) once(ctx context.Context) (v verdict) {
 		return again
 	}
 	r.note(a, v)
-	switch {
-	case v == delivered:
+	if v == setup && r.c.setupFinal {
+		v = final
+	}
+	switch v {
+	case delivered:
 		r.failed = a.failed
+		r.learn()
 		f = finding{works: true, delivered: true, failures: r.failures}
-	case v == refused, v == final, v == setup && r.c.setupFinal:
+	case refused, final:
 		f = finding{works: true}
-		if v == setup {
-			v = final
-		}
 	default:
 		v, f = r.fails(a, v)
 	}
 	return v
 }
 
-// attempt sends the request, and counts that.
-func (r *request) attempt(ctx context.Context) answer {
+// giveUpCompression makes the request one that is not compressed, and reports
+// whether that may help: whether compression may be why it was refused. A server
+// that has taken it may do so no more: before a single record is lost, that is
+// tried.
+func (r *request) giveUpCompression(status int) bool {
+	if r.c.compression != AutoCompression || r.body == nil || r.body.encoding == "" {
+		return false
+	}
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return false
+	case http.StatusUnsupportedMediaType:
+	default:
+		if len(r.records) > 1 && r.c.learnt.packed.get() == yes {
+			return false
+		}
+	}
+	r.dropBody()
+	r.compression, r.unpacked = Identity, true
+	r.key = newUUID(time.Now()) // the body is another one
+	r.sent = false
+	return true
+}
+
+// learn remembers what the server has taken.
+func (r *request) learn() {
+	switch {
+	case r.body.encoding != "":
+		r.c.learnt.packed.set(yes)
+	case r.unpacked:
+		r.c.learnt.packed.set(no)
+	}
+	if size := bodySize(r.records); size >= r.c.learnt.largest.get() {
+		r.c.learnt.largest.set(size)
+	}
+	if r.format == Array && len(r.records) > 1 && len(r.failed) < len(r.records) {
+		r.c.learnt.arrays.set(yes)
+	}
+}
+
+// dropBody lets the body go.
+func (r *request) dropBody() {
+	if r.body != nil {
+		r.body.release()
+		r.body = nil
+	}
+}
+
+// attempt sends the request, counts that, and says what it means.
+func (r *request) attempt(ctx context.Context) (answer, verdict) {
+	if r.body == nil {
+		r.body = r.c.newBody(r.records, r.format, r.compression)
+	}
 	r.e.Attempts++
 	a := r.c.attempt(ctx, r)
+	v := classify(a.status, a.err)
 	r.secret = a.secret
 	if a.sent {
 		if r.sent {
 			r.c.counters.retries.Add(1)
 		}
 		r.sent = true
-		r.c.counters.count(classify(a.status, a.err))
+		r.c.counters.count(v)
 	}
-	return a
+	return a, v
 }
 
 // note keeps what the answer says.
@@ -205,13 +276,21 @@ func (r *request) notTaken(f Failure) *Error {
 // fails decides what a failure means that is worth another attempt.
 func (r *request) fails(a answer, v verdict) (verdict, finding) {
 	r.failures++
+	if r.body != nil && r.body.encoding == "" {
+		r.dropBody() // it is soon made again, and the wait may be long
+	}
 	now := time.Now()
 	delivered, failed := r.c.endpoint.counts()
-	between := r.streak.add(wayOf(a), now, delivered, failed)
+	way := wayOf(a)
+	between := r.streak.add(way, now, delivered, failed)
 	fault := r.e
 	fault.Record = "" // it is one of many that wait
-	f := finding{fault: &fault, wait: a.wait, excused: between || r.doubted && r.streak.failures == 1}
-	f.last = r.patience == 0 && (r.doubted || r.streak.failures >= patience)
+	f := finding{
+		fault:   &fault,
+		wait:    a.wait,
+		excused: (between || r.doubted && r.streak.failures == 1) && !isBusy(way),
+		last:    r.patience == 0 || len(r.records) == 1 && isRefusal(way),
+	}
 	if r.waits == nil {
 		r.waits = r.c.retry.backOff()
 	}
@@ -219,23 +298,39 @@ func (r *request) fails(a answer, v verdict) (verdict, finding) {
 	if between {
 		wait = r.waits.NextBackOff()
 	}
-	r.ticket.own = now.Add(wait)
-	// What is known to be doubtful is tested as soon without an answer as with one.
-	limit, mute := r.patience, a.status == 0 && r.patience >= patience
-	switch {
-	case v == setup: // the waits for the next probe are long
-		limit = (limit + patience - 1) / patience
-	case mute:
-		limit *= mutePatience
+	if f.excused && r.streak.between >= patience {
+		// Who else is served meanwhile need not wait for this one's sake.
+		wait, f.wait = max(wait, a.wait), 0
 	}
+	r.ticket.own = now.Add(wait)
+	failures, least := r.limit(way, v)
 	switch {
-	case r.streak.way == 0:
-	case limit > 0 && r.streak.failures >= limit && (!mute || now.Sub(r.streak.began) >= condemnTime):
+	case way == 0:
+	case r.patience > 0 && r.streak.failures >= failures && now.Sub(r.streak.began) >= least:
 		v = suspect
-	case len(r.records) == 1 && r.streak.condemns(now, delivered, failed):
+	case r.patience == 0 && len(r.records) == 1 && r.streak.condemns(now, delivered, failed):
 		v = refused
 	}
 	return v, f
+}
+
+// limit returns how many failures in a row in this way, over how much time at
+// least, make the request suspect.
+func (r *request) limit(way int, v verdict) (failures int, least time.Duration) {
+	switch {
+	case isBusy(way) && bodySize(r.records) <= r.c.learnt.largest.get()*5/4:
+		return math.MaxInt, 0 // the server has taken about as much in one request
+	case isBusy(way):
+		return patience * mutePatience, condemnTime
+	case v == setup: // the waits for the next probe are long
+		return (r.patience + patience - 1) / patience, 0
+	case way == noAnswer && r.patience >= patience:
+		// What is known to be doubtful is tested as soon without an answer as with
+		// one.
+		return r.patience * mutePatience, condemnTime
+	default:
+		return r.patience, 0
+	}
 }
 
 // excerpt returns the start of b for an error, without the secret. broken says that
@@ -256,18 +351,3 @@ func excerpt(b []byte, limit int, secret string, broken bool) string {
 
 // none reports whether nothing is tried twice.
 func (r Retry) none() bool { return r.MaxElapsed < 0 }
-
-// sleep waits for d, or returns why ctx has ended.
-func sleep(ctx context.Context, d time.Duration) error {
-	if err := endOf(ctx); err != nil || d <= 0 {
-		return err
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return endOf(ctx)
-	}
-}

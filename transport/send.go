@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,15 +11,16 @@ import (
 type delivery struct {
 	c       *Client
 	records [][]byte
-	turn    uint64
 	spare   chan struct{} // has room for the goroutines that may still be started
 
 	mu      sync.Mutex
-	has     []bool // by record: the server has it; nil if it has none or all
-	reached int    // records that it has
-	err     error  // for the last of the others
-	losses  int    // requests that were given up since one was delivered
-	stop    bool   // nothing more can be delivered
+	turn    uint64   // of the requests
+	has     []bool   // by record: the server has it; nil if it has none or all
+	reached int      // records that it has
+	err     error    // for the last of the others
+	losses  int      // requests that were given up since one was delivered
+	stop    bool     // nothing more can be delivered
+	aside   []func() // what can wait until the rest is through
 }
 
 // span is a run of records of a delivery: from lo up to and without hi.
@@ -41,10 +41,10 @@ func (c *Client) Send(ctx context.Context, _ uint64, records [][]byte) error {
 		return nil
 	}
 	d := &delivery{c: c, records: records, turn: c.endpoint.turn(), spare: make(chan struct{}, c.endpoint.limit)}
-	if all := (span{0, len(records)}); all.len() > 2 && c.format == Auto && c.learnt.arrays.get() == unknown {
-		d.introduce(ctx, all)
-	} else {
-		d.whole(ctx, all, doubt{})
+	d.whole(ctx, span{0, len(records)}, doubt{})
+	for list := d.aside; len(list) > 0; list = d.aside {
+		d.aside = nil
+		d.each(len(list), func(i int) { list[i]() })
 	}
 	return d.result()
 }
@@ -90,7 +90,8 @@ func (d *delivery) compression() Compression {
 	return d.c.compression
 }
 
-// outcome is the result of try: how many records the server has taken, and why not the others.
+// outcome is what came of a request: how many records the server has taken, and why
+// not the others.
 type outcome struct {
 	verdict verdict
 	err     *Error // nil if delivered
@@ -99,63 +100,20 @@ type outcome struct {
 	started time.Time // of the attempts
 }
 
-// try sends a span in one request. It accounts for everything but what is refused
-// or suspect.
+// try sends a span in one request, and accounts for it, but for what is refused or
+// suspect and has more than one record. A single one that is suspect is put aside.
 func (d *delivery) try(ctx context.Context, s span, f Format, by doubt) outcome {
-	if d.stopped() {
-		return outcome{verdict: final}
-	}
-	z := d.compression()
-	o := d.post(ctx, s, f, z, by)
-	packed := z == AutoCompression && d.size(s) >= minCompress
-	if o.verdict == refused && packed && d.mayBeCompression(s, o.err.Status) {
-		// The least that can be given up is compression.
-		o = d.post(ctx, s, f, Identity, by)
-		if o.verdict == delivered {
-			d.c.learnt.packed.set(no)
-		}
-	} else if o.verdict == delivered && packed {
-		d.c.learnt.packed.set(yes)
-	}
-	switch o.verdict {
-	case delivered:
-		if f == Array && s.len() > 1 {
-			d.c.learnt.arrays.set(yes)
-		}
-	case refused, suspect:
-	default:
-		d.giveUp(ctx, o.verdict, o.err)
-	}
-	return o
-}
-
-// mayBeCompression reports whether a compressed body may have been refused for
-// its compression. A server that has taken it may do so no more: before a single
-// record is lost, that is tried.
-func (d *delivery) mayBeCompression(s span, status int) bool {
-	switch status {
-	case http.StatusRequestEntityTooLarge:
-		return false
-	case http.StatusUnsupportedMediaType:
-		return true
-	default:
-		return s.len() == 1 || d.c.learnt.packed.get() != yes
-	}
-}
-
-// post sends a span in one request, and accounts for what is delivered.
-func (d *delivery) post(ctx context.Context, s span, f Format, z Compression, by doubt) outcome {
-	records := d.records[s.lo:s.hi]
 	r := &request{
-		c:        d.c,
-		records:  records,
-		format:   f,
-		body:     d.c.newBody(records, f, z),
-		key:      newUUID(time.Now()),
-		ticket:   ticket{turn: d.turn},
-		started:  by.started,
-		patience: by.patience(s),
-		doubted:  (by.part || by.tested) && !by.sample,
+		c:           d.c,
+		span:        s,
+		records:     d.records[s.lo:s.hi],
+		format:      f,
+		compression: d.compression(),
+		key:         newUUID(time.Now()),
+		ticket:      ticket{turn: d.place()},
+		started:     by.started,
+		patience:    by.patience(),
+		doubted:     (by.part || by.tested) && !by.sample,
 	}
 	if d.c.retry.none() {
 		r.patience = 0
@@ -164,12 +122,49 @@ func (d *delivery) post(ctx context.Context, s span, f Format, z Compression, by
 		r.e = *by.last
 		r.e.Record = ""
 		r.before = r.e.Attempts
+		r.sent = true
+	}
+	o := d.run(ctx, r)
+	if o.verdict == suspect && s.len() == 1 && !by.sample {
+		d.putAside(func() {
+			r.patience = 0
+			d.run(ctx, r)
+		})
+	}
+	return o
+}
+
+// place returns the turn of a new request.
+func (d *delivery) place() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.turn
+}
+
+// putAside has f called when the rest of the batch is through.
+func (d *delivery) putAside(f func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.aside = append(d.aside, f)
+}
+
+// run runs a request, unless nothing more is sent, and accounts for what came of it.
+func (d *delivery) run(ctx context.Context, r *request) outcome {
+	if d.stopped() {
+		return outcome{verdict: final}
 	}
 	v, err := r.run(ctx)
 	o := outcome{verdict: v, err: err, first: r.e.Attempts == r.before+1, started: r.started}
-	if v == delivered {
-		o.taken = s.len() - len(r.failed)
-		d.reach(s, r)
+	switch {
+	case v == delivered:
+		o.taken = len(r.records) - len(r.failed)
+		d.reach(r)
+	case v == suspect:
+		d.mu.Lock()
+		d.turn = r.ticket.turn // the others of the batch go behind as well
+		d.mu.Unlock()
+	case v != refused || len(r.records) == 1:
+		d.lose(ctx, v, err)
 	}
 	return o
 }
@@ -180,54 +175,41 @@ func (d *delivery) stopped() bool {
 	return d.stop
 }
 
-// reach accounts for a span that was delivered, but for the failed ones of r.
-func (d *delivery) reach(s span, r *request) {
+// reach accounts for a request that was delivered, but for its failed records.
+func (d *delivery) reach(r *request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.reached += s.len() - len(r.failed)
+	d.reached += len(r.records) - len(r.failed)
 	d.losses = 0
-	if s.len() == len(d.records) && len(r.failed) == 0 {
+	if len(r.records) == len(d.records) && len(r.failed) == 0 {
 		return // the usual case
 	}
 	if d.has == nil {
 		d.has = make([]bool, len(d.records))
 	}
-	for i := s.lo; i < s.hi; i++ {
+	for i := r.span.lo; i < r.span.hi; i++ {
 		d.has[i] = true
 	}
 	for _, f := range r.failed {
-		d.has[s.lo+f.Index] = false
+		d.has[r.span.lo+f.Index] = false
 		d.err = r.notTaken(f)
 	}
-}
-
-// lose keeps why a span is not delivered.
-func (d *delivery) lose(err *Error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err != nil {
-		d.err = err
-	}
-}
-
-// end says that nothing more will be delivered.
-func (d *delivery) end() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.stop = true
 }
 
 // manyLosses is how many requests are given up in a row until the others of the
 // delivery are too, without being sent.
 const manyLosses = 12
 
-// giveUp keeps why a span is not delivered that will never be, or whose time has
-// passed. The latter holds for the others too, unless some have been delivered.
-func (d *delivery) giveUp(ctx context.Context, v verdict, err *Error) {
+// lose keeps why a request is given up. If it is not for what the server said of its
+// records, that holds for the others too, unless some have been delivered.
+func (d *delivery) lose(ctx context.Context, v verdict, err *Error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err != nil && (d.err == nil || err.Attempts > 0) {
+	if d.err == nil || err.Attempts > 0 {
 		d.err = err
+	}
+	if v == refused {
+		return
 	}
 	d.losses++
 	d.stop = d.stop || v != final && d.reached == 0 || d.losses >= manyLosses || ctx.Err() != nil
@@ -250,18 +232,28 @@ func (d *delivery) parallel(f, g func()) {
 	}
 }
 
-// single sends each record of the span in a request of its own, as many at once
-// as the client may, and returns how many the server has taken.
+// single sends each record of the span in a request of its own, and returns how
+// many the server has taken.
 func (d *delivery) single(ctx context.Context, s span) int {
-	var next, got atomic.Int64
-	next.Store(int64(s.lo))
+	var got atomic.Int64
+	d.each(s.len(), func(k int) {
+		got.Add(int64(d.whole(ctx, span{s.lo + k, s.lo + k + 1}, doubt{})))
+	})
+	return int(got.Load())
+}
+
+// each calls f with the numbers up to and without n, as many at once as the client
+// may send requests.
+func (d *delivery) each(n int, f func(int)) {
+	var next atomic.Int64
 	work := func() {
-		for i := int(next.Add(1)) - 1; i < s.hi; i = int(next.Add(1)) - 1 {
-			got.Add(int64(d.one(ctx, i)))
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			f(i)
 		}
 	}
 	var wg sync.WaitGroup
-	for range s.len() - 1 {
+	defer wg.Wait()
+	for range n - 1 {
 		select {
 		case d.spare <- struct{}{}:
 			wg.Go(func() {
@@ -274,18 +266,6 @@ func (d *delivery) single(ctx context.Context, s span) int {
 		break
 	}
 	work()
-	wg.Wait()
-	return int(got.Load())
-}
-
-// one sends the record i alone, and returns how many the server has taken, 0 or 1.
-func (d *delivery) one(ctx context.Context, i int) int {
-	s := span{i, i + 1}
-	o := d.try(ctx, s, d.form(s), doubt{})
-	if o.verdict == refused {
-		d.lose(o.err)
-	}
-	return o.taken
 }
 
 // taken returns how many records of the batch the server has taken so far.

@@ -22,79 +22,107 @@ type doubt struct {
 	sample bool
 	// tests is how many tests of it have told nothing: each doubles the patience,
 	// and the next one takes another record.
-	tests   int
-	started time.Time // of the attempts; zero before the first
-	last    *Error    // what came of them
+	tests int
+	// late says that it was put aside once, since the server seemed to refuse
+	// everything.
+	late bool
+	// started is when the first attempt of what a sample is for was made: until then
+	// no record of it has been taken.
+	started time.Time
+	last    *Error // what came of the attempts so far
 }
 
-// patience returns how many failures in a row make a span suspect, or 0.
-func (by doubt) patience(s span) int {
-	switch {
-	case s.len() == 1 && !by.sample:
-		return 0
-	case by.tested, by.part: // also a sample of a part
+// patience returns how many failures in a row make a span suspect.
+func (by doubt) patience() int {
+	if by.tested || by.part { // also a sample of a part
 		return 1
-	default:
-		return patience << min(by.tests, maxDoublings)
 	}
+	return patience << min(by.tests, maxDoublings)
 }
 
 // whole sends a span in one request, and in parts if that is refused or keeps
 // failing. It returns how many records the server has taken.
 func (d *delivery) whole(ctx context.Context, s span, by doubt) int {
-	if s.len() > 1 {
-		if d.onlySingle() {
-			return d.single(ctx, s)
-		}
-		if limit := d.c.learnt.maxBytes.get(); limit > 0 && d.size(s) >= limit {
-			return d.halves(ctx, s, by)
-		}
+	switch {
+	case s.len() == 0:
+		return 0
+	case s.len() > 1 && d.onlySingle():
+		return d.single(ctx, s)
+	case s.len() > 1 && d.isTooLarge(s):
+		return d.halves(ctx, s, by)
+	case s.len() > 2 && d.c.format == Auto && d.c.learnt.arrays.get() == unknown:
+		return d.introduce(ctx, s, by)
 	}
 	o := d.try(ctx, s, d.form(s), by)
-	switch {
-	case o.verdict == suspect && by.tested:
-		d.c.counters.splits.Add(1)
-		return d.halves(ctx, s, doubt{part: true, started: o.started, last: o.err})
-	case o.verdict == suspect:
-		if s.len() == 2 { // a test would be the same
-			return d.halves(ctx, s, doubt{part: true, started: o.started, last: o.err})
-		}
-		return d.test(ctx, s, o, by)
-	case o.verdict != refused:
-		return o.taken
-	case s.len() == 1:
-		d.lose(o.err)
-		return 0
-	}
-	d.c.counters.splits.Add(1)
-	switch {
-	case o.err.Status == http.StatusRequestEntityTooLarge:
-		got := d.halves(ctx, s, doubt{})
-		if got == s.len() { // it was the size indeed, and not a record in it
-			d.tooLarge(s)
-		}
-		return got
-	case d.c.format != Auto || d.c.learnt.arrays.get() == yes:
-		got := d.halves(ctx, s, doubt{})
-		if got == 2 && s.len() == 2 && d.c.format == Auto {
-			d.c.learnt.arrays.set(no) // it takes them no more, since it takes both alone
-		}
-		return got
-	default:
-		return d.findOut(ctx, s)
-	}
+	return o.taken + d.mend(ctx, s, o, by)
 }
 
-func (d *delivery) size(s span) (n int) {
-	for _, r := range d.records[s.lo:s.hi] {
-		n += len(r) + 1
+// introduce sends a span in arrays of two records until it is known whether the
+// server takes arrays. One that reads lines may refuse a short line that it does not
+// understand, but skip a long one, and acknowledge it.
+func (d *delivery) introduce(ctx context.Context, s span, by doubt) (got int) {
+	for s.len() > 2 && d.c.learnt.arrays.get() == unknown && !d.stopped() {
+		pair := span{s.lo, s.lo + 2}
+		o := d.try(ctx, pair, Array, by)
+		if o.verdict == suspect && !by.tested && !isBusy(o.err.Status) {
+			return got + d.test(ctx, s, o, by)
+		}
+		got += o.taken + d.mend(ctx, pair, o, by)
+		s.lo = pair.hi
 	}
-	return n + 1
+	return got + d.whole(ctx, s, by)
+}
+
+// mend sends in parts what was refused, or is suspect, and returns how many records
+// the server has taken of it.
+func (d *delivery) mend(ctx context.Context, s span, o outcome, by doubt) (got int) {
+	if s.len() == 1 || o.verdict != refused && o.verdict != suspect {
+		return 0
+	}
+	parts := doubt{} // the server has said what it is about
+	if o.verdict == suspect {
+		parts.last = o.err
+		switch {
+		case isBusy(o.err.Status):
+		case isRefusal(o.err.Status) && !by.late && s.len() < len(d.records):
+			// Others of the batch may tell whether the server refuses everything.
+			d.putAside(func() { d.whole(ctx, s, doubt{late: true}) })
+			return 0
+		default:
+			if !by.tested && s.len() > 2 { // of two, a test would be the same
+				return d.test(ctx, s, o, by)
+			}
+			parts.part = true
+		}
+	}
+	d.c.counters.splits.Add(1)
+	got = d.halves(ctx, s, parts)
+	switch {
+	case got < s.len(): // it was one of the records, as far as is known
+	case isOfSize(o.err.Status):
+		d.tooLarge(s, o.err.Status)
+	case s.len() == 2 && o.verdict == refused && d.c.format == Auto:
+		d.c.learnt.arrays.set(no) // since it takes both alone
+	}
+	return got
+}
+
+// minLearnt bounds what a server is believed to be unable to take, in bytes, if it
+// has not said so: there may have been another reason.
+const minLearnt = 16 << 10
+
+// isTooLarge reports whether the server does not take a body of this size.
+func (d *delivery) isTooLarge(s span) bool {
+	limit := d.c.learnt.maxBytes.get()
+	return limit > 0 && bodySize(d.records[s.lo:s.hi]) >= limit
 }
 
 // tooLarge remembers that a body of this size is not taken.
-func (d *delivery) tooLarge(s span) {
-	size := d.size(s)
+func (d *delivery) tooLarge(s span, status int) {
+	size := bodySize(d.records[s.lo:s.hi])
+	if status != http.StatusRequestEntityTooLarge && size < minLearnt {
+		return
+	}
 	d.c.learnt.maxBytes.change(func(old int) int {
 		if old > 0 {
 			return min(old, size)
@@ -110,15 +138,12 @@ func (d *delivery) halves(ctx context.Context, s span, by doubt) int {
 	return d.both(ctx, span{s.lo, mid}, span{mid, s.hi}, by)
 }
 
-// both sends two spans, of which one or both may be empty.
+// both sends two spans, of which one or both may be empty. As long as the server has
+// taken nothing of the batch, it may refuse everything, and need not be told
+// everything at once.
 func (d *delivery) both(ctx context.Context, s, t span, by doubt) int {
-	switch {
-	case s.len() == 0 && t.len() == 0:
-		return 0
-	case s.len() == 0:
-		return d.whole(ctx, t, by)
-	case t.len() == 0:
-		return d.whole(ctx, s, by)
+	if s.len() == 0 || t.len() == 0 || d.taken() == 0 {
+		return d.whole(ctx, s, by) + d.whole(ctx, t, by)
 	}
 	var a, b int
 	d.parallel(func() { b = d.whole(ctx, t, by) }, func() { a = d.whole(ctx, s, by) })
@@ -138,8 +163,7 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 		i := s.lo + spread(k+was.tests, s.len())
 		one := span{i, i + 1}
 		alone := d.try(ctx, one, d.form(one), doubt{sample: true, part: was.part, started: o.started, last: o.err})
-		switch alone.verdict {
-		case suspect:
+		if alone.verdict == suspect {
 			// The next one, since it may be this one's fault.
 			o.err = alone.err
 			if now, _ := d.c.endpoint.counts(); now > before {
@@ -147,18 +171,16 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 				between++
 			}
 			continue
-		case refused:
-			d.lose(alone.err)
 		}
-		by := doubt{tested: alone.verdict == delivered && alone.first && k == 0, started: o.started, last: o.err}
-		if !by.tested && !was.part {
+		by := doubt{tested: alone.verdict == delivered && alone.first && k == 0, last: o.err}
+		if !by.tested && !was.part && !isRefusal(o.err.Status) {
 			by.tests = was.tests + 1
 		}
 		return alone.taken + d.both(ctx, span{s.lo, i}, span{i + 1, s.hi}, by)
 	}
 	// The endpoint works, and many of these records do not.
 	d.c.counters.splits.Add(1)
-	return d.halves(ctx, s, doubt{part: true, started: o.started, last: o.err})
+	return d.halves(ctx, s, doubt{part: true, last: o.err})
 }
 
 // manyTests is how many records of a span fail alone, while others are delivered in
@@ -185,98 +207,4 @@ func gcd(a, b int) int {
 		a, b = b, a%b
 	}
 	return a
-}
-
-// introduce begins with an array of two records, as long as it is not known that
-// the server takes arrays. A server that reads lines may refuse a short line that it
-// does not understand, but skip a long one, and acknowledge it.
-func (d *delivery) introduce(ctx context.Context, s span) {
-	pair, rest := span{s.lo, s.lo + 2}, span{s.lo + 2, s.hi}
-	switch o := d.try(ctx, pair, Array, doubt{}); o.verdict {
-	case refused:
-		d.findOut(ctx, s)
-	case suspect: // which says nothing of arrays
-		d.whole(ctx, s, doubt{started: o.started, last: o.err})
-	default:
-		d.whole(ctx, rest, doubt{})
-	}
-}
-
-// findOut is for a server that has refused an array, and none of whose answers
-// says yet whether it takes any.
-func (d *delivery) findOut(ctx context.Context, s span) int {
-	if s.len() == 2 { // no sample, since both alone tell all
-		return d.apart(ctx, s)
-	}
-	rest, got := d.sample(ctx, s)
-	for _, r := range rest {
-		got += d.probe(ctx, r)
-	}
-	return got
-}
-
-// samples is how many records alone must be refused before the server is taken
-// for one that refuses everything.
-const samples = 12
-
-// sample sends records from all over the span alone, until the server takes one,
-// and returns what is left of the span, and how many it has taken. A server that
-// has taken no record of the batch and refuses these too refuses everything: then
-// nothing is left.
-func (d *delivery) sample(ctx context.Context, s span) (rest []span, got int) {
-	at, n := s.lo, min(samples, s.len())
-	for k := range n {
-		i := s.lo + k*(s.len()-1)/max(1, n-1) // the first, the last, and evenly between
-		if i > at {
-			rest = append(rest, span{at, i})
-		}
-		at = i + 1
-		if got = d.one(ctx, i); got > 0 || d.taken() > 0 {
-			return append(rest, span{at, s.hi}), got
-		}
-	}
-	d.end()
-	return nil, 0
-}
-
-// probe delivers a span, in pairs until it is clear whether the server takes
-// arrays, and returns how many records the server has taken. A pair that it
-// refuses, and both of whose records it takes one by one, proves that it does not.
-func (d *delivery) probe(ctx context.Context, s span) (got int) {
-	for s.len() > 0 && d.c.learnt.arrays.get() == unknown {
-		pair := span{s.lo, min(s.lo+2, s.hi)}
-		s.lo = pair.hi
-		if pair.len() == 1 {
-			got += d.one(ctx, pair.lo)
-			continue
-		}
-		o := d.try(ctx, pair, Array, doubt{})
-		switch o.verdict {
-		case suspect:
-			got += d.test(ctx, pair, o, doubt{})
-		case refused:
-			got += d.apart(ctx, pair)
-		default:
-			got += o.taken
-		}
-	}
-	if s.len() == 0 {
-		return got
-	}
-	return got + d.whole(ctx, s, doubt{})
-}
-
-// apart sends the two records of a pair alone, which was refused. If the server
-// takes both, it takes no arrays.
-func (d *delivery) apart(ctx context.Context, pair span) int {
-	both := d.one(ctx, pair.lo) + d.one(ctx, pair.lo+1)
-	if both == 2 {
-		d.c.learnt.arrays.change(func(t taken) taken {
-			if t == unknown {
-				return no
-			}
-			return t
-		})
-	}
-	return both
 }
