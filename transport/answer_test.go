@@ -80,18 +80,75 @@ func TestAnswersThatDoNotEnd(t *testing.T) {
 }
 
 func TestAWebPageIsNoSuccess(t *testing.T) {
-	for kind, delivered := range map[string]bool{"text/html; charset=utf-8": false, "application/xhtml+xml": false, "text/plain": true, "": true, "application/json": true} {
-		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header()["Content-Type"] = []string{kind}
-			fmt.Fprint(w, "<html>Welcome</html>")
-		}))
-		srv := logstotest.NewServer()
-		err := newClient(t, srv, transport.WithEndpoint(web.URL), transport.WithoutSetupRetry()).Send(t.Context(), 1, records(3))
-		if (err == nil) != delivered || err != nil && !strings.Contains(err.Error(), "200 OK: the answer is a web page") {
-			t.Errorf("%q: %v", kind, err)
+	const page = "<html>Welcome</html>"
+	blanks := strings.Repeat(" \r\n\t", 1000)
+	for _, c := range []struct {
+		kind, body string
+		delivered  bool
+	}{
+		{"text/html; charset=utf-8", page, false},
+		{"application/xhtml+xml", `<?xml version="1.0"?>`, false},
+		{"text/plain", page, true},
+		{"", page, true},
+		{"application/json", page, true},
+		// Many servers say of all that they answer that it is a page.
+		{"text/html", `{"stored":3}`, true},
+		{"text/html", "ok", true},
+		{"text/html", "", true},
+		{"text/html", "\uFEFF", true},
+		{"text/html", blanks, true},
+		{"text/html", blanks + `{}`, true},
+		{"text/html", "\uFEFF\n[]", true},
+		{"text/html", "\v\f\uFEFF" + blanks + "<!doctype html>", false},
+		{"text/html", strings.Repeat(" ", 1<<20), false}, // who knows
+	} {
+		for _, hook := range []bool{false, true} {
+			got := "none"
+			opts := []transport.Option{transport.WithoutSetupRetry()}
+			if hook {
+				opts = append(opts, transport.WithPartialSuccess(func(body []byte, _ int) ([]transport.Failure, error) {
+					got = string(body)
+					return nil, nil
+				}))
+			}
+			client := clientOn(t, func(req *http.Request) (*http.Response, error) {
+				resp := respond(req, 200, c.body)
+				resp.Header["Content-Type"] = []string{c.kind}
+				return resp, nil
+			}, opts...)
+			err := client.Send(t.Context(), 1, records(3))
+			if (err == nil) != c.delivered || err != nil && !strings.Contains(err.Error(), "200 OK: the answer is a web page") {
+				t.Errorf("%q, %.20q: %v", c.kind, c.body, err)
+			}
+			if hook && c.delivered && got != c.body {
+				t.Errorf("%q, %.20q: the hook got %d of %d bytes", c.kind, c.body, len(got), len(c.body))
+			}
 		}
-		web.Close()
-		srv.Close()
+	}
+}
+
+// TestAPageThatDoesNotBeginIsNoAnswer checks that what says it is a web page is
+// looked at for a while only, and is no success unless it turns out to be none.
+func TestAPageThatDoesNotBeginIsNoAnswer(t *testing.T) {
+	for name, body := range map[string]func(context.Context) io.Reader{
+		"nothing": func(ctx context.Context) io.Reader { return &endless{ctx: ctx, closed: make(chan struct{})} },
+		"blanks":  func(ctx context.Context) io.Reader { return &drip{ctx, strings.Repeat(" ", 100), time.Second} },
+		"cut":     func(context.Context) io.Reader { return brokenReader{} },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			client := clientOn(t, func(req *http.Request) (*http.Response, error) {
+				resp := respond(req, 200, "")
+				resp.Header.Set("Content-Type", "text/html")
+				resp.Body = io.NopCloser(body(req.Context()))
+				return resp, nil
+			}, transport.WithoutRetry())
+			start := time.Now()
+			err := client.Send(t.Context(), 1, records(3))
+			var e *transport.Error
+			if d := time.Since(start); !errors.As(err, &e) || e.Setup() || !strings.Contains(err.Error(), "breaks off before its first letter") || d > 5*time.Second {
+				t.Errorf("%s: %v after %v", name, err, d)
+			}
+		})
 	}
 }
 

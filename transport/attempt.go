@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"time"
@@ -62,12 +61,7 @@ func (c *Client) attempt(ctx context.Context, r *request) (a answer) {
 	a.status = resp.StatusCode
 	a.wait = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	if classify(a.status, nil) == delivered {
-		switch {
-		case isWebPage(resp.Header):
-			a.err = errWebPage
-		case c.read != nil:
-			a.failed = c.readSuccess(resp, len(r.records), secret)
-		}
+		a.failed, a.err = c.success(resp, len(r.records), secret, cancel)
 	}
 	timer := time.AfterFunc(maxRead, cancel)
 	defer timer.Stop()
@@ -113,13 +107,6 @@ func bare(err error, secret string) error {
 		return errors.New("the reason is left out: it shows the credential")
 	}
 	return err
-}
-
-// isWebPage reports whether an answer is meant for people, as a portal or a
-// mistyped host gives it, with the status 200 for whatever is posted.
-func isWebPage(h http.Header) bool {
-	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	return err == nil && (kind == "text/html" || kind == "application/xhtml+xml")
 }
 
 // readStart returns the start of the answer in one line, unless it is a success,

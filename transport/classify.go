@@ -55,9 +55,6 @@ func classify(status int, err error) verdict {
 	}
 }
 
-// errWebPage is why a success is none.
-var errWebPage = errors.New("the answer is a web page, and not that of an API; is the endpoint right?")
-
 // classifyError knows again from setup. What ends with a context is again: who
 // waits next sees it.
 func classifyError(err error) (v verdict) {

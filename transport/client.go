@@ -24,7 +24,7 @@
 //	403, 404, 405, 407, a redirect that is not followed           set-up
 //	a certificate that fails; TLS on one side only                set-up
 //	a token endpoint that refuses the client                      set-up
-//	a web page with 2xx; a status that is none                    set-up
+//	2xx of a web page (type and first letter); no such status     set-up
 //	400, 413, 415, 422            in a humbler form, or in parts
 //	other 4xx                     final: counted as lost, and reported
 //

@@ -1,6 +1,8 @@
 package transport_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -92,7 +94,7 @@ func TestASuccessThatBreaksOffIsOne(t *testing.T) {
 			switch n++; n {
 			case 1:
 				resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"errors":[`), brokenReader{}))
-			case 2: // endless: the time-out of the request ends it
+			case 2: // endless: it is read for a while, and not as long as a request may take
 				resp.Body = &endless{ctx: req.Context(), closed: make(chan struct{})}
 			}
 			return resp, nil
@@ -104,11 +106,88 @@ func TestASuccessThatBreaksOffIsOne(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if n != 3 || time.Since(start) != 30*time.Second {
+		if n != 3 || time.Since(start) != 5*time.Second {
 			t.Errorf("%d requests in %v", n, time.Since(start))
 		}
 		if len(trouble) != 2 || !strings.Contains(trouble[0], "breaks off") || trouble[1] != "<nil>" {
 			t.Errorf("told %q", trouble)
+		}
+	})
+}
+
+// TestALongAnswerHasItsTime checks that a success is read to its end, if that takes
+// no longer than it may, and no longer than that.
+func TestALongAnswerHasItsTime(t *testing.T) {
+	for takes, want := range map[time.Duration]string{
+		4900 * time.Millisecond: "",
+		5100 * time.Millisecond: "the answer has not ended within 5s",
+		time.Hour:               "the answer has not ended within 5s",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			client := clientOn(t, func(req *http.Request) (*http.Response, error) {
+				resp := respond(req, 200, "")
+				resp.Body = io.NopCloser(&drip{ctx: req.Context(), text: `{"errors":[{"i":1}]}`, every: takes / 20})
+				return resp, nil
+			}, transport.WithPartialSuccess(readErrors))
+			trouble := ""
+			defer client.Notify(func(err error) { trouble += fmt.Sprint(err) })()
+			start := time.Now()
+			err := client.Send(t.Context(), 1, records(2))
+			if d := time.Since(start); d > 5*time.Second || (err != nil) != (want == "") {
+				t.Errorf("%v: %v after %v", takes, err, d)
+			}
+			if (trouble == "") != (want == "") || !strings.Contains(trouble, want) {
+				t.Errorf("%v: told %q", takes, trouble)
+			}
+		})
+	}
+}
+
+// drip is the body of an answer that comes byte by byte.
+type drip struct {
+	ctx   context.Context
+	text  string
+	every time.Duration
+}
+
+func (d *drip) Read(p []byte) (int, error) {
+	if d.text == "" {
+		return 0, io.EOF
+	}
+	select {
+	case <-time.After(d.every):
+	case <-d.ctx.Done():
+		return 0, d.ctx.Err()
+	}
+	n := copy(p[:1], d.text)
+	d.text = d.text[n:]
+	return n, nil
+}
+
+// TestASuccessThatTakesNothingTeachesNothing checks a server that reports in a
+// success that it takes no record of an array: that it takes arrays is not known
+// then, and each batch begins with a small one.
+func TestASuccessThatTakesNothingTeachesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sizes []int
+		client := clientOn(t, func(req *http.Request) (*http.Response, error) {
+			n := bytes.Count(unpack(t, req), []byte("message"))
+			sizes = append(sizes, n)
+			return respond(req, 200, fmt.Sprint(n)), nil
+		}, transport.WithPartialSuccess(func(body []byte, n int) (failed []transport.Failure, _ error) {
+			for i := range n {
+				if string(body) != "1" {
+					failed = append(failed, transport.Failure{Index: i, Reason: "not an object"})
+				}
+			}
+			return failed, nil
+		}))
+		time.Sleep(time.Hour) // so that it knows nothing of arrays
+		for range 2 {
+			_ = client.Send(t.Context(), 1, records(10))
+		}
+		if want := []int{2, 8, 2, 8}; !slices.Equal(sizes, want) {
+			t.Errorf("requests with %v records, want %v", sizes, want)
 		}
 	})
 }
