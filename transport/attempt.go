@@ -109,10 +109,16 @@ func bare(err error, secret string) error {
 	return err
 }
 
-// readStart returns the start of the answer in one line, unless it is a success,
-// and reads on so that the connection can be used again, if that is not far. The
-// body of a 101 is the connection itself, on which nothing that we asked for will
-// come.
+// quotable reports whether an error may repeat the body of the answer. There is
+// nothing to say of a success, and a proxy that wants a password may repeat the one
+// that it got, which is not known here.
+func quotable(resp *http.Response) bool {
+	return classify(resp.StatusCode, nil) != delivered && resp.StatusCode != http.StatusProxyAuthRequired
+}
+
+// readStart returns the start of the answer in one line, if it is quotable, and
+// reads on so that the connection can be used again, if that is not far. The body
+// of a 101 is the connection itself, on which nothing that we asked for will come.
 func readStart(resp *http.Response, secret string) string {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return ""
@@ -120,7 +126,7 @@ func readStart(resp *http.Response, secret string) string {
 	// One byte more than excerpt looks at, so that it knows of the rest.
 	start, err := io.ReadAll(io.LimitReader(resp.Body, int64(maxErrorBody+8*len(secret)+1)))
 	_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
-	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+	if !quotable(resp) {
 		return ""
 	}
 	return excerpt(start, maxErrorBody, secret, err != nil)

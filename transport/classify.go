@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/logsto/logsto-go/auth"
@@ -71,6 +72,13 @@ func classifyError(err error) (v verdict) {
 		}
 		return setup
 	}
+	var proxy *proxyError
+	if errors.As(err, &proxy) {
+		if proxy.setup() {
+			return setup
+		}
+		return again
+	}
 	if errors.Is(err, errWebPage) || isTLSFault(err) {
 		return setup
 	}
@@ -91,7 +99,6 @@ func isTLSFault(err error) bool {
 		weak    x509.InsecureAlgorithmError
 		limit   x509.ConstraintViolationError
 		ext     x509.UnhandledCriticalExtension
-		op      *net.OpError
 	)
 	switch {
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record),
@@ -100,7 +107,30 @@ func isTLSFault(err error) bool {
 		return true
 	default:
 		// An alert by which the server ends the handshake, or the connection.
-		return errors.As(err, &op) && op.Op == "remote error"
+		op := opError(err, "remote error")
+		return op != nil && !passing(op.Err)
+	}
+}
+
+// passing reports whether an alert says nothing of the set-up, but that the server
+// could not go on just now. The type of alerts is not exported; their texts are.
+func passing(alert error) bool {
+	const userCanceled, internalError = tls.AlertError(90), tls.AlertError(80)
+	return alert != nil && (alert.Error() == internalError.Error() || alert.Error() == userCanceled.Error())
+}
+
+// opError returns the one in err that is of an operation with one of the names, or
+// nil. One may hold another, as that for a proxy holds why there is no connection.
+func opError(err error, names ...string) *net.OpError {
+	for {
+		var op *net.OpError
+		if !errors.As(err, &op) || op == nil {
+			return nil
+		}
+		if slices.Contains(names, op.Op) {
+			return op
+		}
+		err = op.Err
 	}
 }
 
@@ -124,11 +154,12 @@ func wayOf(a answer) int {
 	}
 }
 
-// isDial reports whether there was no connection.
+// isDial reports whether there was no connection, be it for the proxy, or for an
+// alert, which ends a handshake as a rule.
 func isDial(err error) (yes bool) {
 	defer func() { _ = recover() }() // as in classifyError
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
+	var proxy *proxyError
+	return errors.As(err, &proxy) || opError(err, "dial", "proxyconnect", "socks connect", "remote error") != nil
 }
 
 // isBusy reports whether a server fails in this way that has too much to do, or too

@@ -53,6 +53,8 @@ func TestClassifyKnowsEveryError(t *testing.T) {
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	remote := &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}
 	verify := &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
+	alert := func(err error) error { return &net.OpError{Op: "remote error", Err: err} }
+	proxy := func(err error) error { return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: err} }
 	token := func(status int, err error) error { return &auth.TokenError{Status: status, Err: err} }
 	for name, c := range map[string]struct {
 		err  error
@@ -85,6 +87,24 @@ func TestClassifyKnowsEveryError(t *testing.T) {
 		"no TLS":                {tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, setup, 0},
 		"http for https":        {fmt.Errorf("a: %w", http.ErrSchemeMismatch), setup, 0},
 		"our certificate":       {remote, setup, 0},
+		"alert":                 {alert(tls.AlertError(40)), setup, 0},
+		"internal error":        {alert(tls.AlertError(80)), again, 0},
+		"user canceled":         {&url.Error{Op: "Post", Err: alert(tls.AlertError(90))}, again, 0},
+		"no alert":              {alert(nil), setup, 0},
+		"alert of a proxy":      {proxy(alert(tls.AlertError(48))), setup, 0},
+		"proxy, internal error": {proxy(alert(tls.AlertError(80))), again, 0},
+		"proxy, refused":        {proxy(dial), again, 0},
+		"proxy, certificate":    {proxy(verify), setup, 0},
+		"SOCKS proxy":           {&net.OpError{Op: "socks connect", Err: errors.New("general SOCKS server failure")}, again, 0},
+		"proxy, nil":            {(*proxyError)(nil), again, 0},
+		"proxy 403":             {&proxyError{403}, setup, 0},
+		"proxy 404":             {&proxyError{404}, setup, 0},
+		"proxy 405":             {&proxyError{405}, setup, 0},
+		"proxy 407":             {&url.Error{Op: "Post", Err: &proxyError{407}}, setup, 0},
+		"proxy 429":             {&proxyError{429}, again, 0},
+		"proxy 502":             {&proxyError{502}, again, 0},
+		"proxy 503":             {&proxyError{503}, again, 0},
+		"token, proxy 407":      {token(0, &proxyError{407}), setup, 0},
 		"invalid_client":        {token(401, nil), setup, 0},
 		"invalid_scope":         {fmt.Errorf("a: %w", token(400, nil)), setup, 0},
 		"no token endpoint":     {token(404, nil), setup, 0},

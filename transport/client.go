@@ -18,10 +18,12 @@
 //
 // # What is tried again
 //
-//	no answer (refused, reset, DNS, time-out, TLS handshake cut)  tried again
+//	no answer (refused, reset, DNS, time-out, TLS handshake cut   tried again
+//	or ended for an internal error)
 //	408, 421, 425, 429, and all 5xx                               tried again
 //	401                           once more with a new token; then set-up
-//	403, 404, 405, 407, a redirect that is not followed           set-up
+//	403, 404, 405, 407, also of a proxy for CONNECT               set-up
+//	a redirect that is not followed                               set-up
 //	a certificate that fails; TLS on one side only                set-up
 //	a token endpoint that refuses the client                      set-up
 //	2xx of a web page (type and first letter); no such status     set-up

@@ -1,9 +1,13 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -28,21 +32,49 @@ func defaultHTTPClient(concurrency int, timeout time.Duration, cfg *tls.Config) 
 	}
 	cfg.MinVersion = max(cfg.MinVersion, tls.VersionTLS12)
 	return &http.Client{Transport: &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
-		ForceAttemptHTTP2:     true,
-		TLSClientConfig:       cfg,
-		TLSHandshakeTimeout:   handshakeTimeout,
-		ResponseHeaderTimeout: timeout * 2 / 3,
-		MaxIdleConns:          concurrency + 4, // and some for the token endpoint
-		MaxIdleConnsPerHost:   concurrency,
-		IdleConnTimeout:       idleTimeout,
+		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: checkConnect,
+		DialContext:            (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:      true,
+		TLSClientConfig:        cfg,
+		TLSHandshakeTimeout:    handshakeTimeout,
+		ResponseHeaderTimeout:  timeout * 2 / 3,
+		MaxIdleConns:           concurrency + 4, // and some for the token endpoint
+		MaxIdleConnsPerHost:    concurrency,
+		IdleConnTimeout:        idleTimeout,
 		// Otherwise a connection that has died without a word would be used for
 		// every further request, until the kernel gives it up.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 		// A server needs far less; net/http would take 10 MiB.
 		MaxResponseHeaderBytes: maxHeaderBytes,
 	}}
+}
+
+// proxyError is the answer of a proxy that has not connected to the endpoint. It has
+// nothing of the proxy's own words, which may repeat the password for it.
+type proxyError struct{ status int }
+
+func (e *proxyError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the proxy answers CONNECT with %d %s", e.status, http.StatusText(e.status)))
+}
+
+// setup reports whether the proxy will answer so until somebody mends the set-up:
+// it wants a password or another one, does not serve us, or is no proxy.
+func (e *proxyError) setup() bool {
+	switch e.status {
+	case http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// checkConnect is an [http.Transport.OnProxyConnectResponse].
+func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyError{resp.StatusCode}
 }
 
 // safeClient returns hc with our rule for redirects.

@@ -101,7 +101,9 @@ func WithTLSConfig(cfg *tls.Config) Option {
 // scheme and host, with the method kept. It should keep as many idle connections
 // as requests may run at once (see [WithConcurrency]; net/http keeps two). The
 // default has its own connections, proxies from the environment, TLS 1.2 at least
-// and HTTP/2 where it is offered. hc must not be nil.
+// and HTTP/2 where it is offered; and only the default tells a proxy that will not
+// connect (403, 404, 405, 407), which is a fault of the set-up, from a lack of an
+// answer. hc must not be nil.
 func WithHTTPClient(hc *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if hc == nil {

@@ -111,6 +111,68 @@ func TestAProxyWithClientCertificates(t *testing.T) {
 	}
 }
 
+// TestAProxyThatDoesNotConnect checks what is a fault of the set-up then, and that
+// no error shows the password for the proxy, which this one repeats.
+func TestAProxyThatDoesNotConnect(t *testing.T) {
+	status := 0
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		got := r.Header.Get("Proxy-Authorization")
+		if got == "" || r.Method != http.MethodConnect && r.URL.Scheme != "http" {
+			t.Errorf("%s %s, %q", r.Method, r.URL, got)
+		}
+		fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\nX-Got: %s\r\nContent-Length: %d\r\n\r\n%s", status, got, got, len(got), got)
+	}))
+	defer srv.Close()
+	proxy, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy.User = url.UserPassword("proxy-user", "proxy-password")
+	for _, c := range []struct {
+		endpoint, want string // in the error
+		status         int
+		setup          bool
+	}{
+		{"https://logs.example/v1/log", "the proxy answers CONNECT with 407 Proxy Authentication Required", 407, true},
+		{"https://logs.example/v1/log", "the proxy answers CONNECT with 403 Forbidden", 403, true},
+		{"https://logs.example/v1/log", "the proxy answers CONNECT with 404 Not Found", 404, true},
+		{"https://logs.example/v1/log", "the proxy answers CONNECT with 405 Method Not Allowed", 405, true},
+		{"https://logs.example/v1/log", "the proxy answers CONNECT with 502 Bad Gateway", 502, false},
+		{"https://logs.example/v1/log", "the proxy answers CONNECT with 503 Service Unavailable", 503, false},
+		{"https://logs.example/v1/log", "the proxy answers CONNECT with 204 No Content", 204, false},
+		{"https://logs.example/v1/log", "the proxy answers CONNECT with 999", 999, false},
+		{"http://logs.example/v1/log", "407 Proxy Authentication Required", 407, true},
+	} {
+		hc := transport.DefaultHTTPClient()
+		hc.Transport.(*http.Transport).Proxy = http.ProxyURL(proxy)
+		client, err := transport.New(transport.WithEndpoint(c.endpoint), transport.WithAuth(auth.APIKey(secret)),
+			transport.WithInsecure(), transport.WithHTTPClient(hc), transport.WithoutRetry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		status = c.status
+		err = client.Send(t.Context(), 1, records(1))
+		var e *transport.Error
+		if !errors.As(err, &e) || e.Setup() != c.setup || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%d: set-up %v: %v", c.status, e.Setup(), err)
+		}
+		for ; err != nil; err = errors.Unwrap(err) {
+			for _, word := range []string{"proxy-user", "proxy-password", "cHJveHktdXNlc"} { // the last as base64
+				if how := shown(err, word); how != "" {
+					t.Errorf("%d: %s", c.status, how)
+				}
+			}
+		}
+		client.CloseIdleConnections()
+	}
+}
+
 // TestFaultsOfTLSAreThoseOfTheSetup checks them against crypto/tls itself.
 func TestFaultsOfTLSAreThoseOfTheSetup(t *testing.T) {
 	quiet := func(srv *httptest.Server) *httptest.Server {
@@ -127,6 +189,16 @@ func TestFaultsOfTLSAreThoseOfTheSetup(t *testing.T) {
 	unknown := quiet(httptest.NewUnstartedServer(ok))
 	unknown.StartTLS()
 	defer unknown.Close()
+	// The server's own trouble says nothing of the set-up.
+	troubled := quiet(httptest.NewUnstartedServer(ok))
+	troubled.TLS = &tls.Config{
+		Certificates: unknown.TLS.Certificates,
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			return nil, errors.New("out of memory just now")
+		},
+	}
+	troubled.StartTLS()
+	defer troubled.Close()
 	// A server that cuts the connection within the handshake is merely down.
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -156,6 +228,7 @@ func TestFaultsOfTLSAreThoseOfTheSetup(t *testing.T) {
 		// With TLS 1.3 the client does not wait for the server's word, and may see
 		// the connection reset instead.
 		"no client certificate": {strict.URL, &tls.Config{RootCAs: trust, MaxVersion: tls.VersionTLS12}, true},
+		"internal error":        {troubled.URL, &tls.Config{}, false},
 		"cut handshake":         {"https://" + l.Addr().String(), &tls.Config{}, false},
 	} {
 		client, err := transport.New(transport.WithEndpoint(c.url), transport.WithAuth(auth.APIKey(secret)),
