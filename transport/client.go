@@ -104,6 +104,7 @@ type Client struct {
 	compression Compression
 	timeout     time.Duration
 	retry       Retry
+	once        bool // nothing is tried twice
 	setupFinal  bool
 	read        func([]byte, int) ([]Failure, error) // nil for none
 	zstd        *zstd.Encoder                        // EncodeAll serves any number of goroutines
@@ -140,10 +141,11 @@ func New(opts ...Option) (*Client, error) {
 		compression: cfg.compression,
 		timeout:     cfg.timeout,
 		retry:       cfg.retry,
+		once:        cfg.once,
 		setupFinal:  cfg.setupFinal,
 		read:        cfg.read,
 		zstd:        enc,
-		endpoint:    newEndpoint(cfg.concurrency, cfg.retry),
+		endpoint:    newEndpoint(cfg.concurrency, cfg.retry, cfg.once),
 	}
 	return c, nil
 }

@@ -70,10 +70,10 @@ type ticket struct {
 	called   chan struct{} // closed when it is admitted
 }
 
-func newEndpoint(limit int, r Retry) *endpoint {
+func newEndpoint(limit int, r Retry, once bool) *endpoint {
 	return &endpoint{
 		limit:     limit,
-		open:      r.none(),
+		open:      once,
 		since:     time.Now(),
 		waits:     r.backOff(),
 		slow:      slowBackOff(),

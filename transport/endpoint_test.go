@@ -13,7 +13,7 @@ import (
 )
 
 func testEndpoint(limit int) *endpoint {
-	return newEndpoint(limit, Retry{Min: 250 * time.Millisecond, Max: 30 * time.Second})
+	return newEndpoint(limit, Retry{Min: 250 * time.Millisecond, Max: 30 * time.Second}, false)
 }
 
 var (

@@ -32,6 +32,7 @@ type config struct {
 	compression Compression
 	timeout     time.Duration
 	retry       Retry
+	once        bool // nothing is tried twice
 	setupFinal  bool
 	concurrency int
 	read        func([]byte, int) ([]Failure, error)
@@ -130,35 +131,64 @@ func WithTimeout(d time.Duration) Option {
 type Retry struct {
 	// Min and Max bound the wait before an attempt: it is drawn evenly from
 	// zero to a value that starts at Min and grows by half each time, up to
-	// Max. Zero stands for 250 milliseconds and 30 seconds. All batches of a
-	// client that cannot be delivered wait together, and one tries for all.
+	// Max. They are a millisecond at least. A Min of zero stands for 250
+	// milliseconds, or for Max if that is less; a Max of zero for 30 seconds, or
+	// for Min if that is more. All batches of a client that cannot be delivered
+	// wait together, and one tries for all.
 	Min, Max time.Duration
 	// MaxElapsed ends the attempts of a request when this time has passed since
 	// its first. Zero means that only the context ends them.
 	MaxElapsed time.Duration
 }
 
-// WithRetry changes how failed attempts are repeated. No duration may be
-// negative, and Min not above Max.
-func WithRetry(r Retry) Option {
-	filled, d := r, defaults().retry
-	if r.Min == 0 {
-		filled.Min = d.Min
-	}
+// leastWait is the least of Retry.Min and Retry.Max: a few nanoseconds would not
+// grow, being rounded.
+const leastWait = time.Millisecond
+
+// filled returns r with its zeros filled in.
+func (r Retry) filled() Retry {
+	d := defaults().retry
 	if r.Max == 0 {
-		filled.Max = max(d.Max, r.Min)
+		r.Max = max(d.Max, r.Min)
 	}
+	if r.Min == 0 {
+		r.Min = min(d.Min, r.Max)
+	}
+	return r
+}
+
+// wrong says what is wrong with r as it was given, or nothing.
+func (r Retry) wrong() string {
+	tooShort := func(d time.Duration) bool { return d > 0 && d < leastWait }
+	switch {
+	case r.Min < 0 || r.Max < 0 || r.MaxElapsed < 0:
+		return "a duration is negative"
+	case r.Max > 0 && r.Min > r.Max:
+		return "Min is above Max"
+	case tooShort(r.Min):
+		return "Min is below a millisecond"
+	case tooShort(r.Max):
+		return "Max is below a millisecond"
+	default:
+		return ""
+	}
+}
+
+// WithRetry changes how failed attempts are repeated. No duration may be negative,
+// neither Min nor Max between zero and a millisecond, and Min not above Max. It and
+// [WithoutRetry] exclude each other: the last one counts.
+func WithRetry(r Retry) Option {
 	return optionFunc(func(c *config) {
-		if filled.Min < 0 || filled.Max < filled.Min || r.MaxElapsed < 0 {
-			c.fail("WithRetry(%+v): a duration is negative, or Min is above Max", r)
+		if why := r.wrong(); why != "" {
+			c.fail("WithRetry(%+v): %s", r, why)
 		}
-		c.retry = filled
+		c.retry, c.once = r.filled(), false
 	})
 }
 
 // WithoutRetry makes the first failure final.
 func WithoutRetry() Option {
-	return optionFunc(func(c *config) { c.retry = Retry{MaxElapsed: -1} })
+	return optionFunc(func(c *config) { c.retry, c.once = defaults().retry, true })
 }
 
 // WithoutSetupRetry gives a batch up at once if the set-up is at fault, such as a

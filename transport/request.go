@@ -117,7 +117,7 @@ func (r *request) run(ctx context.Context) (verdict, *Error) {
 		case delivered:
 			return v, nil
 		case again, setup:
-			if r.c.retry.none() {
+			if r.c.once {
 				return v, &r.e
 			}
 		default:
@@ -348,6 +348,3 @@ func excerpt(b []byte, limit int, secret string, broken bool) string {
 	}
 	return redact.Text(text, limit)
 }
-
-// none reports whether nothing is tried twice.
-func (r Retry) none() bool { return r.MaxElapsed < 0 }

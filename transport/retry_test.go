@@ -85,6 +85,48 @@ func TestWaitsGrowWithFullJitter(t *testing.T) {
 	}
 }
 
+func TestWhatTheZerosOfRetryStandFor(t *testing.T) {
+	least, most := 250*time.Millisecond, 30*time.Second
+	for r, want := range map[Retry]Retry{
+		{}:                       {Min: least, Max: most},
+		{MaxElapsed: 3}:          {Min: least, Max: most, MaxElapsed: 3},
+		{Min: leastWait}:         {Min: leastWait, Max: most},
+		{Min: time.Hour}:         {Min: time.Hour, Max: time.Hour},
+		{Max: leastWait}:         {Min: leastWait, Max: leastWait},
+		{Max: time.Hour}:         {Min: least, Max: time.Hour},
+		{Min: 1 << 62}:           {Min: 1 << 62, Max: 1 << 62},
+		{Min: 1e9, Max: 3600e9}:  {Min: 1e9, Max: 3600e9},
+		{Max: least / 2, Min: 0}: {Min: least / 2, Max: least / 2},
+	} {
+		if why := r.wrong(); why != "" || r.filled() != want {
+			t.Errorf("%+v stands for %+v, want %+v; %s", r, r.filled(), want, why)
+		}
+	}
+}
+
+func TestTheShortestWaitsGrowToo(t *testing.T) {
+	waits := Retry{Min: leastWait}.filled().backOff()
+	var longest time.Duration
+	for range 50 {
+		longest = max(longest, waits.NextBackOff())
+	}
+	if longest < time.Second {
+		t.Errorf("the longest of fifty is %v", longest)
+	}
+}
+
+func TestWithAndWithoutRetryExcludeEachOther(t *testing.T) {
+	for once, opts := range map[bool][]Option{
+		true:  {WithRetry(Retry{MaxElapsed: time.Minute}), WithoutRetry()},
+		false: {WithoutRetry(), WithRetry(Retry{})},
+	} {
+		c, err := New(append(opts, WithAuth(auth.APIKey("key")))...)
+		if err != nil || c.once != once || c.endpoint.open != once || c.retry != (Retry{}).filled() {
+			t.Errorf("once %v: %v, %+v", once, err, c.retry)
+		}
+	}
+}
+
 func TestUUIDsAreOfVersion7(t *testing.T) {
 	seen := map[string]bool{}
 	now := time.UnixMilli(0x0123456789ab)

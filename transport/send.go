@@ -115,7 +115,7 @@ func (d *delivery) try(ctx context.Context, s span, f Format, by doubt) outcome 
 		patience:    by.patience(),
 		doubted:     (by.part || by.tested) && !by.sample,
 	}
-	if d.c.retry.none() {
+	if d.c.once {
 		r.patience = 0
 	}
 	if by.last != nil {
