@@ -60,8 +60,11 @@ func (c *Client) attempt(ctx context.Context, r *request) (a answer) {
 	defer func() { _ = resp.Body.Close() }()
 	a.status = resp.StatusCode
 	a.wait = retryAfter(resp.Header.Get("Retry-After"), time.Now())
-	if classify(a.status, nil) == delivered {
+	switch {
+	case classify(a.status, nil) == delivered:
 		a.failed, a.err = c.success(resp, len(r.records), secret, cancel)
+	case isRedirect(resp):
+		a.err = redirectError(resp, secret)
 	}
 	timer := time.AfterFunc(maxRead, cancel)
 	defer timer.Stop()
@@ -103,6 +106,9 @@ func bare(err error, secret string) error {
 	if errors.As(err, &u) {
 		err = u.Err
 	}
+	if isBadRedirect(err) {
+		return badRedirect()
+	}
 	if redact.Shows(err.Error(), secret) {
 		return errors.New("the reason is left out: it shows the credential")
 	}
@@ -110,10 +116,11 @@ func bare(err error, secret string) error {
 }
 
 // quotable reports whether an error may repeat the body of the answer. There is
-// nothing to say of a success, and a proxy that wants a password may repeat the one
-// that it got, which is not known here.
+// nothing to say of a success; a redirect repeats its target, with the query; and a
+// proxy that wants a password may repeat the one that it got, which is not known here.
 func quotable(resp *http.Response) bool {
-	return classify(resp.StatusCode, nil) != delivered && resp.StatusCode != http.StatusProxyAuthRequired
+	return classify(resp.StatusCode, nil) != delivered && !isRedirect(resp) &&
+		resp.StatusCode != http.StatusProxyAuthRequired
 }
 
 // readStart returns the start of the answer in one line, if it is quotable, and

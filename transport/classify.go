@@ -79,7 +79,7 @@ func classifyError(err error) (v verdict) {
 		}
 		return again
 	}
-	if errors.Is(err, errWebPage) || isTLSFault(err) {
+	if errors.Is(err, errWebPage) || errors.Is(err, errRedirect) || isTLSFault(err) {
 		return setup
 	}
 	return again

@@ -21,7 +21,7 @@ type Error struct {
 	Status   int    // of the last answer; 0 if there was none
 	Attempts int    // how often it was tried; one whose token could not be had was not sent
 	Body     string // the start of the last answer, at most 1 KiB, on one line
-	Err      error  // why there was no answer, or why the attempts ended; may be nil
+	Err      error  // why there was no answer, why it is none, or why the attempts ended; may be nil
 	Record   string // the start of the record, at most 256 bytes, on one line, if the request had only that
 
 	setup bool

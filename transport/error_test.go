@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"cmp"
 	"errors"
 	"html"
 	"io"
@@ -104,6 +105,43 @@ func TestErrorsOfNetHTTPShowNeitherSecretNorQuery(t *testing.T) {
 		}
 		if strings.Contains(c.String(), "s3cr3t") {
 			t.Errorf("the client shows its query: %v", c)
+		}
+	}
+}
+
+func TestARedirectIsNamedByItsTarget(t *testing.T) {
+	for location, want := range map[string]string{
+		"https://other.example/v1/log":                                   "302 Found: redirect to https://other.example/v1/log is not followed",
+		"https://other.example:8443/?token=hidden":                       "redirect to https://other.example:8443/ is not followed",
+		"//me:hidden@other.example/a%2Fb#hidden":                         "redirect to https://other.example/a%2Fb is not followed",
+		"/v2/log?hidden":                                                 "redirect to https://logs.example/v2/log is not followed",
+		"?hidden":                                                        "redirect to https://logs.example/v1/log is not followed",
+		"http://logs.example/" + url.PathEscape(secret):                  "redirect to http://logs.example/*** is not followed",
+		"http://logs.example/" + url.QueryEscape(secret):                 "redirect to http://logs.example/*** is not followed",
+		"http://logs.example/%73%33cr3t%2f%2b%26%22key":                  "redirect to http://logs.example/*** is not followed",
+		"https:///me:hidden@other.example/":                              "redirect to https: is not followed",
+		"mailto:hidden":                                                  "redirect to mailto: is not followed",
+		"https://other.example/\u202e\u0085x":                            "redirect to https://other.example/%E2%80%AE%C2%85x is not followed",
+		"https://oth\u202eer.example/":                                   "redirect to https://oth er.example/ is not followed",
+		"https://other.example/" + strings.Repeat("x", 9999) + "?hidden": strings.Repeat("x", 256-len("https://other.example/")) + " is not followed",
+		"https://[bad/hidden":                                            "redirect to what is not a URL is not followed",
+		"https://other.example/\x1bhidden":                               "redirect to what is not a URL is not followed",
+		"%zz" + secret:                                                   "redirect to what is not a URL is not followed",
+		"":                                                               "302 Found: see below", // the body
+	} {
+		client := clientOn(t, func(req *http.Request) (*http.Response, error) {
+			resp := respond(req, 302, cmp.Or(location, "see below"))
+			resp.Header.Set("Location", location)
+			return resp, nil
+		}, transport.WithoutSetupRetry(), transport.WithEndpoint("https://logs.example/v1/log?hidden"))
+		err := client.Send(t.Context(), 1, records(2))
+		var e *transport.Error
+		if !errors.As(err, &e) || !e.Setup() || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%.60q: %.400v", location, err)
+			continue
+		}
+		if text := err.Error(); strings.Contains(text, "hidden") || strings.Contains(text, secret) || len(text) > 400 {
+			t.Errorf("%.60q: %v", location, err)
 		}
 	}
 }

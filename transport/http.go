@@ -3,12 +3,15 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/logsto/logsto-go/internal/redact"
 )
 
 // The time-outs of the default HTTP client, within that of WithTimeout.
@@ -94,4 +97,43 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
 	return nil
+}
+
+// errRedirect is what the errors for redirects that are not followed wrap.
+var errRedirect = errors.New("is not followed")
+
+// maxTarget bounds what an error repeats of the target of a redirect, in bytes.
+const maxTarget = 256
+
+// isRedirect reports whether an answer has a target, of which it may say more than
+// an error may show.
+func isRedirect(resp *http.Response) bool {
+	return resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.Header.Get("Location") != ""
+}
+
+// redirectError names where a redirect that was not followed leads, without the
+// user, the query and the fragment, in which there may be secrets.
+func redirectError(resp *http.Response, secret string) error {
+	u, err := resp.Location()
+	if err != nil {
+		return badRedirect()
+	}
+	target := u.Scheme + ":"
+	switch {
+	case u.Host == "": // what is its path then may be anything
+	case redact.Shows(u.Path, secret): // in whatever way it is escaped
+		target += "//" + u.Host + "/***"
+	default:
+		target += "//" + u.Host + u.EscapedPath()
+	}
+	return fmt.Errorf("redirect to %s %w", redact.Text(target, maxTarget, secret), errRedirect)
+}
+
+// badRedirect is the error for a target that is not a URL.
+func badRedirect() error { return fmt.Errorf("redirect to what is not a URL %w", errRedirect) }
+
+// isBadRedirect reports whether err is that of net/http for such a target, which it
+// repeats in full. It has no type.
+func isBadRedirect(err error) bool {
+	return strings.HasPrefix(err.Error(), "failed to parse Location header")
 }
