@@ -50,8 +50,7 @@ func (c *Client) attempt(ctx context.Context, r *request) (a answer) {
 		return answer{err: err}
 	}
 	a.sent, a.secret = true, secret
-	c.counters.requests.Add(1)
-	c.counters.bytes.Add(uint64(len(r.body.data)))
+	c.counters.send(r.body)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		a.err = bare(err, secret)
@@ -95,7 +94,7 @@ func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, str
 	}
 	req.ContentLength = int64(len(r.body.data))
 	req.Body = r.body.reader() // last, since only the round trip closes it
-	req.GetBody = func() (io.ReadCloser, error) { return r.body.reader(), nil }
+	req.GetBody = func() (io.ReadCloser, error) { return r.body.again(func() { c.counters.repeat(r.body) }), nil }
 	return req, secret, nil
 }
 

@@ -131,9 +131,14 @@ func (b *body) release() {
 
 // reader returns a new reader of the body, which holds on to it until it is
 // closed.
-func (b *body) reader() io.ReadCloser {
+func (b *body) reader() io.ReadCloser { return b.again(nil) }
+
+// again returns a new reader for a repetition of the request that net/http makes by
+// itself, and calls sent when it is read first: net/http also asks for one and then
+// makes no request, when it comes to a redirect that is not followed.
+func (b *body) again(sent func()) io.ReadCloser {
 	b.refs.Add(1)
-	r := &bodyReader{b: b}
+	r := &bodyReader{b: b, sent: sent}
 	r.Reset(b.data)
 	return r
 }
@@ -143,12 +148,17 @@ func (b *body) reader() io.ReadCloser {
 type bodyReader struct {
 	mu sync.Mutex
 	bytes.Reader
-	b *body // nil once closed
+	b    *body  // nil once closed
+	sent func() // is called by the first Read; nil for none, and after that
 }
 
 func (r *bodyReader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.sent != nil && r.b != nil {
+		r.sent()
+		r.sent = nil
+	}
 	return r.Reader.Read(p)
 }
 

@@ -7,13 +7,16 @@ import (
 
 // Stats is what a Client has done since New, and how it stands.
 type Stats struct {
-	Requests uint64 // sent, whatever came of them
-	Retries  uint64 // of these, sent again after a failure
-	Bytes    uint64 // of the bodies of all requests, as they were sent
+	// Requests is how many were sent, whatever came of them; Retries, how many of
+	// these were sent again after a failure. Both have those that net/http sends by
+	// itself: again, because a connection that was kept died under the first one,
+	// and to where a redirect leads that is followed.
+	Requests, Retries uint64
+	Bytes             uint64 // of the bodies of all requests, as they were sent
 
 	Delivered uint64 // requests that the server has answered with a success
 	Refused   uint64 // requests that the server has refused for their form, size or content, or for good
-	Failed    uint64 // requests without an answer, or with one that tells to try again or of a fault of the set-up
+	Failed    uint64 // requests without an answer, or with one that tells to try again, elsewhere or of a fault of the set-up
 	Splits    uint64 // batches, and parts of them, that went on in smaller parts
 
 	Down      bool      // nothing is delivered at present: one request at a time finds out whether that lasts
@@ -38,6 +41,20 @@ func (c *counters) count(v verdict) {
 	default:
 		c.failed.Add(1)
 	}
+}
+
+// send counts a request that is sent.
+func (c *counters) send(b *body) {
+	c.requests.Add(1)
+	c.bytes.Add(uint64(len(b.data)))
+}
+
+// repeat counts a request that net/http sends by itself in the place of one that
+// brought nothing.
+func (c *counters) repeat(b *body) {
+	c.failed.Add(1)
+	c.retries.Add(1)
+	c.send(b)
 }
 
 // Stats returns the counts of this moment.
