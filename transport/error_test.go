@@ -133,7 +133,7 @@ func TestARedirectIsNamedByItsTarget(t *testing.T) {
 			resp := respond(req, 302, cmp.Or(location, "see below"))
 			resp.Header.Set("Location", location)
 			return resp, nil
-		}, transport.WithoutSetupRetry(), transport.WithEndpoint("https://logs.example/v1/log?hidden"))
+		}, transport.WithoutRetry(), transport.WithEndpoint("https://logs.example/v1/log?hidden"))
 		err := client.Send(t.Context(), 1, records(2))
 		var e *transport.Error
 		if !errors.As(err, &e) || !e.Setup() || !strings.HasSuffix(err.Error(), want) {

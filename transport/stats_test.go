@@ -92,7 +92,7 @@ func TestStatsHaveWhatNetHTTPSendsByItself(t *testing.T) {
 func TestARedirectThatIsNotFollowedIsOneRequest(t *testing.T) {
 	srv := httptest.NewServer(http.RedirectHandler("http://127.0.0.2/v1/log", http.StatusTemporaryRedirect))
 	defer srv.Close()
-	client, err := transport.New(transport.WithEndpoint(srv.URL), transport.WithAuth(auth.APIKey(secret)), transport.WithoutSetupRetry())
+	client, err := transport.New(transport.WithEndpoint(srv.URL), transport.WithAuth(auth.APIKey(secret)), transport.WithoutRetry())
 	if err != nil {
 		t.Fatal(err)
 	}
