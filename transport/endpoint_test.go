@@ -337,7 +337,7 @@ func TestNobodyIsForgotten(t *testing.T) {
 // TestWhoIsAdmittedTooLateGoesAllTheSame checks that a request which gives up while
 // it is admitted is not missing as a probe for ever. In a bubble the two do not meet.
 func TestWhoIsAdmittedTooLateGoesAllTheSame(t *testing.T) {
-	e := newEndpoint(4, Retry{Min: 1, Max: 200 * time.Microsecond})
+	e := newEndpoint(4, Retry{Min: 1, Max: 200 * time.Microsecond}, false)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	end := time.Now().Add(300 * time.Millisecond)
