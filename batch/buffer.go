@@ -24,8 +24,7 @@ type Buffer struct {
 
 	wake     chan struct{} // one signal to the collector, kept until it looks
 	urgent   atomic.Bool   // a record must not wait for the flush interval
-	inFlight atomic.Int32  // sends that run
-	slow     atomic.Int32  // of these, those that have run for long
+	inFlight flights       // sends that run
 	halted   chan struct{} // closed by Close: the collector sends what is left and ends
 	halt     sync.Once
 	drained  chan struct{} // closed by the collector when no send runs any more after that

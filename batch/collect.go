@@ -54,11 +54,11 @@ func (c *collector) drain() {
 	for {
 		c.due = true
 		c.dispatch()
-		if c.inFlight.Load() == 0 && (c.ctx.Err() != nil || c.isIdle()) {
+		if c.inFlight.none() && (c.ctx.Err() != nil || c.isIdle()) {
 			close(c.drained)
 			return
 		}
-		if c.inFlight.Load() == 0 && c.timing == nothing {
+		if c.inFlight.none() && c.timing == nothing {
 			continue // a record came between the looks, and nobody wakes us for it
 		}
 		select {
@@ -116,7 +116,7 @@ func (c *collector) dispatch() {
 	}
 	limit := slab.Limit{Bytes: c.cfg.batchBytes, Records: c.cfg.batchRecords}
 	early := false
-	for int(c.inFlight.Load()) < c.cfg.maxInFlight && c.ctx.Err() == nil {
+	for c.inFlight.room(c.cfg.maxInFlight, c.cfg.batchBytes) && c.ctx.Err() == nil {
 		pending := c.set.Pending()
 		var batch *slab.Batch
 		switch {
@@ -126,7 +126,7 @@ func (c *collector) dispatch() {
 			if batch != nil && place == slab.MaxKey {
 				batch.Gap = -1 // a gap that has opened meanwhile is elsewhere
 			}
-		case pending.Records == 0 && c.due && c.gap.pressing() && c.inFlight.Load() == 0:
+		case pending.Records == 0 && c.due && c.gap.pressing() && c.inFlight.allSlow():
 			batch = c.set.TakeNone()
 		default:
 			return
@@ -157,21 +157,16 @@ func (c *collector) launch(batch *slab.Batch) {
 		c.set.Done(batch, false, nil, func([slab.Levels]uint64) {})
 		return
 	}
-	c.inFlight.Add(1)
-	go c.send(batch, told)
+	go c.send(batch, told, c.inFlight.start(batch.Bytes(), c.poke))
 }
 
-// slowAfter is how long a send may take until others no longer wait for its end:
-// it may be stuck on a record of its own, while the rest would be delivered.
-const slowAfter = 10 * time.Second
-
 // mayGo reports whether a batch may leave: a full one always, another one if
-// it is due and no send runs that it could wait for, or if a Flush waits.
+// it is due and no send runs that is worth waiting for, or if a Flush waits.
 func (c *collector) mayGo(pending, limit slab.Limit) bool {
 	switch {
 	case pending.Bytes >= limit.Bytes || pending.Records >= limit.Records:
 		return true
-	case c.urgent || c.due && c.inFlight.Load() <= c.slow.Load():
+	case c.urgent || c.due && c.inFlight.allSlow():
 		return true
 	default:
 		return c.set.Flushing()
@@ -202,18 +197,11 @@ func (c *collector) rest() {
 
 // send hands one batch to the sender and accounts for it. told is what a
 // marker in the batch tells.
-func (b *Buffer) send(batch *slab.Batch, told []Drop) {
+func (b *Buffer) send(batch *slab.Batch, told []Drop, f *flight) {
 	o := outcome{all: true, err: errNoReturn}
-	slow := time.AfterFunc(slowAfter, func() {
-		b.slow.Add(1)
-		b.poke()
-	})
 	defer func() {
-		if !slow.Stop() {
-			b.slow.Add(-1)
-		}
 		b.account(batch, told, o)
-		b.inFlight.Add(-1)
+		b.inFlight.end(f)
 		b.poke()
 	}()
 	o = trySend(b.ctx, b.sender, batch.Seq, batch.Records)

@@ -1,7 +1,10 @@
 package batch_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 	"testing"
@@ -76,7 +79,7 @@ func TestSendsGrowOnlyWhileFullBatchesWait(t *testing.T) {
 			for range n {
 				b.Append(batch.Info, time.Now(), record(100))
 			}
-			time.Sleep(3 * time.Second)
+			time.Sleep(1200 * time.Millisecond) // in all less than makes a send slow
 			synctest.Wait()
 		}
 		for _, step := range []struct{ records, want int }{{5, 1}, {5, 1}, {4, 1}, {1, 2}, {10, 3}, {30, 4}, {100, 4}} {
@@ -96,5 +99,246 @@ func TestSendsGrowOnlyWhileFullBatchesWait(t *testing.T) {
 			t.Errorf("%d sends run for a batch that is not full", n)
 		}
 		close(c.permit)
+	})
+}
+
+// load is a sender that measures what is with it. Send waits as long as hang says.
+type load struct {
+	capture.Sender
+	hang func(ctx context.Context, records [][]byte) error
+
+	mu          sync.Mutex
+	sends, most int // that run now, and at most
+	bytes, peak int // with them, without markers
+	era         int // of the measurement
+}
+
+func (l *load) Send(ctx context.Context, seq uint64, records [][]byte) error {
+	n := 0
+	for _, r := range records {
+		if !bytes.Contains(r, []byte(`"dropped"`)) {
+			n += len(r)
+		}
+	}
+	era := l.begin(n)
+	defer l.end(era, n)
+	if err := l.hang(ctx, records); err != nil {
+		return err
+	}
+	return l.Sender.Send(ctx, seq, records)
+}
+
+func (l *load) begin(n int) (era int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sends++
+	l.bytes += n
+	l.most, l.peak = max(l.most, l.sends), max(l.peak, l.bytes)
+	return l.era
+}
+
+func (l *load) end(era, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if era == l.era {
+		l.sends--
+		l.bytes -= n
+	}
+}
+
+// measured returns how many sends have run at once, and how many bytes were with them.
+func (l *load) measured() (most, peak int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.most, l.peak
+}
+
+// restart measures anew, without the sends that run.
+func (l *load) restart() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.era++
+	l.sends, l.most, l.bytes, l.peak = 0, 0, 0, 0
+}
+
+// poison is a record with which Send hangs for as long as it may.
+const poison = `{"a":"poison"}`
+
+func hangsWithPoison(ctx context.Context, records [][]byte) error {
+	for _, r := range records {
+		if string(r) == poison {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// TestRecordsThatAreStuckHoldUpNoOthers checks that all others are delivered, and
+// that Flush, Close and Stats stay true.
+func TestRecordsThatAreStuckHoldUpNoOthers(t *testing.T) {
+	for _, places := range []int{1, 4} {
+		for _, stuck := range []int{1, 4, 30} {
+			t.Run(fmt.Sprintf("%d in %d places", stuck, places), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { stuckRecords(t, places, stuck) })
+			})
+		}
+	}
+}
+
+func stuckRecords(t *testing.T, places, stuck int) {
+	s := &load{hang: hangsWithPoison}
+	b := newBuffer(t, s, batch.WithMaxInFlight(places), batch.WithBatchRecords(1))
+	const each = 10
+	for range stuck {
+		b.Append(batch.Info, time.Now(), []byte(poison))
+		for range each {
+			b.Append(batch.Info, time.Now(), record(50))
+			time.Sleep(100 * time.Millisecond)
+			sum(t, b.Stats())
+		}
+	}
+	for range (stuck + places - 1) / places {
+		time.Sleep(10 * time.Second)
+		sum(t, b.Stats())
+	}
+	synctest.Wait()
+	if st := b.Stats(); st.Delivered != uint64(each*stuck) || st.Pending != uint64(stuck) || st.InFlight != st.Pending {
+		t.Errorf("%v, %d in flight", st, st.InFlight)
+	}
+	var u *batch.UndeliveredError
+	flushed, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	b.Append(batch.Info, time.Now(), record(50))
+	if err := b.Flush(flushed); !errors.As(err, &u) || u.Records != uint64(stuck) {
+		t.Errorf("Flush: %v", err)
+	}
+	start := time.Now()
+	closed, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	b.Append(batch.Info, time.Now(), record(50))
+	if err := b.Close(closed); !errors.As(err, &u) || u.Records != uint64(stuck) {
+		t.Errorf("Close: %v", err)
+	}
+	if d := time.Since(start); d < 3*time.Second || d > 3*time.Second+20*time.Millisecond {
+		t.Errorf("Close took %v", d)
+	}
+	st := b.Stats()
+	sum(t, st)
+	if st.DroppedFor(batch.ReasonAbandoned) != uint64(stuck) || st.Pending != 0 || st.Delivered != uint64(each*stuck+2) {
+		t.Errorf("after Close: %v", st)
+	}
+}
+
+// TestAnOutageKeepsTheBudgetForErrors checks how much is in flight in ten minutes
+// without an answer, what is shed, and that all goes on after that.
+func TestAnOutageKeepsTheBudgetForErrors(t *testing.T) {
+	for _, places := range []int{1, 4} {
+		for name, every := range map[string]time.Duration{"fast": 20 * time.Millisecond, "slow": 200 * time.Millisecond} {
+			t.Run(fmt.Sprintf("%s, %d places", name, places), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { outage(t, places, every) })
+			})
+		}
+	}
+}
+
+func outage(t *testing.T, places int, every time.Duration) {
+	const budget, batchBytes = 1 << 20, 64 << 10
+	over := make(chan struct{})
+	s := &load{hang: func(ctx context.Context, _ [][]byte) error {
+		select {
+		case <-over:
+			time.Sleep(100 * time.Millisecond)
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}}
+	b := newBuffer(t, s, batch.WithMaxBytes(budget), batch.WithBatchBytes(batchBytes), batch.WithMaxInFlight(places))
+	levels := []batch.Level{batch.Debug, batch.Info, batch.Warn, batch.Error}
+	last := map[batch.Level]time.Time{}
+	for start := time.Now(); time.Since(start) < 10*time.Minute; time.Sleep(every) {
+		for _, l := range levels {
+			if b.Append(l, time.Now(), record(200)) {
+				last[l] = time.Now()
+			} else if l == batch.Error {
+				if st := b.Stats(); st.BufferBytes+4096 <= st.MaxBytes {
+					t.Fatalf("an error refused with %d bytes in use", st.BufferBytes)
+				}
+				every = time.Second // the budget is spent
+			}
+		}
+	}
+	for i, l := range levels[1:] {
+		if !last[levels[i]].Before(last[l]) {
+			t.Errorf("the last %v was taken at %v, the last %v at %v", levels[i], last[levels[i]], l, last[l])
+		}
+	}
+	st := b.Stats()
+	sum(t, st)
+	if most, peak := s.measured(); peak >= (places+1)*batchBytes || most > 64*places || most <= places {
+		t.Errorf("%d bytes in flight in %d sends", peak, most)
+	}
+	s.restart()
+	close(over)
+	if err := b.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if most, _ := s.measured(); most > places {
+		t.Errorf("%d sends at once after the outage", most)
+	}
+	if now := b.Stats(); now.Delivered != st.Pending || now.Pending != 0 || now.Dropped != st.Dropped {
+		t.Errorf("%v, after the outage %v", st, now)
+	}
+}
+
+// TestTheSendsThatAreStuckAreBounded checks their number, and that they are forgotten
+// when they end.
+func TestTheSendsThatAreStuckAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &counter{permit: make(chan struct{})}
+		b := newBuffer(t, c, batch.WithMaxInFlight(2), batch.WithBatchRecords(1))
+		for range 200 {
+			b.Append(batch.Info, time.Now(), record(50))
+		}
+		time.Sleep(time.Hour)
+		if n := c.running(); n != 2*64 {
+			t.Errorf("%d sends run", n)
+		}
+		for range 200 - 2*64 {
+			c.permit <- struct{}{}
+		}
+		time.Sleep(time.Hour)
+		if n := c.running(); n != 2*64 {
+			t.Errorf("%d sends run after some have ended", n)
+		}
+		for range 2 * 64 {
+			c.permit <- struct{}{}
+		}
+		synctest.Wait()
+		for range 10 {
+			b.Append(batch.Info, time.Now(), record(50))
+		}
+		time.Sleep(9 * time.Second)
+		if n := c.running(); n != 2 {
+			t.Errorf("%d sends run at once after all have ended", n)
+		}
+		close(c.permit)
+	})
+}
+
+// TestAMarkerPassesASendThatIsStuck checks that a loss is told though a record is
+// stuck and no other follows.
+func TestAMarkerPassesASendThatIsStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &load{hang: hangsWithPoison}
+		b := newBuffer(t, s, batch.WithMaxRecordBytes(100))
+		b.Append(batch.Info, time.Now(), []byte(poison))
+		time.Sleep(2 * time.Second)
+		b.Append(batch.Info, time.Now(), record(101))
+		time.Sleep(10 * time.Second)
+		if dropped, at := gaps(t, s.Records()); len(at) != 1 || dropped["too large info"] != 1 {
+			t.Errorf("markers at %v tell of %v", at, dropped)
+		}
 	})
 }

@@ -53,7 +53,7 @@ func TestAGapIsMarkedInItsPlace(t *testing.T) {
 			}
 		}
 		st := b.Stats()
-		time.Sleep(time.Minute)
+		time.Sleep(5 * time.Second)
 		close(s.release)
 		time.Sleep(time.Minute)
 		for range 10 {

@@ -106,8 +106,8 @@ func WithMaxRecordBytes(n int) Option {
 // WithBatchBytes sets the size in bytes of records at which a batch is full
 // and leaves without waiting for the flush interval. (Several processors fill
 // slabs of their own; with small batches it may be late by one batch for each.)
-// The default is 1 MiB, or less if the batches that may be in flight at once
-// would otherwise fill more than half the budget. A single record may be larger
+// The default is 1 MiB, or less if the batches that may be in flight at once, one
+// more than [WithMaxInFlight], would otherwise fill more than half the budget. A single record may be larger
 // and is a batch of its own. It must not exceed half the budget.
 func WithBatchBytes(n int) Option {
 	return set("WithBatchBytes", n, n > 0, "positive", func(c *config) *int { return &c.batchBytes })
@@ -127,10 +127,18 @@ func WithFlushInterval(d time.Duration) Option {
 		func(c *config) *time.Duration { return &c.interval })
 }
 
-// WithMaxInFlight sets how many batches may be with the Sender at once. The
-// default is 4, the least 1. A second send starts only for a full batch, for a
+// WithMaxInFlight sets how many batches may be with the Sender at once, from 1 to
+// 1,000. The default is 4. A second send starts only for a full batch, for a
 // Flush, for a record that must leave at once, or when those that run have taken
-// ten seconds. With 1, batches are sent strictly in their order.
+// ten seconds.
+//
+// A send that has taken ten seconds may be stuck on a record of its own, and leaves
+// its place to another one, but keeps its records. Others follow as long as the
+// batches with the Sender together have fewer bytes than n full ones
+// ([WithBatchBytes]), and fewer than 64 n sends run.
+//
+// With 1, batches are sent strictly in their order as long as no send takes longer
+// than ten seconds; those that follow one that does may overtake it.
 func WithMaxInFlight(n int) Option {
 	return set("WithMaxInFlight", n, n > 0 && n <= 1000, "from 1 to 1000",
 		func(c *config) *int { return &c.maxInFlight })
@@ -229,7 +237,7 @@ func (c *config) complete() error {
 		c.maxRecord = min(mib, c.maxBytes/2)
 	}
 	if c.batchBytes == 0 {
-		c.batchBytes = max(1, min(mib, c.maxBytes/(2*c.maxInFlight)))
+		c.batchBytes = max(1, min(mib, c.maxBytes/(2*(c.maxInFlight+1))))
 	}
 	switch {
 	case c.slabBytes > c.maxBytes/8:

@@ -26,7 +26,9 @@ import (
 //
 // ctx ends when Close gives up. A Send that does not return then is left
 // behind, and its batch stays pending. A Send that panics, or ends its goroutine,
-// has delivered nothing. Send is called by up to [WithMaxInFlight] goroutines at once.
+// has delivered nothing. Send is called by up to [WithMaxInFlight] goroutines at
+// once, beside those whose Send has taken ten seconds; with these there are at most
+// 64 times as many.
 //
 // A Sender that goes on trying may say so before anything is lost, by a method
 //
