@@ -16,6 +16,8 @@ const (
 	stallPatience = 10 * time.Second
 	// stallAgain is how often it is told that the same still holds.
 	stallAgain = time.Minute
+	// stallLook is how often it is looked whether records have come that wait.
+	stallLook = time.Second
 )
 
 // StallError is what the error handler gets while the [Sender] cannot deliver.
@@ -59,10 +61,13 @@ type stall struct {
 
 	mu     sync.Mutex
 	err    error     // why nothing is delivered; nil while all is well
-	since  time.Time // of the first reason
+	since  time.Time // of the first reason, of those that say that nothing works or of the others
+	waits  time.Time // since when records wait, if there were none before
+	look   time.Time // when it is looked for such records; zero if there are some
 	number int       // of err, from 1
 	told   int       // the number of the reason that the handler was told last
 	toldAt time.Time // when
+	next   time.Time // no call of the handler before
 	timer  *time.Timer
 	closed bool
 }
@@ -85,8 +90,8 @@ func (st *stall) change(err error) {
 	if st.closed {
 		return
 	}
-	if st.err == nil {
-		st.since = time.Now()
+	if st.err == nil || itWorks(st.err) != itWorks(err) {
+		st.since, st.look = time.Now(), time.Time{}
 	}
 	st.err = err
 	st.number++
@@ -101,7 +106,7 @@ func (st *stall) plan() {
 	if st.err == nil || st.report.handler == nil {
 		return
 	}
-	at := st.since
+	at := later(st.since, st.waits)
 	var s setupFault
 	if !errors.As(st.err, &s) || !s.Setup() {
 		at = at.Add(stallPatience)
@@ -111,11 +116,23 @@ func (st *stall) plan() {
 		if st.told != st.number {
 			gap = st.report.interval
 		}
-		if next := st.toldAt.Add(gap); next.After(at) {
-			at = next
-		}
+		at = later(at, st.toldAt.Add(gap))
 	}
-	st.timer = time.AfterFunc(time.Until(at), st.tell)
+	st.next = later(at, st.look)
+	st.timer = time.AfterFunc(time.Until(st.next), st.tell)
+}
+
+func later(t, u time.Time) time.Time {
+	if t.After(u) {
+		return t
+	}
+	return u
+}
+
+// itWorks reports whether the reason says that records are delivered all the same.
+func itWorks(err error) bool {
+	var w works
+	return errors.As(err, &w) && w.Works()
 }
 
 // tell calls the handler, if there is still something to tell. It runs on a
@@ -124,21 +141,36 @@ func (st *stall) tell() {
 	n := st.pending()
 	st.report.calling.Lock()
 	defer st.report.calling.Unlock()
-	st.mu.Lock()
-	if st.err == nil || st.closed {
-		st.mu.Unlock()
-		return
+	if err := st.news(n); err != nil {
+		st.report.call(err)
 	}
-	e := &StallError{Pending: n, For: time.Since(st.since), Err: st.err}
-	st.told, st.toldAt = st.number, time.Now()
-	st.plan()
-	st.mu.Unlock()
-	var w works
+}
+
+// news returns what is to be told now, with n records pending, and plans the next
+// look.
+func (st *stall) news(n uint64) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.err == nil || st.closed {
+		return nil
+	}
+	defer st.plan()
+	now := time.Now()
 	switch {
-	case errors.As(e.Err, &w) && w.Works():
-		st.report.call(e.Err)
-	case n > 0: // otherwise it is of interest to another buffer of the sender only
-		st.report.call(e)
+	case now.Before(st.next): // planned anew while this call was on its way
+		return nil
+	case itWorks(st.err):
+		st.told, st.toldAt = st.number, now
+		return st.err
+	case n == 0: // it is of interest to another buffer of the sender only, so far
+		st.look = now.Add(stallLook)
+		return nil
+	case !st.look.IsZero(): // those that have come since the last look may be delivered yet
+		st.waits, st.look = now.Add(-stallLook), time.Time{}
+		return nil
+	default:
+		st.told, st.toldAt = st.number, now
+		return &StallError{Pending: n, For: now.Sub(st.since), Err: st.err}
 	}
 }
 

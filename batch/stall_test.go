@@ -44,6 +44,11 @@ type setup struct{ error }
 
 func (setup) Setup() bool { return true }
 
+// puzzle is a reason that keeps nothing from being delivered.
+type puzzle struct{ error }
+
+func (puzzle) Works() bool { return true }
+
 // spiteful is a reason that cannot be compared with another one.
 type spiteful []string
 
@@ -62,7 +67,7 @@ func told(start time.Time, list *[]string) batch.Option {
 }
 
 func TestAStallIsTold(t *testing.T) {
-	busy, moved, key := errors.New("503"), errors.New("301"), setup{errors.New("401")}
+	busy, moved, key, odd := errors.New("503"), errors.New("301"), setup{errors.New("401")}, puzzle{errors.New("what?")}
 	type step struct {
 		at  time.Duration
 		err error
@@ -81,6 +86,10 @@ func TestAStallIsTold(t *testing.T) {
 		"another before told": {[]step{{0, busy}, {9 * time.Second, moved}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: 301"}},
 		"on and off":          {[]step{{0, key}, {time.Second, nil}, {2 * time.Second, key}, {3 * time.Second, nil}, {4 * time.Second, key}, {50 * time.Second, nil}}, false, []string{"0: 2 for 0: 401", "10: 2 for 6: 401"}},
 		"twice":               {[]step{{0, busy}, {11 * time.Second, nil}, {40 * time.Second, busy}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "50: 2 for 10: 503"}},
+		"works":               {[]step{{0, odd}}, false, []string{"10: batch_test.puzzle", "70: batch_test.puzzle", "130: batch_test.puzzle"}},
+		"works no more":       {[]step{{0, odd}, {100 * time.Second, busy}}, false, []string{"10: batch_test.puzzle", "70: batch_test.puzzle", "110: 2 for 10: 503"}},
+		"works, then set-up":  {[]step{{0, odd}, {100 * time.Second, key}}, false, []string{"10: batch_test.puzzle", "70: batch_test.puzzle", "100: 2 for 0: 401"}},
+		"works again":         {[]step{{0, busy}, {30 * time.Second, odd}, {120 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "40: batch_test.puzzle", "100: batch_test.puzzle"}},
 		"nothing waits":       {[]step{{0, key}}, true, nil},
 		"not comparable":      {[]step{{0, spiteful{"x"}}, {15 * time.Second, spiteful{"x"}}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: x", "20: 2 for 20: x"}},
 	} {
@@ -111,6 +120,72 @@ func TestAStallIsTold(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRecordsThatComeDuringAStallAreTold lets a buffer be idle when the stall begins.
+func TestRecordsThatComeDuringAStallAreTold(t *testing.T) {
+	busy, key := errors.New("503"), setup{errors.New("401")}
+	for name, c := range map[string]struct {
+		reason    error
+		at        time.Duration // when a record comes
+		delivered bool          // at once
+		want      []string
+	}{
+		"before it is told":         {busy, 5500 * time.Millisecond, false, []string{"10: 1 for 10: 503", "70: 1 for 70: 503", "130: 1 for 130: 503"}},
+		"later":                     {busy, 65500 * time.Millisecond, false, []string{"75: 1 for 75: 503", "135: 1 for 135: 503"}},
+		"later, set-up":             {key, 5500 * time.Millisecond, false, []string{"6: 1 for 6: 401", "66: 1 for 66: 401", "126: 1 for 126: 401"}},
+		"and waits not":             {busy, 65500 * time.Millisecond, true, nil},
+		"set-up, that works though": {key, 5500 * time.Millisecond, true, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &talker{release: make(chan struct{})}
+				start := time.Now()
+				var got []string
+				b := newBuffer(t, s, told(start, &got), batch.WithFlushInterval(time.Millisecond))
+				if c.delivered {
+					close(s.release)
+				}
+				s.f(c.reason)
+				time.Sleep(c.at)
+				b.Append(batch.Info, time.Now(), record(50))
+				time.Sleep(time.Until(start.Add(150 * time.Second)))
+				if !c.delivered {
+					close(s.release)
+				}
+				if err := b.Close(t.Context()); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				if strings.Join(got, "\n") != strings.Join(c.want, "\n") {
+					t.Errorf("told %q, want %q", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+// TestNewReasonsDoNotPutOffTheLook lets the reason change all the time.
+func TestNewReasonsDoNotPutOffTheLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &talker{release: make(chan struct{})}
+		start := time.Now()
+		var got []string
+		b := newBuffer(t, s, told(start, &got))
+		for i := range 295 {
+			if i == 200 { // after 20 s
+				b.Append(batch.Info, time.Now(), record(50))
+			}
+			s.f(setup{errors.New("401")})
+			time.Sleep(100 * time.Millisecond)
+		}
+		synctest.Wait()
+		if len(got) != 1 || got[0] != "20: 1 for 20: 401" && got[0] != "21: 1 for 21: 401" {
+			t.Errorf("told %q", got)
+		}
+		close(s.release)
+	})
 }
 
 func TestAfterCloseNoStallIsTold(t *testing.T) {
