@@ -187,6 +187,7 @@ func TestRecordsThatAreStuckHoldUpNoOthers(t *testing.T) {
 }
 
 func stuckRecords(t *testing.T, places, stuck int) {
+	t.Helper()
 	s := &load{hang: hangsWithPoison}
 	b := newBuffer(t, s, batch.WithMaxInFlight(places), batch.WithBatchRecords(1))
 	const each = 10
@@ -243,6 +244,7 @@ func TestAnOutageKeepsTheBudgetForErrors(t *testing.T) {
 }
 
 func outage(t *testing.T, places int, every time.Duration) {
+	t.Helper()
 	const budget, batchBytes = 1 << 20, 64 << 10
 	over := make(chan struct{})
 	s := &load{hang: func(ctx context.Context, _ [][]byte) error {

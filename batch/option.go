@@ -107,8 +107,9 @@ func WithMaxRecordBytes(n int) Option {
 // and leaves without waiting for the flush interval. (Several processors fill
 // slabs of their own; with small batches it may be late by one batch for each.)
 // The default is 1 MiB, or less if the batches that may be in flight at once, one
-// more than [WithMaxInFlight], would otherwise fill more than half the budget. A single record may be larger
-// and is a batch of its own. It must not exceed half the budget.
+// more than [WithMaxInFlight], would otherwise fill more than half the budget. A
+// single record may be larger and is a batch of its own. It must not exceed half
+// the budget.
 func WithBatchBytes(n int) Option {
 	return set("WithBatchBytes", n, n > 0, "positive", func(c *config) *int { return &c.batchBytes })
 }
@@ -133,9 +134,9 @@ func WithFlushInterval(d time.Duration) Option {
 // ten seconds.
 //
 // A send that has taken ten seconds may be stuck on a record of its own, and leaves
-// its place to another one, but keeps its records. Others follow as long as the
-// batches with the Sender together have fewer bytes than n full ones
-// ([WithBatchBytes]), and fewer than 64 n sends run.
+// its place to another one, but keeps its records, and the slabs that they are in.
+// Others follow as long as the batches with the Sender together have fewer bytes
+// than n full ones ([WithBatchBytes]), and fewer than 64 n sends run.
 //
 // With 1, batches are sent strictly in their order as long as no send takes longer
 // than ten seconds; those that follow one that does may overtake it.
