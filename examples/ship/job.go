@@ -44,7 +44,7 @@ func (j *job) run(ctx context.Context) error {
 	var err error
 	j.buf, err = batch.New(j.client,
 		batch.WithBlocking(math.MaxInt64), // who reads faster than the server takes must wait
-		batch.WithMaxInFlight(1),          // the server gets the lines in their order
+		batch.WithMaxInFlight(1),          // the server gets the lines in their order while it works
 		batch.WithMaxRecordBytes(maxRecord(j.cfg.maxLine)),
 		batch.WithErrorHandler(j.lost))
 	if err != nil {

@@ -21,7 +21,8 @@
 // what it has stored is compared with what was read.
 //
 // While the server fails, ship waits and tries again for the time of -wait, and
-// then ends. An interrupt ends the input; what has been read is still delivered,
+// then ends. Lines that take more than ten seconds to deliver may arrive after later
+// ones. An interrupt ends the input; what has been read is still delivered,
 // if that takes no more than five seconds. A second one ends the program.
 //
 // Everything that ship has to say goes to standard error. The exit status is 0
