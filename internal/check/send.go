@@ -18,7 +18,7 @@ var senderSteps = []step{
 	sSend:  {"send", (*model).sSend},
 	sDone:  {"account: Done under mu", (*model).sDone},
 	sAgain: {"seeded: Done once more", (*model).sDone},
-	sLess:  {"send: inFlight.Add(-1)", (*model).sLess},
+	sLess:  {"send: inFlight.end", (*model).sLess},
 	sPoke:  {"send: poke", (*model).sPoke},
 }
 
