@@ -38,7 +38,8 @@ import (
 // be delivered any more, again when the reason has changed, and with nil when it
 // can; f returns at once and may be called by any goroutine. Close calls stop, and
 // ignores later calls of f. The error handler gets the reason in a [*StallError]
-// once it has held for ten seconds, and then each minute; if a method
+// once it has held for ten seconds, and then each minute, but not before records
+// wait; if a method
 //
 //	Setup() bool
 //
