@@ -159,6 +159,9 @@ func (r *request) once(ctx context.Context) (v verdict) {
 	if v == refused && r.giveUpCompression(a.status) {
 		a, v = r.attempt(ctx)
 	}
+	if v == delivered && len(r.records) > 1 && len(a.failed) == len(r.records) && r.c.learnt.arrays.get() == unknown {
+		v = refused // perhaps it is the array that the server has not taken
+	}
 	if v == unsigned || v == refused && r.c.endpoint.refusesAll(len(r.records) == 1) {
 		v = setup
 	}
@@ -221,7 +224,7 @@ func (r *request) learn() {
 	if size := bodySize(r.records); size >= r.c.learnt.largest.get() {
 		r.c.learnt.largest.set(size)
 	}
-	if r.format == Array && len(r.records) > 1 && len(r.failed) < len(r.records) {
+	if r.format == Array && len(r.records) > 1 {
 		r.c.learnt.arrays.set(yes)
 	}
 }

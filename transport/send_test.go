@@ -106,6 +106,7 @@ func TestFaults(t *testing.T) {
 		"slow":                     {fault: func(s *logstotest.Server) { s.SetDelay(20 * time.Second) }, requests: 1, atLeast: 20 * time.Second, atMost: 20 * time.Second},
 		"403":                      {opts: []transport.Option{transport.WithoutSetupRetry()}, fault: func(s *logstotest.Server) { s.Script(status(403)) }, lost: upTo(n), requests: 1, status: 403},
 		"404":                      {opts: []transport.Option{transport.WithoutSetupRetry()}, fault: func(s *logstotest.Server) { s.Script(status(404)) }, lost: upTo(n), requests: 1, status: 404},
+		"404, arrays unknown":      {opts: []transport.Option{transport.WithoutSetupRetry()}, fault: func(s *logstotest.Server) { s.FailFor(time.Hour, 404) }, lost: upTo(n), requests: 12, status: 404},
 		"redirect":                 {opts: []transport.Option{transport.WithoutSetupRetry()}, fault: func(s *logstotest.Server) { s.Script(status(302)) }, lost: upTo(n), requests: 1, status: 302},
 		"wrong key":                {opts: []transport.Option{transport.WithAuth(auth.APIKey("wrong")), transport.WithoutSetupRetry()}, lost: upTo(n), requests: 1, status: 401},
 		"no retry":                 {opts: []transport.Option{transport.WithoutRetry()}, fault: func(s *logstotest.Server) { s.Script(status(503)) }, lost: upTo(n), requests: 1, status: 503},

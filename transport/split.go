@@ -44,7 +44,7 @@ func (by doubt) patience() int {
 // failing. It returns how many records the server has taken.
 func (d *delivery) whole(ctx context.Context, s span, by doubt) int {
 	switch {
-	case s.len() == 0:
+	case s.len() == 0 || d.stopped():
 		return 0
 	case s.len() > 1 && d.onlySingle():
 		return d.single(ctx, s)

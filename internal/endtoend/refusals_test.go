@@ -73,12 +73,21 @@ var refusals = []faultCase{
 		requests: between(400, 430),
 	},
 	{
-		// A dozen from all over the batch, and no more.
+		// A dozen are refused alone, and then it is a fault of the set-up.
 		name:     "everything is refused with 400",
 		faults:   downFor(24*time.Hour, 400),
-		requests: between(3, 16),
-		lost:     losses{batch.ReasonUndelivered: exactly(200)},
-		told:     "loss",
+		requests: between(100, 300),
+		lost:     losses{batch.ReasonAbandoned: exactly(200)},
+		told:     "loss, setup",
+		took:     within(2*time.Hour, 2*time.Hour),
+	},
+	{
+		name:     "everything is refused with 422 for ten minutes",
+		faults:   downFor(10*time.Minute, 422),
+		requests: between(30, 100),
+		lost:     losses{batch.ReasonUndelivered: between(1, 12)},
+		told:     "loss, setup",
+		took:     within(10*time.Minute, 13*time.Minute),
 	},
 	{name: "410 once, which is final", known: true, faults: script(logstotest.Status(410)), requests: exactly(2), lost: losses{batch.ReasonUndelivered: exactly(200)}, told: "loss"},
 	{
