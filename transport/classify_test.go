@@ -186,31 +186,39 @@ func TestWhenARecordIsGivenUp(t *testing.T) {
 		n     int              // failures
 		every time.Duration    // between them
 		each  func(int) counts // of all requests, before a failure
+		known int
 		want  bool
 	}{
-		"enough":            {[]int{500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, true},
-		"one less":          {[]int{500}, 15, 5 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, false},
-		"too soon":          {[]int{500}, 16, 3 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, false},
-		"for a minute":      {[]int{500}, 16, 4 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, true},
-		"nothing delivered": {[]int{500}, 100, 5 * time.Second, func(int) counts { return counts{9, 0} }, false},
-		"now and then":      {[]int{500}, 31, 5 * time.Second, func(i int) counts { return counts{uint64(i / 2), 0} }, true},
-		"another way first": {[]int{503, 500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, false},
-		"a gateway, soon":   {[]int{502}, 60, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
-		"a gateway":         {[]int{502}, 61, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, true},
-		"no answer, soon":   {[]int{noAnswer}, 60, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
-		"no answer":         {[]int{noAnswer}, 61, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, true},
-		"a limiter":         {[]int{429}, 61, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, true},
-		"no way":            {[]int{0}, 100, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, false},
-		"others fail too":   {[]int{500}, 100, time.Minute, func(i int) counts { return counts{uint64(i), uint64(i) / 3} }, false},
-		"others rarely do":  {[]int{500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), uint64(i) / 5} }, true},
-		"only before":       {[]int{500}, 16, 5 * time.Second, func(i int) counts { return counts{1000 + uint64(i), 9999} }, true},
+		"enough":            {[]int{500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, 0, true},
+		"one less":          {[]int{500}, 15, 5 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, 0, false},
+		"too soon":          {[]int{500}, 16, 3 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, 0, false},
+		"for a minute":      {[]int{500}, 16, 4 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, 0, true},
+		"nothing delivered": {[]int{500}, 100, 5 * time.Second, func(int) counts { return counts{9, 0} }, 0, false},
+		"once, soon":        {[]int{500}, 10, time.Minute, func(i int) counts { return counts{uint64(min(i, 1)), 0} }, 0, false},
+		"once":              {[]int{500}, 16, time.Minute, func(i int) counts { return counts{uint64(min(i, 1)), 0} }, 0, true},
+		"known, never":      {[]int{500}, 100, 2 * time.Second, func(i int) counts { return counts{9, 0} }, 500, false},
+		"known, one less":   {[]int{500}, 5, 3 * time.Second, func(i int) counts { return counts{uint64(min(i, 1)), 0} }, 500, false},
+		"known, too soon":   {[]int{500}, 6, time.Second, func(i int) counts { return counts{uint64(min(i, 1)), 0} }, 500, false},
+		"known":             {[]int{500}, 6, 2 * time.Second, func(i int) counts { return counts{uint64(min(i, 1)), 0} }, 500, true},
+		"another is known":  {[]int{500}, 6, 2 * time.Second, func(i int) counts { return counts{uint64(min(i, 1)), 0} }, 501, false},
+		"now and then":      {[]int{500}, 31, 5 * time.Second, func(i int) counts { return counts{uint64(i / 2), 0} }, 0, true},
+		"another way first": {[]int{503, 500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), 0} }, 0, false},
+		"a gateway, soon":   {[]int{502}, 10, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, 0, false},
+		"a gateway":         {[]int{502}, 16, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, 0, true},
+		"no answer, soon":   {[]int{noAnswer}, 10, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, 0, false},
+		"no answer":         {[]int{noAnswer}, 16, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, 0, true},
+		"a limiter":         {[]int{429}, 16, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, 0, true},
+		"no way":            {[]int{0}, 100, time.Minute, func(i int) counts { return counts{uint64(i), 0} }, 0, false},
+		"others fail too":   {[]int{500}, 100, time.Minute, func(i int) counts { return counts{uint64(i), uint64(i) / 3} }, 0, false},
+		"others rarely do":  {[]int{500}, 16, 5 * time.Second, func(i int) counts { return counts{uint64(i), uint64(i) / 5} }, 0, true},
+		"only before":       {[]int{500}, 16, 5 * time.Second, func(i int) counts { return counts{1000 + uint64(i), 9999} }, 0, true},
 	} {
 		var s streak
 		got := false
 		for i := range c.n {
 			now, n := start.Add(time.Duration(i)*c.every), c.each(i)
 			s.add(c.ways[min(i, len(c.ways)-1)], now, n.delivered, n.failed)
-			got = s.condemns(now, n.delivered, n.failed)
+			got = s.condemns(now, n.delivered, n.failed, c.known)
 		}
 		if got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

@@ -303,9 +303,10 @@ func (e *endpoint) works(f finding, now time.Time) {
 }
 
 // fails begins an outage, or goes on with it if a probe has failed. Requests that
-// were running when it began tell nothing new. The caller holds e.mu.
+// were running when it began tell nothing new, and one that is excused begins none.
+// The caller holds e.mu.
 func (e *endpoint) fails(f finding, probed bool, now time.Time) {
-	if e.open || e.down && !probed || f.excused && f.wait == 0 {
+	if e.open || e.down && !probed || !e.down && f.excused && f.wait == 0 {
 		e.fault = f.fault
 		return
 	}

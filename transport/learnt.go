@@ -9,12 +9,13 @@ import (
 // until it tries again.
 const learntFor = 10 * time.Minute
 
-// learnt is what the server turned out to take.
+// learnt is what the server turned out to take, and how it fails.
 type learnt struct {
 	arrays   fact[taken]
 	packed   fact[taken] // compressed bodies
 	maxBytes fact[int]   // bodies this large are not taken, in bytes before compression
 	largest  fact[int]   // the largest that was taken
+	condemns fact[int]   // the way in which a record failed that was given up
 }
 
 // taken is whether the server takes something.

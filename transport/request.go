@@ -27,7 +27,14 @@ const (
 	// is no answer, or one of a gateway or a limiter: that takes longer.
 	condemnAfter    = 16
 	condemnTime     = time.Minute
-	slowCondemnTime = time.Hour
+	slowCondemnTime = 10 * time.Minute
+	// loneFactor is how many times as long it takes if others were delivered in
+	// between at least once, but not each time: there may be none.
+	loneFactor = 10
+	// knownAfter and knownTime are enough for a way that has condemned a record
+	// not long ago.
+	knownAfter = 6
+	knownTime  = 10 * time.Second
 	// condemnShare is how many requests are delivered meanwhile for each failure
 	// that these have had: a server that fails at random condemns nothing.
 	condemnShare = 4
@@ -60,14 +67,24 @@ func (s *streak) add(way int, now time.Time, delivered, failed uint64) (between 
 }
 
 // condemns reports whether a single record is given up. The counts are those of
-// requests that were delivered, and of their failures before.
-func (s *streak) condemns(now time.Time, delivered, failed uint64) bool {
-	least := condemnTime
+// requests that were delivered, and of their failures before; known is the way in
+// which one that was given up failed, or zero.
+func (s *streak) condemns(now time.Time, delivered, failed uint64, known int) bool {
+	if s.way == 0 || s.between < 2 || delivered-s.atStart.delivered < condemnShare*(failed-s.atStart.failed) {
+		return false
+	}
+	least, took := condemnTime, now.Sub(s.began)
 	if isOfOthers(s.way) {
 		least = slowCondemnTime
 	}
-	return s.way != 0 && s.between >= condemnAfter && now.Sub(s.began) >= least &&
-		delivered-s.atStart.delivered >= condemnShare*(failed-s.atStart.failed)
+	switch {
+	case s.between >= condemnAfter && took >= least:
+		return true
+	case s.way == known:
+		return s.failures >= knownAfter && took >= knownTime
+	default:
+		return s.failures >= condemnAfter && took >= loneFactor*least
+	}
 }
 
 // request is one request and its repetitions.
@@ -291,14 +308,14 @@ func (r *request) fails(a answer, v verdict) (verdict, finding) {
 	f := finding{
 		fault:   &fault,
 		wait:    a.wait,
-		excused: (between || r.doubted && r.streak.failures == 1) && !isBusy(way),
+		excused: !isBusy(way) && (between || r.doubted && r.streak.failures == 1 || r.patience == 0 && r.streak.between > 1),
 		last:    r.patience == 0 || len(r.records) == 1 && isRefusal(way),
 	}
 	if r.waits == nil {
 		r.waits = r.c.retry.backOff()
 	}
 	wait := rand.N(r.c.retry.Min + 1) // in an outage the endpoint has its own waits
-	if between {
+	if between || f.excused {
 		wait = r.waits.NextBackOff()
 	}
 	if f.excused && r.streak.between >= patience {
@@ -311,7 +328,8 @@ func (r *request) fails(a answer, v verdict) (verdict, finding) {
 	case way == 0:
 	case r.patience > 0 && r.streak.failures >= failures && now.Sub(r.streak.began) >= least:
 		v = suspect
-	case r.patience == 0 && len(r.records) == 1 && r.streak.condemns(now, delivered, failed):
+	case r.patience == 0 && len(r.records) == 1 && r.streak.condemns(now, delivered, failed, r.c.learnt.condemns.get()):
+		r.c.learnt.condemns.set(way)
 		v = refused
 	}
 	return v, f

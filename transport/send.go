@@ -9,9 +9,10 @@ import (
 
 // delivery is one call of Send.
 type delivery struct {
-	c       *Client
-	records [][]byte
-	spare   chan struct{} // has room for the goroutines that may still be started
+	c         *Client
+	records   [][]byte
+	tellAside func()        // see SendAside
+	spare     chan struct{} // has room for the goroutines that may still be started
 
 	mu      sync.Mutex
 	turn    uint64   // of the requests
@@ -36,14 +37,23 @@ func (s span) len() int { return s.hi - s.lo }
 //
 // Every request carries an Idempotency-Key, a UUID of version 7, that is the
 // same for its repetitions and another one for each part after a split.
-func (c *Client) Send(ctx context.Context, _ uint64, records [][]byte) error {
+func (c *Client) Send(ctx context.Context, seq uint64, records [][]byte) error {
+	return c.SendAside(ctx, seq, records, func() {})
+}
+
+// SendAside does what Send does, and calls aside, perhaps more than once, when what is
+// left of the batch keeps failing and may take long, while others need not wait for
+// it. aside must not be nil, and must return at once. Package batch calls SendAside,
+// and then goes on with other batches.
+func (c *Client) SendAside(ctx context.Context, _ uint64, records [][]byte, aside func()) error {
 	if len(records) == 0 {
 		return nil
 	}
-	d := &delivery{c: c, records: records, turn: c.endpoint.turn(), spare: make(chan struct{}, c.endpoint.limit)}
+	d := &delivery{c: c, records: records, tellAside: aside, turn: c.endpoint.turn(), spare: make(chan struct{}, c.endpoint.limit)}
 	d.whole(ctx, span{0, len(records)}, doubt{})
 	for list := d.aside; len(list) > 0; list = d.aside {
 		d.aside = nil
+		d.tellAside()
 		d.each(len(list), func(i int) { list[i]() })
 	}
 	return d.result()

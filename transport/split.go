@@ -49,7 +49,7 @@ func (d *delivery) whole(ctx context.Context, s span, by doubt) int {
 	case s.len() > 1 && d.onlySingle():
 		return d.single(ctx, s)
 	case s.len() > 1 && d.isTooLarge(s):
-		return d.halves(ctx, s, by)
+		return d.inTurn(ctx, s, by)
 	case s.len() > 2 && d.c.format == Auto && d.c.learnt.arrays.get() == unknown:
 		return d.introduce(ctx, s, by)
 	}
@@ -96,7 +96,11 @@ func (d *delivery) mend(ctx context.Context, s span, o outcome, by doubt) (got i
 		}
 	}
 	d.c.counters.splits.Add(1)
-	got = d.halves(ctx, s, parts)
+	if isOfSize(o.err.Status) {
+		got = d.inTurn(ctx, s, parts)
+	} else {
+		got = d.halves(ctx, s, parts)
+	}
 	switch {
 	case got < s.len(): // it was one of the records, as far as is known
 	case isOfSize(o.err.Status):
@@ -138,6 +142,13 @@ func (d *delivery) halves(ctx context.Context, s span, by doubt) int {
 	return d.both(ctx, span{s.lo, mid}, span{mid, s.hi}, by)
 }
 
+// inTurn sends one half after the other: what takes too long does not get faster by
+// going at the same time.
+func (d *delivery) inTurn(ctx context.Context, s span, by doubt) int {
+	mid := s.lo + s.len()/2
+	return d.whole(ctx, span{s.lo, mid}, by) + d.whole(ctx, span{mid, s.hi}, by)
+}
+
 // both sends two spans, of which one or both may be empty. As long as the server has
 // taken nothing of the batch, it may refuse everything, and need not be told
 // everything at once.
@@ -160,6 +171,9 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 	before, _ := d.c.endpoint.counts()
 	between := 0 // failures before which others were delivered
 	for k := 0; between < manyTests; k++ {
+		if k == manyTests {
+			d.tellAside() // for all that is known, it is these records
+		}
 		i := s.lo + spread(k+was.tests, s.len())
 		one := span{i, i + 1}
 		alone := d.try(ctx, one, d.form(one), doubt{sample: true, part: was.part, started: o.started, last: o.err})
@@ -183,8 +197,9 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 	return d.halves(ctx, s, doubt{part: true, last: o.err})
 }
 
-// manyTests is how many records of a span fail alone, while others are delivered in
-// between, until it is split without a test that says so.
+// manyTests is how many records of a span fail alone until others need not wait for
+// it, and how many do while others are delivered in between until it is split without
+// a test that says so.
 const manyTests = 8
 
 // maxDoublings bounds how much more patience there is after tests that told
