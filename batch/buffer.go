@@ -78,7 +78,7 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 		Wake:        b.poke,
 		Evicted:     func(lost slab.Evicted) { b.lose(ReasonEvicted, [numLevels]uint64(lost[:numLevels]), nil) },
 	})
-	b.stall.watch(s, &b.report, func() uint64 { return b.Stats().Pending })
+	b.stall.watch(s, &b.report, func() uint64 { return b.Stats().Pending }, b.poke)
 	go b.collect()
 	return b, nil
 }

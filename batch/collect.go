@@ -116,7 +116,7 @@ func (c *collector) dispatch() {
 	}
 	limit := slab.Limit{Bytes: c.cfg.batchBytes, Records: c.cfg.batchRecords}
 	early := false
-	for c.inFlight.room(c.cfg.maxInFlight, c.cfg.batchBytes) && c.ctx.Err() == nil {
+	for c.inFlight.room(c.cfg.maxInFlight, c.cfg.batchBytes, c.stall.works()) && c.ctx.Err() == nil {
 		pending := c.set.Pending()
 		var batch *slab.Batch
 		switch {
@@ -201,10 +201,10 @@ func (b *Buffer) send(batch *slab.Batch, told []Drop, f *flight) {
 	o := outcome{all: true, err: errNoReturn}
 	defer func() {
 		b.account(batch, told, o)
-		b.inFlight.end(f)
+		f.end()
 		b.poke()
 	}()
-	o = trySend(b.ctx, b.sender, batch.Seq, batch.Records)
+	o = trySend(b.ctx, b.sender, batch.Seq, batch.Records, f.leave)
 }
 
 func (b *Buffer) account(batch *slab.Batch, told []Drop, o outcome) {

@@ -24,9 +24,9 @@
 // The records of a batch stand in the order of their times, and what one
 // goroutine logs stays in the order in which it logged it, as long as its times do
 // not go back. Batches are numbered in the same order. With [WithMaxInFlight](1)
-// that is also the order in which they are delivered, as long as no send takes longer
-// than ten seconds. After that, or with more than one in flight, a later batch may
-// overtake an earlier one that is being retried, and only the order within each
+// that is also the order in which they are delivered, but for batches of which some
+// records keep failing. With more than one in flight, a later batch may overtake an
+// earlier one that is being retried, and only the order within each
 // batch holds. Records whose time was set by hand are placed by that time
 // relative to other goroutines' records, or in the present if it is in the future;
 // but none much more than a second before those that were logged when it was, so

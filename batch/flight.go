@@ -6,60 +6,70 @@ import (
 )
 
 const (
-	// slowAfter is how long a send may take until it leaves its place to another:
-	// it may be stuck on a record of its own, while the rest would be delivered.
+	// slowAfter is how long a send may take until what is due no longer waits for its
+	// end.
 	slowAfter = 10 * time.Second
-	// slowFactor is how many times as many sends as there are places may run, with
+	// asideFactor is how many times as many sends as there are places may run, with
 	// those that have left theirs.
-	slowFactor = 64
+	asideFactor = 64
 )
 
 // flights counts the sends that run.
 type flights struct {
 	mu    sync.Mutex
 	sends int
-	slow  int // of these, those that have run for slowAfter
+	slow  int // of these, those that have run for slowAfter, or are aside
+	aside int // of these, those that have left their places
 	bytes int // of the records that they have
 }
 
 // flight is a send that runs. flights.mu guards it.
 type flight struct {
+	all   *flights
 	bytes int
+	poke  func()
 	slow  bool
+	aside bool
 	ended bool
 	timer *time.Timer
 }
 
-// start counts a send of so many bytes. late is called when it has become slow.
-func (fs *flights) start(bytes int, late func()) *flight {
+// start counts a send of so many bytes. poke is called when others may go for it.
+func (fs *flights) start(bytes int, poke func()) *flight {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	fs.sends++
 	fs.bytes += bytes
-	f := &flight{bytes: bytes}
-	f.timer = time.AfterFunc(slowAfter, func() {
-		if fs.slowDown(f) {
-			late()
-		}
-	})
+	f := &flight{all: fs, bytes: bytes, poke: poke}
+	f.timer = time.AfterFunc(slowAfter, func() { f.mark(false) })
 	return f
 }
 
-// slowDown counts a send as slow, unless it has ended just now.
-func (fs *flights) slowDown(f *flight) bool {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
+// leave makes the send leave its place. It may be called at any time.
+func (f *flight) leave() { f.mark(true) }
+
+// mark counts a send that runs as slow, and as aside if it is.
+func (f *flight) mark(aside bool) {
+	f.all.mu.Lock()
+	defer f.all.mu.Unlock()
 	if f.ended {
-		return false
+		return
 	}
-	f.slow = true
-	fs.slow++
-	return true
+	if !f.slow {
+		f.slow = true
+		f.all.slow++
+	}
+	if aside && !f.aside {
+		f.aside = true
+		f.all.aside++
+	}
+	f.poke()
 }
 
 // end counts a send no longer. Its batch must be done.
-func (fs *flights) end(f *flight) {
+func (f *flight) end() {
 	f.timer.Stop()
+	fs := f.all
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	f.ended = true
@@ -67,6 +77,9 @@ func (fs *flights) end(f *flight) {
 	fs.bytes -= f.bytes
 	if f.slow {
 		fs.slow--
+	}
+	if f.aside {
+		fs.aside--
 	}
 }
 
@@ -84,19 +97,18 @@ func (fs *flights) allSlow() bool {
 	return fs.sends == fs.slow
 }
 
-// room reports whether one more send may start. Slow ones leave their places, but
-// not without bounds: what is in flight makes no room for what is more important.
-// So in an outage hardly more is in flight than full batches in all places, while a
-// few records that are stuck hold up no others.
-func (fs *flights) room(places, batchBytes int) bool {
+// room reports whether one more send may start. Those that are aside leave their
+// places, but not without bounds while nothing is delivered: what is in flight makes no
+// room for what is more important.
+func (fs *flights) room(places, batchBytes int, works bool) bool {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	switch {
 	case fs.sends < places:
 		return true
-	case fs.sends-fs.slow >= places || fs.sends >= slowFactor*places:
+	case fs.sends-fs.aside >= places || fs.sends >= asideFactor*places:
 		return false
 	default:
-		return fs.bytes/places < batchBytes // a product could overflow
+		return works || fs.bytes/places < batchBytes // a product could overflow
 	}
 }

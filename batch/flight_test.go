@@ -79,7 +79,7 @@ func TestSendsGrowOnlyWhileFullBatchesWait(t *testing.T) {
 			for range n {
 				b.Append(batch.Info, time.Now(), record(100))
 			}
-			time.Sleep(1200 * time.Millisecond) // in all less than makes a send slow
+			time.Sleep(3 * time.Second)
 			synctest.Wait()
 		}
 		for _, step := range []struct{ records, want int }{{5, 1}, {5, 1}, {4, 1}, {1, 2}, {10, 3}, {30, 4}, {100, 4}} {
@@ -102,10 +102,10 @@ func TestSendsGrowOnlyWhileFullBatchesWait(t *testing.T) {
 	})
 }
 
-// load is a sender that measures what is with it. Send waits as long as hang says.
+// load is a sender that measures what is with it, and waits as long as hang says.
 type load struct {
 	capture.Sender
-	hang func(ctx context.Context, records [][]byte) error
+	hang func(ctx context.Context, records [][]byte, aside func()) error
 
 	mu          sync.Mutex
 	sends, most int // that run now, and at most
@@ -113,7 +113,7 @@ type load struct {
 	era         int // of the measurement
 }
 
-func (l *load) Send(ctx context.Context, seq uint64, records [][]byte) error {
+func (l *load) SendAside(ctx context.Context, seq uint64, records [][]byte, aside func()) error {
 	n := 0
 	for _, r := range records {
 		if !bytes.Contains(r, []byte(`"dropped"`)) {
@@ -122,7 +122,7 @@ func (l *load) Send(ctx context.Context, seq uint64, records [][]byte) error {
 	}
 	era := l.begin(n)
 	defer l.end(era, n)
-	if err := l.hang(ctx, records); err != nil {
+	if err := l.hang(ctx, records, aside); err != nil {
 		return err
 	}
 	return l.Sender.Send(ctx, seq, records)
@@ -164,9 +164,12 @@ func (l *load) restart() {
 // poison is a record with which Send hangs for as long as it may.
 const poison = `{"a":"poison"}`
 
-func hangsWithPoison(ctx context.Context, records [][]byte) error {
+func hangsWithPoison(ctx context.Context, records [][]byte, aside func()) error {
 	for _, r := range records {
 		if string(r) == poison {
+			time.Sleep(3 * time.Second)
+			aside()
+			aside()
 			<-ctx.Done()
 			return ctx.Err()
 		}
@@ -200,7 +203,7 @@ func stuckRecords(t *testing.T, places, stuck int) {
 		}
 	}
 	for range (stuck + places - 1) / places {
-		time.Sleep(10 * time.Second)
+		time.Sleep(3 * time.Second)
 		sum(t, b.Stats())
 	}
 	synctest.Wait()
@@ -236,18 +239,23 @@ func stuckRecords(t *testing.T, places, stuck int) {
 func TestAnOutageKeepsTheBudgetForErrors(t *testing.T) {
 	for _, places := range []int{1, 4} {
 		for name, every := range map[string]time.Duration{"fast": 20 * time.Millisecond, "slow": 200 * time.Millisecond} {
-			t.Run(fmt.Sprintf("%s, %d places", name, places), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) { outage(t, places, every) })
-			})
+			for _, leaves := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, %d places, leaves %v", name, places, leaves), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) { outage(t, places, every, leaves) })
+				})
+			}
 		}
 	}
 }
 
-func outage(t *testing.T, places int, every time.Duration) {
+func outage(t *testing.T, places int, every time.Duration, leaves bool) {
 	t.Helper()
 	const budget, batchBytes = 1 << 20, 64 << 10
 	over := make(chan struct{})
-	s := &load{hang: func(ctx context.Context, _ [][]byte) error {
+	s := &load{hang: func(ctx context.Context, _ [][]byte, aside func()) error {
+		if leaves {
+			defer time.AfterFunc(10*time.Second, aside).Stop()
+		}
 		select {
 		case <-over:
 			time.Sleep(100 * time.Millisecond)
@@ -278,7 +286,7 @@ func outage(t *testing.T, places int, every time.Duration) {
 	}
 	st := b.Stats()
 	sum(t, st)
-	if most, peak := s.measured(); peak >= (places+1)*batchBytes || most > 64*places || most <= places {
+	if most, peak := s.measured(); peak >= (places+1)*batchBytes || most > 64*places || (most > places) != leaves {
 		t.Errorf("%d bytes in flight in %d sends", peak, most)
 	}
 	s.restart()
@@ -294,39 +302,121 @@ func outage(t *testing.T, places int, every time.Duration) {
 	}
 }
 
-// TestTheSendsThatAreStuckAreBounded checks their number, and that they are forgotten
+// TestTheSendsThatAreAsideAreBounded checks their number, and that they are forgotten
 // when they end.
-func TestTheSendsThatAreStuckAreBounded(t *testing.T) {
+func TestTheSendsThatAreAsideAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &counter{permit: make(chan struct{})}
-		b := newBuffer(t, c, batch.WithMaxInFlight(2), batch.WithBatchRecords(1))
+		permit := make(chan struct{})
+		leaves := true
+		s := &load{hang: func(_ context.Context, _ [][]byte, aside func()) error {
+			if leaves {
+				aside()
+			}
+			<-permit
+			aside() // it is too late, or so by now
+			return nil
+		}}
+		b := newBuffer(t, s, batch.WithMaxInFlight(2), batch.WithBatchRecords(1))
 		for range 200 {
 			b.Append(batch.Info, time.Now(), record(50))
 		}
-		time.Sleep(time.Hour)
-		if n := c.running(); n != 2*64 {
+		synctest.Wait()
+		if n, _ := s.measured(); n != 2*64 {
 			t.Errorf("%d sends run", n)
 		}
 		for range 200 - 2*64 {
-			c.permit <- struct{}{}
+			permit <- struct{}{}
 		}
-		time.Sleep(time.Hour)
-		if n := c.running(); n != 2*64 {
+		synctest.Wait()
+		if n, _ := s.measured(); n != 2*64 {
 			t.Errorf("%d sends run after some have ended", n)
 		}
 		for range 2 * 64 {
-			c.permit <- struct{}{}
+			permit <- struct{}{}
 		}
 		synctest.Wait()
+		s.restart()
+		leaves = false
 		for range 10 {
 			b.Append(batch.Info, time.Now(), record(50))
 		}
-		time.Sleep(9 * time.Second)
-		if n := c.running(); n != 2 {
+		time.Sleep(time.Hour)
+		if n, _ := s.measured(); n != 2 {
 			t.Errorf("%d sends run at once after all have ended", n)
 		}
-		close(c.permit)
+		close(permit)
 	})
+}
+
+// teller is a load that says whether it can deliver.
+type teller struct {
+	load
+	tell func(error)
+}
+
+func (s *teller) Notify(f func(error)) func() {
+	s.tell = f
+	return nil
+}
+
+// TestFullBatchesThatAreAsideHoldUpNoOthers checks that others are sent however much
+// is aside, as long as the sender does not say that nothing is delivered.
+func TestFullBatchesThatAreAsideHoldUpNoOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &teller{load: load{hang: func(ctx context.Context, _ [][]byte, aside func()) error {
+			aside()
+			<-ctx.Done()
+			return ctx.Err()
+		}}}
+		const batchBytes = 64 << 10
+		b := newBuffer(t, s, batch.WithMaxBytes(4<<20), batch.WithBatchBytes(batchBytes), batch.WithMaxInFlight(2))
+		log := func() (sends int) {
+			for range 1000 {
+				b.Append(batch.Info, time.Now(), record(1000))
+			}
+			synctest.Wait()
+			sends, _ = s.measured()
+			return sends
+		}
+		works := log()
+		s.tell(errors.New("an outage"))
+		down := log()
+		s.tell(nil)
+		synctest.Wait()
+		if again, _ := s.measured(); works < 10 || down != works || again < 2*works {
+			t.Errorf("%d sends, in an outage %d, and then %d", works, down, again)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := b.Close(ctx); err == nil {
+			t.Error("Close: all is delivered")
+		}
+	})
+}
+
+// TestFewRecordsWaitInFewSlabs checks that records which come at rates that start
+// and end the use of a slab of one's own take little more memory than their bytes.
+func TestFewRecordsWaitInFewSlabs(t *testing.T) {
+	for _, every := range []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 35 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &load{hang: func(ctx context.Context, _ [][]byte, _ func()) error {
+				<-ctx.Done()
+				return ctx.Err()
+			}}
+			b := newBuffer(t, s)
+			const n, size = 10_000, 100
+			for range n {
+				b.Append(batch.Info, time.Now(), record(size))
+				time.Sleep(every)
+			}
+			if st := b.Stats(); st.Pending != n || st.BufferBytes > 2*n*(size+12) {
+				t.Errorf("every %v: %d bytes for %d records of %d", every, st.BufferBytes, st.Pending, size)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_ = b.Close(ctx)
+		})
+	}
 }
 
 // TestAMarkerPassesASendThatIsStuck checks that a loss is told though a record is

@@ -53,7 +53,7 @@ func TestAGapIsMarkedInItsPlace(t *testing.T) {
 			}
 		}
 		st := b.Stats()
-		time.Sleep(5 * time.Second)
+		time.Sleep(time.Minute)
 		close(s.release)
 		time.Sleep(time.Minute)
 		for range 10 {

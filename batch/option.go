@@ -133,13 +133,13 @@ func WithFlushInterval(d time.Duration) Option {
 // Flush, for a record that must leave at once, or when those that run have taken
 // ten seconds.
 //
-// A send that has taken ten seconds may be stuck on a record of its own, and leaves
-// its place to another one, but keeps its records, and the slabs that they are in.
-// Others follow as long as the batches with the Sender together have fewer bytes
-// than n full ones ([WithBatchBytes]), and fewer than 64 n sends run.
+// A batch of which some records keep failing while others are taken leaves its place
+// to another one (see [Sender]), but keeps the slabs that its records are in. While
+// nothing at all is delivered, others follow only until the batches with the Sender
+// have as many bytes as n full ones ([WithBatchBytes]); at most 64 n are with it.
 //
-// With 1, batches are sent strictly in their order as long as no send takes longer
-// than ten seconds; those that follow one that does may overtake it.
+// With 1, batches are sent strictly in their order, but for those that have left their
+// place.
 func WithMaxInFlight(n int) Option {
 	return set("WithMaxInFlight", n, n > 0 && n <= 1000, "from 1 to 1000",
 		func(c *config) *int { return &c.maxInFlight })

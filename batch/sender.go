@@ -26,9 +26,16 @@ import (
 //
 // ctx ends when Close gives up. A Send that does not return then is left
 // behind, and its batch stays pending. A Send that panics, or ends its goroutine,
-// has delivered nothing. Send is called by up to [WithMaxInFlight] goroutines at
-// once, beside those whose Send has taken ten seconds; with these there are at most
-// 64 times as many.
+// has delivered nothing. Send is called by up to [WithMaxInFlight] goroutines at once.
+//
+// A Sender may go on trying with a few records while all others are delivered. It has
+// a method for that,
+//
+//	SendAside(ctx context.Context, seq uint64, records [][]byte, aside func()) error
+//
+// which is called instead of Send, and calls aside when others need no longer wait for
+// the batch; again is harmless, also after it has returned. The batch then leaves its
+// place to another one, so that there may be 64 times as many at once.
 //
 // A Sender that goes on trying may say so before anything is lost, by a method
 //
@@ -54,6 +61,11 @@ type Sender interface {
 	Send(ctx context.Context, seq uint64, records [][]byte) error
 }
 
+// asideSender is what a Sender may be too; see there.
+type asideSender interface {
+	SendAside(ctx context.Context, seq uint64, records [][]byte, aside func()) error
+}
+
 // undelivered is what a Sender's error may have in its chain.
 type undelivered interface {
 	error
@@ -72,14 +84,19 @@ type outcome struct {
 var errNoReturn = errors.New("batch: Send did not return")
 
 // trySend calls the sender and reads its error. A panic of either is an error.
-func trySend(ctx context.Context, s Sender, seq uint64, records [][]byte) (o outcome) {
+func trySend(ctx context.Context, s Sender, seq uint64, records [][]byte, aside func()) (o outcome) {
 	defer func() {
 		if p := recover(); p != nil {
 			o = outcome{all: true, err: fmt.Errorf("batch: Send panicked: %v", p)}
 		}
 	}()
 	n := len(records) // which the sender might change
-	err := s.Send(ctx, seq, records)
+	var err error
+	if a, ok := s.(asideSender); ok {
+		err = a.SendAside(ctx, seq, records, aside)
+	} else {
+		err = s.Send(ctx, seq, records)
+	}
 	if err == nil {
 		return outcome{}
 	}

@@ -57,7 +57,9 @@ type works interface {
 type stall struct {
 	report  *reporter
 	pending func() uint64
+	poke    func() // called when works may have changed
 	stop    func() // ends the calls of change; never nil
+	tells   bool   // the sender calls change
 
 	mu     sync.Mutex
 	err    error     // why nothing is delivered; nil while all is well
@@ -73,9 +75,10 @@ type stall struct {
 }
 
 // watch makes the stall follow s, if s is a notifier.
-func (st *stall) watch(s Sender, r *reporter, pending func() uint64) {
-	st.report, st.pending, st.stop = r, pending, func() {}
+func (st *stall) watch(s Sender, r *reporter, pending func() uint64, poke func()) {
+	st.report, st.pending, st.poke, st.stop = r, pending, poke, func() {}
 	if n, ok := s.(notifier); ok {
+		st.tells = true
 		if stop := n.Notify(st.change); stop != nil {
 			st.stop = stop
 		}
@@ -96,6 +99,7 @@ func (st *stall) change(err error) {
 	st.err = err
 	st.number++
 	st.plan()
+	st.poke()
 }
 
 // plan sets the timer for the next call of the handler. The caller holds st.mu.
@@ -172,6 +176,13 @@ func (st *stall) news(n uint64) error {
 		st.told, st.toldAt = st.number, now
 		return &StallError{Pending: n, For: now.Sub(st.since), Err: st.err}
 	}
+}
+
+// works reports whether the sender would tell if it could not deliver, and has not.
+func (st *stall) works() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.tells && (st.err == nil || itWorks(st.err))
 }
 
 // because adds why nothing was delivered to the end of a wait for it.

@@ -48,22 +48,30 @@
 //
 // A record that the server refuses even alone is lost, and its neighbours are
 // delivered, after a number of requests that grows with the logarithm of the
-// batch. The error has the start of the record.
+// batch. The error has the start of the record. When twelve records in a row have
+// been refused alone, and none was delivered in between, the server refuses
+// everything: that is a fault of the set-up, and no more are lost.
 //
-// So is one for which the server answers otherwise, such as 500 or the 403 of a
-// firewall, or cuts the connection: a request that has failed three times in a row
-// in one way (once, with a fault of the set-up; twelve times over a minute at least,
-// without an answer) is put to the test by sending one of its records alone; if that
-// is taken at once, and the rest fails again, the rest is split. So in a long outage
-// it is single records that find out whether the endpoint works again. The single
-// record that is left after splits is given up after sixteen failures in one way,
-// over a minute at least, if other requests are delivered before each and have not
-// failed more than a quarter as often themselves; but never for 401, 407, 408, 425,
-// 429, 502, 503 or 504, or without an answer: then it waits.
+// So is a record lost for which the server answers otherwise, such as 500 or the 403
+// of a firewall, or cuts the connection: a request that has failed three times in a
+// row in one way (once, with a fault of the set-up; twelve times over a minute at
+// least, without an answer) is put to the test by sending one of its records alone; if
+// that is taken at once, and the rest fails again, the rest is split. So in a long
+// outage it is single records that find out whether the endpoint works again. A single
+// record that is left is tried on behind all others, and given up after
 //
-// A record that waits like that keeps its Send, and with it a place in flight of
-// the buffer: as many of them as batch.WithMaxInFlight has places hold up all others,
-// and then none of them is given up, since nothing else is delivered.
+//	16 failures in one way over a minute, if other requests are delivered before each;
+//	16 failures over ten minutes, if some were delivered after the first;
+//	6 failures over ten seconds, likewise, if another record was given up for that
+//	answer not long ago
+//
+// and if the other requests have not failed more than a quarter as often as they were
+// delivered. Without an answer, and for 408, 425, 429, 502, 503 and 504, the minutes
+// are ten times as many. For 401 and 407, and while there is no connection, it waits.
+// Later batches do not wait for it: see [Client.SendAside].
+//
+// A batch to which the server says 408, 425 or 429 twelve times, over a minute at least,
+// is halved, if it has not taken one as large.
 //
 // Parts have keys of their own, so even a server that knows repetitions by their
 // keys stores a record twice that it has stored without an answer, twelve times in a
@@ -71,9 +79,10 @@
 //
 // # What is remembered
 //
-// What the server turned out to take (arrays, compression, how large a body) is
-// forgotten after ten minutes, and tried again. A server that takes single records
-// only gets many at once; see [WithConcurrency].
+// What the server turned out to take (arrays, compression, how large a body), and how
+// it failed over a record that was given up, is forgotten after ten minutes, and tried
+// again. A server that takes single records only gets many at once; see
+// [WithConcurrency].
 package transport
 
 import (

@@ -21,9 +21,9 @@
 // what it has stored is compared with what was read.
 //
 // While the server fails, ship waits and tries again for the time of -wait, and
-// then ends. Lines that take more than ten seconds to deliver may arrive after later
-// ones. An interrupt ends the input; what has been read is still delivered,
-// if that takes no more than five seconds. A second one ends the program.
+// then ends. Single lines are sent to find out whether it works again, so not all
+// arrive in their order then. An interrupt ends the input; what has been read is still
+// delivered, if that takes no more than five seconds. A second one ends the program.
 //
 // Everything that ship has to say goes to standard error. The exit status is 0
 // if all lines were delivered, 1 if any were not or could not be read, and 2 if

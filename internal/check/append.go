@@ -11,9 +11,10 @@ const (
 	pGateReap
 	pGateAgain
 	pGet
-	pOwned
 	pSlotLoad
 	pSlotSwap
+	pTakeAdd
+	pTakeSub
 	pOrphaned
 	pReap
 	pFull
@@ -53,9 +54,10 @@ var producerSteps = []step{
 	pGateReap:     {"refusal, reap under mu", (*model).pGateReap},
 	pGateAgain:    {"refusal: load gate", (*model).pGateAgain},
 	pGet:          {"Begin: pool.Get", (*model).pGet},
-	pOwned:        {"prepare: load owned", (*model).pOwned},
 	pSlotLoad:     {"borrow: load a slot", (*model).pSlotLoad},
 	pSlotSwap:     {"borrow: swap a slot", (*model).pSlotSwap},
+	pTakeAdd:      {"prepare, mayOwn: owned.Add(1)", (*model).pTakeAdd},
+	pTakeSub:      {"prepare, mayOwn: owned.Add(-1)", (*model).pTakeSub},
 	pOrphaned:     {"rotate, reapOrphans: load orphaned", (*model).pOrphaned},
 	pReap:         {"rotate, reap under mu", (*model).pReap},
 	pFull:         {"rotate: load full", (*model).pFull},
@@ -175,15 +177,12 @@ func (m *model) leave(s *state, p *producer) {
 // an epoch; else how often it has looked for a slab is left open.
 func (m *model) prepare(s *state, who int, cold bool) {
 	p := &s.producers[who]
-	switch {
-	case p.tok.slab != 0:
+	if p.tok.slab != 0 {
 		m.fits(p)
-	case !cold && m.maybe(m.cfg.hot, "hot"):
-		p.hot = true
-		p.pc = pOwned
-	default:
-		p.pc = pSlotLoad
+		return
 	}
+	p.hot = !cold && m.maybe(m.cfg.hot, "hot")
+	p.pc = pSlotLoad
 }
 
 // fits goes on to write if the slab has room, and to rotate if not.
@@ -192,15 +191,6 @@ func (m *model) fits(p *producer) {
 	if int(p.tok.n) < m.cfg.perSlab {
 		p.pc = pBytes
 	}
-}
-
-func (m *model) pOwned(s *state, who int) bool {
-	p := &s.producers[who]
-	p.pc = pOrphaned
-	if int(s.owned) >= m.cfg.maxOwned {
-		p.pc = pSlotLoad
-	}
-	return true
 }
 
 func (m *model) pSlotLoad(s *state, who int) bool {
@@ -236,6 +226,31 @@ func (m *model) pSlotSwap(s *state, who int) bool {
 	}
 	p.slot = 0
 	p.tok = token{sl, s.at(sl).committed, true}
+	if p.hot {
+		p.pc = pTakeAdd
+		return true
+	}
+	m.fits(p)
+	return true
+}
+
+func (m *model) pTakeAdd(s *state, who int) bool {
+	p := &s.producers[who]
+	s.owned++
+	if int(s.owned) > m.cfg.maxOwned {
+		p.pc = pTakeSub
+		return true
+	}
+	p.tok.lent = false
+	m.fits(p)
+	return true
+}
+
+func (m *model) pTakeSub(s *state, who int) bool {
+	p := &s.producers[who]
+	if m.bug != mayOwnLeaks {
+		s.owned--
+	}
 	m.fits(p)
 	return true
 }

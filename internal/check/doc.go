@@ -20,10 +20,9 @@
 // How often a Token was used is not counted: where the code compares that with
 // hotRecords, the model does both. Timers may fire whenever they run; that of a
 // producer that waits for room never does, so that a wake-up that is lost
-// shows. Markers of gaps, urgent levels, sends that take so long that they leave
-// their places, memory that is given back, and the mutex twin are not modelled.
-// Sections under the lock other than that of look load committed of all slabs at
-// once.
+// shows. Markers of gaps, urgent levels, sends that leave their places, memory
+// that is given back, and the mutex twin are not modelled. Sections under the
+// lock other than that of look load committed of all slabs at once.
 //
 // # What is checked
 //

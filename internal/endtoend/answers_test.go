@@ -50,7 +50,7 @@ var answers = []faultCase{
 		name:     "503 for an hour",
 		faults:   downFor(time.Hour, 503),
 		logs:     logs{n: 10_000, over: time.Hour},
-		requests: between(60, 1000),
+		requests: between(60, 600),
 		told:     "stall",
 		took:     within(time.Hour, time.Hour+time.Minute),
 	},

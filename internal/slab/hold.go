@@ -10,11 +10,12 @@ func (t *Token) prepare() bool {
 		return t.set.twin.prepare(t.level)
 	}
 	t.startEpoch()
-	if t.slab == nil && (t.cold < hotRecords || t.set.owned.Load() >= t.set.maxOwned) {
-		t.cold++
+	if t.slab == nil {
+		// One that is used much goes on with what others have left, as its own.
 		if sl := t.set.borrow(); sl != nil {
-			t.hold(sl, true)
+			t.hold(sl, t.cold < hotRecords || !t.set.mayOwn())
 		}
+		t.cold++
 	}
 	if t.slab != nil && t.room() >= t.hint {
 		return true
