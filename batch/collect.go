@@ -200,11 +200,24 @@ func (c *collector) rest() {
 func (b *Buffer) send(batch *slab.Batch, told []Drop, f *flight) {
 	o := outcome{all: true, err: errNoReturn}
 	defer func() {
+		f.land()
 		b.account(batch, told, o)
 		f.end()
 		b.poke()
 	}()
-	o = trySend(b.ctx, b.sender, batch.Seq, batch.Records, f.leave)
+	o = trySend(b.ctx, b.sender, batch.Seq, batch.Records, func(left []int) { b.aside(batch, f, left) })
+}
+
+// aside makes a batch leave its place, and accounts for what is delivered of it, if
+// the sender says what is left.
+func (b *Buffer) aside(batch *slab.Batch, f *flight, left []int) {
+	f.leave(func() int {
+		if all, left := indices(left, len(batch.Records)); !all && len(left) > 0 {
+			b.set.Keep(batch, left)
+		}
+		return batch.Bytes()
+	})
+	b.poke()
 }
 
 func (b *Buffer) account(batch *slab.Batch, told []Drop, o outcome) {

@@ -27,52 +27,69 @@ type flights struct {
 type flight struct {
 	all   *flights
 	bytes int
-	poke  func()
 	slow  bool
 	aside bool
-	ended bool
+	over  bool // it has returned
 	timer *time.Timer
 }
 
-// start counts a send of so many bytes. poke is called when others may go for it.
+// start counts a send of so many bytes. poke is called when it has become slow.
 func (fs *flights) start(bytes int, poke func()) *flight {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	fs.sends++
 	fs.bytes += bytes
-	f := &flight{all: fs, bytes: bytes, poke: poke}
-	f.timer = time.AfterFunc(slowAfter, func() { f.mark(false) })
+	f := &flight{all: fs, bytes: bytes}
+	f.timer = time.AfterFunc(slowAfter, func() {
+		fs.mu.Lock()
+		defer fs.mu.Unlock()
+		if !f.over {
+			f.slowDown()
+			poke()
+		}
+	})
 	return f
 }
 
-// leave makes the send leave its place. It may be called at any time.
-func (f *flight) leave() { f.mark(true) }
-
-// mark counts a send that runs as slow, and as aside if it is.
-func (f *flight) mark(aside bool) {
-	f.all.mu.Lock()
-	defer f.all.mu.Unlock()
-	if f.ended {
-		return
-	}
+// slowDown counts the send as slow. The caller holds flights.mu.
+func (f *flight) slowDown() {
 	if !f.slow {
 		f.slow = true
 		f.all.slow++
 	}
-	if aside && !f.aside {
+}
+
+// leave makes the send leave its place, unless it is over. keep is called then, and
+// returns how many bytes the send still has.
+func (f *flight) leave(keep func() int) {
+	f.all.mu.Lock()
+	defer f.all.mu.Unlock()
+	if f.over {
+		return
+	}
+	f.slowDown()
+	if !f.aside {
 		f.aside = true
 		f.all.aside++
 	}
-	f.poke()
+	bytes := keep()
+	f.all.bytes += bytes - f.bytes
+	f.bytes = bytes
 }
 
-// end counts a send no longer. Its batch must be done.
-func (f *flight) end() {
+// land says that the send has returned.
+func (f *flight) land() {
 	f.timer.Stop()
+	f.all.mu.Lock()
+	defer f.all.mu.Unlock()
+	f.over = true
+}
+
+// end counts the send no longer. It must have landed, and its batch be done.
+func (f *flight) end() {
 	fs := f.all
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	f.ended = true
 	fs.sends--
 	fs.bytes -= f.bytes
 	if f.slow {

@@ -105,7 +105,7 @@ func TestSendsGrowOnlyWhileFullBatchesWait(t *testing.T) {
 // load is a sender that measures what is with it, and waits as long as hang says.
 type load struct {
 	capture.Sender
-	hang func(ctx context.Context, records [][]byte, aside func()) error
+	hang func(ctx context.Context, records [][]byte, aside func([]int)) error
 
 	mu          sync.Mutex
 	sends, most int // that run now, and at most
@@ -113,7 +113,7 @@ type load struct {
 	era         int // of the measurement
 }
 
-func (l *load) SendAside(ctx context.Context, seq uint64, records [][]byte, aside func()) error {
+func (l *load) SendAside(ctx context.Context, seq uint64, records [][]byte, aside func([]int)) error {
 	n := 0
 	for _, r := range records {
 		if !bytes.Contains(r, []byte(`"dropped"`)) {
@@ -164,12 +164,12 @@ func (l *load) restart() {
 // poison is a record with which Send hangs for as long as it may.
 const poison = `{"a":"poison"}`
 
-func hangsWithPoison(ctx context.Context, records [][]byte, aside func()) error {
+func hangsWithPoison(ctx context.Context, records [][]byte, aside func([]int)) error {
 	for _, r := range records {
 		if string(r) == poison {
 			time.Sleep(3 * time.Second)
-			aside()
-			aside()
+			aside(nil)
+			aside(nil)
 			<-ctx.Done()
 			return ctx.Err()
 		}
@@ -252,9 +252,9 @@ func outage(t *testing.T, places int, every time.Duration, leaves bool) {
 	t.Helper()
 	const budget, batchBytes = 1 << 20, 64 << 10
 	over := make(chan struct{})
-	s := &load{hang: func(ctx context.Context, _ [][]byte, aside func()) error {
+	s := &load{hang: func(ctx context.Context, _ [][]byte, aside func([]int)) error {
 		if leaves {
-			defer time.AfterFunc(10*time.Second, aside).Stop()
+			defer time.AfterFunc(10*time.Second, func() { aside(nil) }).Stop()
 		}
 		select {
 		case <-over:
@@ -308,12 +308,12 @@ func TestTheSendsThatAreAsideAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		permit := make(chan struct{})
 		leaves := true
-		s := &load{hang: func(_ context.Context, _ [][]byte, aside func()) error {
+		s := &load{hang: func(_ context.Context, _ [][]byte, aside func([]int)) error {
 			if leaves {
-				aside()
+				aside(nil)
 			}
 			<-permit
-			aside() // it is too late, or so by now
+			aside(nil) // it is too late, or so by now
 			return nil
 		}}
 		b := newBuffer(t, s, batch.WithMaxInFlight(2), batch.WithBatchRecords(1))
@@ -363,8 +363,8 @@ func (s *teller) Notify(f func(error)) func() {
 // is aside, as long as the sender does not say that nothing is delivered.
 func TestFullBatchesThatAreAsideHoldUpNoOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &teller{load: load{hang: func(ctx context.Context, _ [][]byte, aside func()) error {
-			aside()
+		s := &teller{load: load{hang: func(ctx context.Context, _ [][]byte, aside func([]int)) error {
+			aside(nil)
 			<-ctx.Done()
 			return ctx.Err()
 		}}}
@@ -394,12 +394,140 @@ func TestFullBatchesThatAreAsideHoldUpNoOthers(t *testing.T) {
 	})
 }
 
+// keeper is a sender that delivers all but the poison, says so, and holds on to that,
+// until it may go or ctx ends.
+type keeper struct {
+	t    *testing.T
+	left func(poison []int, n int) []int // what it says; the truth if nil
+	free chan struct{}
+
+	mu     sync.Mutex
+	stored int
+	aside  func([]int)
+}
+
+func (k *keeper) SendAside(ctx context.Context, _ uint64, records [][]byte, aside func([]int)) error {
+	var bad []int
+	for i, r := range records {
+		if bytes.HasPrefix(r, []byte(poison[:len(poison)-1])) {
+			bad = append(bad, i)
+		}
+	}
+	k.mu.Lock()
+	k.stored += len(records) - len(bad)
+	k.aside = aside
+	k.mu.Unlock()
+	if len(bad) == 0 {
+		return nil
+	}
+	var was []string
+	for _, i := range bad {
+		was = append(was, string(records[i]))
+	}
+	said := bad
+	if k.left != nil {
+		said = k.left(bad, len(records))
+	}
+	aside(said)
+	select {
+	case <-ctx.Done():
+	case <-k.free:
+	}
+	for j, i := range bad {
+		if string(records[i]) != was[j] {
+			k.t.Errorf("record %d was %.40q and is %.40q", i, was[j], records[i])
+		}
+	}
+	return &partly{bad}
+}
+
+// Send is not called.
+func (k *keeper) Send(context.Context, uint64, [][]byte) error { panic("Send") }
+
+// TestWhatIsDeliveredOfABatchIsLetGo checks that a few records that keep failing hold
+// on to no more memory than their own, and that all counts are those of the records.
+func TestWhatIsDeliveredOfABatchIsLetGo(t *testing.T) {
+	for name, c := range map[string]struct {
+		left func([]int, int) []int
+		lets bool // go of memory
+	}{
+		"the truth":     {nil, true},
+		"in disorder":   {func(bad []int, _ int) []int { return append([]int{bad[0]}, bad...) }, true},
+		"not known":     {func([]int, int) []int { return nil }, false},
+		"out of bounds": {func(bad []int, n int) []int { return append(bad, n) }, false},
+		"negative":      {func(bad []int, _ int) []int { return append(bad, -1) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const batches, each, size = 20, 500, 500
+				k := &keeper{t: t, left: c.left, free: make(chan struct{})}
+				b := newBuffer(t, k, batch.WithMaxBytes(8<<20), batch.WithBatchRecords(each))
+				stuck := 0
+				for i := range batches * each {
+					rec := record(size)
+					if i%100 == 7 {
+						rec = append([]byte(poison[:len(poison)-1]), fmt.Sprintf(`,"i":%d,"x":%q}`, i, make([]byte, 50))...)
+						stuck++
+					}
+					b.Append(batch.Info, time.Now(), rec)
+					if i%each == each-1 {
+						synctest.Wait()
+					}
+				}
+				time.Sleep(time.Minute)
+				st := b.Stats()
+				sum(t, st)
+				want := uint64(batches * each)
+				if c.lets {
+					want = uint64(stuck)
+				}
+				if st.Pending != want || (st.BufferBytes < 2<<20) != c.lets {
+					t.Errorf("%v in %d bytes", st, st.BufferBytes)
+				}
+				late := k.aside
+				close(k.free)
+				synctest.Wait()
+				late([]int{0}) // of a batch that is done
+				st = b.Stats()
+				sum(t, st)
+				if st.DroppedFor(batch.ReasonUndelivered) != uint64(stuck) || st.Delivered != uint64(batches*each-stuck) || st.BufferBytes > 1<<19 {
+					t.Errorf("in the end %v in %d bytes", st, st.BufferBytes)
+				}
+			})
+		})
+	}
+}
+
+// TestWhatIsKeptStaysWithinTheBudget checks that copies take a sixteenth of the budget
+// at most, and none of it in the end.
+func TestWhatIsKeptStaysWithinTheBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := &keeper{t: t, free: make(chan struct{})}
+		const budget = 1 << 20
+		b := newBuffer(t, k, batch.WithMaxBytes(budget), batch.WithBatchRecords(1))
+		for i := range 2000 {
+			b.Append(batch.Error, time.Now(), append([]byte(poison[:len(poison)-1]), fmt.Sprintf(`,"i":%d,"x":%q}`, i, make([]byte, 500))...))
+			synctest.Wait()
+			if st := b.Stats(); st.BufferBytes > budget {
+				t.Fatalf("%v in %d bytes", st, st.BufferBytes)
+			}
+		}
+		close(k.free)
+		synctest.Wait()
+		st := b.Stats()
+		sum(t, st)
+		if st.Pending != 0 || st.BufferBytes > budget/4 {
+			t.Errorf("in the end %v in %d bytes", st, st.BufferBytes)
+		}
+	})
+}
+
 // TestFewRecordsWaitInFewSlabs checks that records which come at rates that start
 // and end the use of a slab of one's own take little more memory than their bytes.
 func TestFewRecordsWaitInFewSlabs(t *testing.T) {
 	for _, every := range []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 35 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &load{hang: func(ctx context.Context, _ [][]byte, _ func()) error {
+			s := &load{hang: func(ctx context.Context, _ [][]byte, _ func([]int)) error {
 				<-ctx.Done()
 				return ctx.Err()
 			}}

@@ -31,11 +31,15 @@ import (
 // A Sender may go on trying with a few records while all others are delivered. It has
 // a method for that,
 //
-//	SendAside(ctx context.Context, seq uint64, records [][]byte, aside func()) error
+//	SendAside(ctx context.Context, seq uint64, records [][]byte, aside func(left []int)) error
 //
 // which is called instead of Send, and calls aside when others need no longer wait for
-// the batch; again is harmless, also after it has returned. The batch then leaves its
-// place to another one, so that there may be 64 times as many at once.
+// the batch, with the indices of the records that are not delivered: the others are
+// delivered then, and belong to the buffer again. aside may replace the slices of those
+// that are left in records by others with the same bytes, so nobody may read records
+// meanwhile; with nil it only has the batch leave its place. It may be called again, and
+// does nothing after SendAside has returned. As batches that have left their places do
+// not count, there may be 64 times as many at once as [WithMaxInFlight] says.
 //
 // A Sender that goes on trying may say so before anything is lost, by a method
 //
@@ -63,7 +67,7 @@ type Sender interface {
 
 // asideSender is what a Sender may be too; see there.
 type asideSender interface {
-	SendAside(ctx context.Context, seq uint64, records [][]byte, aside func()) error
+	SendAside(ctx context.Context, seq uint64, records [][]byte, aside func(left []int)) error
 }
 
 // undelivered is what a Sender's error may have in its chain.
@@ -84,7 +88,7 @@ type outcome struct {
 var errNoReturn = errors.New("batch: Send did not return")
 
 // trySend calls the sender and reads its error. A panic of either is an error.
-func trySend(ctx context.Context, s Sender, seq uint64, records [][]byte, aside func()) (o outcome) {
+func trySend(ctx context.Context, s Sender, seq uint64, records [][]byte, aside func(left []int)) (o outcome) {
 	defer func() {
 		if p := recover(); p != nil {
 			o = outcome{all: true, err: fmt.Errorf("batch: Send panicked: %v", p)}
@@ -101,22 +105,27 @@ func trySend(ctx context.Context, s Sender, seq uint64, records [][]byte, aside 
 		return outcome{}
 	}
 	_ = err.Error() // if that panics, as with a nil pointer, then better here
-	all, indices := lostRecords(err, n)
-	return outcome{all, indices, err}
+	all, lost := lostRecords(err, n)
+	return outcome{all, lost, err}
 }
 
 // lostRecords reads an error of Send for a batch of n records.
-func lostRecords(err error, n int) (all bool, indices []int) {
+func lostRecords(err error, n int) (all bool, lost []int) {
 	var u undelivered
 	if !errors.As(err, &u) {
 		return true, nil
 	}
-	indices = slices.Clone(u.Undelivered())
-	slices.Sort(indices)
-	indices = slices.Compact(indices)
-	// An index that is not one breaks the contract; nothing is known then.
-	if len(indices) > 0 && (indices[0] < 0 || indices[len(indices)-1] >= n) {
+	return indices(u.Undelivered(), n)
+}
+
+// indices returns the indices ascending and each once. If one is none of n records, the
+// contract is broken, and nothing is known: then all are.
+func indices(list []int, n int) (all bool, sane []int) {
+	sane = slices.Clone(list)
+	slices.Sort(sane)
+	sane = slices.Compact(sane)
+	if len(sane) > 0 && (sane[0] < 0 || sane[len(sane)-1] >= n) {
 		return true, nil
 	}
-	return false, indices
+	return false, sane
 }

@@ -62,12 +62,12 @@
 //
 //	16 failures in one way over a minute, if other requests are delivered before each;
 //	16 failures over ten minutes, if some were delivered after the first;
-//	6 failures over ten seconds, likewise, if another record was given up for that
+//	6 failures over three seconds, likewise, if another record was given up for that
 //	answer not long ago
 //
 // and if the other requests have not failed more than a quarter as often as they were
 // delivered. Without an answer, and for 408, 425, 429, 502, 503 and 504, the minutes
-// are ten times as many. For 401 and 407, and while there is no connection, it waits.
+// are five times as many. For 401 and 407, and while there is no connection, it waits.
 // Later batches do not wait for it: see [Client.SendAside].
 //
 // A batch to which the server says 408, 425 or 429 twelve times, over a minute at least,

@@ -51,6 +51,7 @@ type endpoint struct {
 
 	delivered uint64 // requests
 	refusals  int    // of single records, since one was delivered
+	row       row    // of failures, since one was delivered
 	failed    uint64 // times that these had failed before
 	fault     *Error // the last one
 	trouble   error  // why nothing is delivered, or an answer not understood; see Notify
@@ -66,6 +67,7 @@ type endpoint struct {
 type ticket struct {
 	turn     uint64        // lower ones go first
 	own      time.Time     // not before, except as a probe
+	free     bool          // its failures tell nothing of the endpoint: it does not wait for it to be up
 	admitted bool          // it runs
 	called   chan struct{} // closed when it is admitted
 }
@@ -172,7 +174,7 @@ func (e *endpoint) forget(t *ticket) (admitted bool) {
 // holds e.mu.
 func (e *endpoint) earliest(t *ticket) time.Time {
 	at := t.own
-	if e.down {
+	if e.down && !t.free {
 		at = e.next
 	}
 	if e.hold.After(at) {
@@ -184,39 +186,38 @@ func (e *endpoint) earliest(t *ticket) time.Time {
 // admit lets those go who may. It is called whenever something of which that
 // depends has changed. The caller holds e.mu.
 func (e *endpoint) admit(now time.Time) {
-	for e.running < e.limit && (!e.down || e.probe == nil) { // otherwise who leaves calls
+	for e.running < e.limit { // otherwise who leaves calls
 		i, at := e.first(now)
-		if at.After(now) {
-			e.callAt(at, now)
-			return
-		}
 		if i < 0 {
+			if !at.IsZero() {
+				e.callAt(at, now)
+			}
 			return
 		}
 		t := e.waiting[i]
 		e.waiting = slices.Delete(e.waiting, i, i+1)
 		t.admitted = true
 		e.running++
-		if e.down {
+		if e.down && !t.free {
 			e.probe = t
 		}
 		close(t.called)
 	}
 }
 
-// first returns the place of the first one that may go, or -1 and when one may. The
-// caller holds e.mu.
+// first returns the place of the first one that may go, or -1 and when one may, or
+// zero if who leaves will call. The caller holds e.mu.
 func (e *endpoint) first(now time.Time) (i int, at time.Time) {
 	for i, t := range e.waiting {
+		if e.down && e.probe != nil && !t.free {
+			continue
+		}
 		mine := e.earliest(t)
 		if !mine.After(now) {
 			return i, mine
 		}
 		if at.IsZero() || mine.Before(at) {
 			at = mine
-		}
-		if e.down {
-			break // the time is the same for all
 		}
 	}
 	return -1, at
@@ -240,6 +241,7 @@ type finding struct {
 	delivered bool          // likewise, and the records were taken
 	failures  int           // that the request has had before that
 	fault     *Error        // why it does not; nil with works, or if nothing is known
+	way       int           // in which it fails
 	wait      time.Duration // that the server has asked for
 	excused   bool          // the fault is the request's own, as far as is known
 	last      bool          // it may be, so that any other is a better probe
@@ -279,6 +281,10 @@ func (e *endpoint) settle(t *ticket, f finding) (news bool) {
 		if f.last {
 			t.turn += lastTurns
 		}
+		if f.way != e.row.way || e.row.n == 0 {
+			e.row = row{way: f.way, began: now}
+		}
+		e.row.n++
 		e.fails(f, probed, now)
 	}
 	e.admit(now)
@@ -289,7 +295,7 @@ func (e *endpoint) settle(t *ticket, f finding) (news bool) {
 // e.mu.
 func (e *endpoint) works(f finding, now time.Time) {
 	if f.delivered {
-		e.refusals = 0
+		e.refusals, e.row = 0, row{}
 		e.delivered++
 		e.failed += uint64(f.failures)
 	}
@@ -411,6 +417,23 @@ func (e *endpoint) standing() *Error {
 		return nil
 	}
 	return e.fault
+}
+
+// row is a number of failures in a row in one way (see wayOf), of whatever requests.
+type row struct {
+	way   int
+	n     int
+	began time.Time
+}
+
+// failures returns those in this way.
+func (e *endpoint) failures(way int) row {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if way != e.row.way {
+		return row{}
+	}
+	return e.row
 }
 
 // counts returns how many requests were delivered, and how often these had failed

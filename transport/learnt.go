@@ -15,6 +15,7 @@ type learnt struct {
 	packed   fact[taken] // compressed bodies
 	maxBytes fact[int]   // bodies this large are not taken, in bytes before compression
 	largest  fact[int]   // the largest that was taken
+	mute     fact[taken] // whether a request had no answer for what was in it
 	condemns fact[int]   // the way in which a record failed that was given up
 }
 

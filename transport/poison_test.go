@@ -148,9 +148,9 @@ func TestARecordOverWhichTheServerFails(t *testing.T) {
 		"firewall, 403":      {403, []int{700}, time.Minute, nil},
 		"firewall, 404":      {404, []int{3, 500}, time.Minute, nil},
 		"firewall, redirect": {302, []int{12}, time.Minute, nil},
-		"503":                {503, []int{700}, 10 * time.Minute, nil},
-		"502":                {502, []int{5}, 10 * time.Minute, nil},
-		"cut":                {0, []int{700}, 10 * time.Minute, nil},
+		"503":                {503, []int{700}, 5 * time.Minute, nil},
+		"502":                {502, []int{5}, 5 * time.Minute, nil},
+		"cut":                {0, []int{700}, 5 * time.Minute, nil},
 		"500, single":        {500, []int{70}, time.Minute, []transport.Option{transport.WithFormat(transport.Single)}},
 		"500, one at a time": {500, []int{0, 1, 2, 617, 618, 619, 999}, time.Minute, []transport.Option{transport.WithConcurrency(1)}},
 		"500, one single":    {500, []int{0, 1, 70}, time.Minute, []transport.Option{transport.WithConcurrency(1), transport.WithFormat(transport.Single)}},
@@ -242,7 +242,7 @@ func TestAServerThatFailsAtRandomCostsNothing(t *testing.T) {
 					wg.Wait()
 					f.checkOnce(t, n*batches)
 					// Each batch takes 1/(1-share) requests on average anyway.
-					if most := int(16 * batches / (1 - share)); opts == nil && f.sent > most {
+					if most := int(24 * batches / (1 - share)); opts == nil && f.sent > most {
 						t.Errorf("%d requests for %d batches, want %d at most", f.sent, batches, most)
 					}
 				})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -107,9 +108,10 @@ func TestManyRecordsThatAreRefused(t *testing.T) {
 						transport.Acquaint(client)
 					}
 					ctx, cancel := context.WithCancel(t.Context())
-					defer synctest.Wait()
+					var wg sync.WaitGroup
+					defer wg.Wait()
 					defer cancel()
-					go chatter(ctx, t, client)
+					wg.Go(func() { chatter(ctx, t, client) })
 					start := time.Now()
 					err := client.Send(ctx, 1, records(n))
 					var b *transport.BatchError

@@ -27,14 +27,16 @@ const (
 	// is no answer, or one of a gateway or a limiter: that takes longer.
 	condemnAfter    = 16
 	condemnTime     = time.Minute
-	slowCondemnTime = 10 * time.Minute
+	slowCondemnTime = 5 * time.Minute
 	// loneFactor is how many times as long it takes if others were delivered in
 	// between at least once, but not each time: there may be none.
 	loneFactor = 10
 	// knownAfter and knownTime are enough for a way that has condemned a record
 	// not long ago.
 	knownAfter = 6
-	knownTime  = 10 * time.Second
+	knownTime  = 3 * time.Second
+	// condemnWait is the longest wait of a record that is soon given up.
+	condemnWait = 2 * condemnTime / condemnAfter
 	// condemnShare is how many requests are delivered meanwhile for each failure
 	// that these have had: a server that fails at random condemns nothing.
 	condemnShare = 4
@@ -305,11 +307,15 @@ func (r *request) fails(a answer, v verdict) (verdict, finding) {
 	between := r.streak.add(way, now, delivered, failed)
 	fault := r.e
 	fault.Record = "" // it is one of many that wait
+	known := way != 0 && way == r.c.learnt.condemns.get()
 	f := finding{
-		fault:   &fault,
-		wait:    a.wait,
-		excused: !isBusy(way) && (between || r.doubted && r.streak.failures == 1 || r.patience == 0 && r.streak.between > 1),
-		last:    r.patience == 0 || len(r.records) == 1 && isRefusal(way),
+		fault: &fault,
+		way:   way,
+		wait:  a.wait,
+		excused: !isBusy(way) && (between ||
+			(r.doubted || known && len(r.records) > 1) && r.streak.failures == 1 ||
+			r.patience == 0 && r.streak.between > 1),
+		last: r.patience == 0 || len(r.records) == 1 && isRefusal(way),
 	}
 	if r.waits == nil {
 		r.waits = r.c.retry.backOff()
@@ -318,15 +324,17 @@ func (r *request) fails(a answer, v verdict) (verdict, finding) {
 	if between || f.excused {
 		wait = r.waits.NextBackOff()
 	}
+	if r.patience == 0 && r.streak.between > 1 && !isOfOthers(way) {
+		wait = min(wait, rand.N(condemnWait))
+	}
 	if f.excused && r.streak.between >= patience {
 		// Who else is served meanwhile need not wait for this one's sake.
 		wait, f.wait = max(wait, a.wait), 0
 	}
-	r.ticket.own = now.Add(wait)
-	failures, least := r.limit(way, v)
+	r.ticket.own, r.ticket.free = now.Add(wait), f.excused && r.patience == 0
 	switch {
 	case way == 0:
-	case r.patience > 0 && r.streak.failures >= failures && now.Sub(r.streak.began) >= least:
+	case r.patience > 0 && r.isSuspect(way, v, now):
 		v = suspect
 	case r.patience == 0 && len(r.records) == 1 && r.streak.condemns(now, delivered, failed, r.c.learnt.condemns.get()):
 		r.c.learnt.condemns.set(way)
@@ -335,20 +343,39 @@ func (r *request) fails(a answer, v verdict) (verdict, finding) {
 	return v, f
 }
 
+// stepBack makes the request wait behind all others, until it is delivered or given
+// up. If others were delivered since it has failed, it waits for itself only.
+func (r *request) stepBack() {
+	delivered, _ := r.c.endpoint.counts()
+	r.patience = 0
+	r.ticket.turn |= lastTurns
+	r.ticket.free = r.streak.way != 0 && (r.streak.between > 1 || delivered > r.streak.delivered)
+}
+
+// isSuspect reports whether the request has failed in this way as often as its
+// patience allows. If all others do likewise, their failures count, too.
+func (r *request) isSuspect(way int, v verdict, now time.Time) bool {
+	failures, least := r.limit(way, v)
+	all := r.c.endpoint.failures(way) // without this one
+	return r.streak.failures >= failures && now.Sub(r.streak.began) >= least ||
+		r.patience <= patience && all.n+1 >= failures && now.Sub(all.began) >= least && !isBusy(way)
+}
+
 // limit returns how many failures in a row in this way, over how much time at
 // least, make the request suspect.
 func (r *request) limit(way int, v verdict) (failures int, least time.Duration) {
+	known := way == r.c.learnt.condemns.get() // to be for a record
 	switch {
 	case isBusy(way) && bodySize(r.records) <= r.c.learnt.largest.get()*5/4:
 		return math.MaxInt, 0 // the server has taken about as much in one request
 	case isBusy(way):
 		return patience * mutePatience, condemnTime
-	case v == setup: // the waits for the next probe are long
-		return (r.patience + patience - 1) / patience, 0
-	case way == noAnswer && r.patience >= patience:
+	case way == noAnswer && r.patience >= patience && r.c.learnt.mute.get() != yes:
 		// What is known to be doubtful is tested as soon without an answer as with
 		// one.
 		return r.patience * mutePatience, condemnTime
+	case v == setup, known && way != noAnswer: // the waits for the next probe are long
+		return (r.patience + patience - 1) / patience, 0
 	default:
 		return r.patience, 0
 	}

@@ -11,7 +11,7 @@ import (
 type delivery struct {
 	c         *Client
 	records   [][]byte
-	tellAside func()        // see SendAside
+	tellAside func([]int)   // see SendAside
 	spare     chan struct{} // has room for the goroutines that may still be started
 
 	mu      sync.Mutex
@@ -38,14 +38,16 @@ func (s span) len() int { return s.hi - s.lo }
 // Every request carries an Idempotency-Key, a UUID of version 7, that is the
 // same for its repetitions and another one for each part after a split.
 func (c *Client) Send(ctx context.Context, seq uint64, records [][]byte) error {
-	return c.SendAside(ctx, seq, records, func() {})
+	return c.SendAside(ctx, seq, records, func([]int) {})
 }
 
-// SendAside does what Send does, and calls aside, perhaps more than once, when what is
-// left of the batch keeps failing and may take long, while others need not wait for
-// it. aside must not be nil, and must return at once. Package batch calls SendAside,
-// and then goes on with other batches.
-func (c *Client) SendAside(ctx context.Context, _ uint64, records [][]byte, aside func()) error {
+// SendAside does what Send does, and calls aside, perhaps more than once, when others
+// need not wait for what is left of the batch, since it keeps failing: with the indices
+// of the records that are not delivered, ascending, or with nil if that is not known.
+// aside must not be nil, and must return soon. It may replace the slices of these
+// records in records; the others are not used any more. Package batch calls SendAside,
+// goes on with other batches, and with the memory of what is delivered.
+func (c *Client) SendAside(ctx context.Context, _ uint64, records [][]byte, aside func(left []int)) error {
 	if len(records) == 0 {
 		return nil
 	}
@@ -53,7 +55,7 @@ func (c *Client) SendAside(ctx context.Context, _ uint64, records [][]byte, asid
 	d.whole(ctx, span{0, len(records)}, doubt{})
 	for list := d.aside; len(list) > 0; list = d.aside {
 		d.aside = nil
-		d.tellAside()
+		d.tellAside(d.missing())
 		d.each(len(list), func(i int) { list[i]() })
 	}
 	return d.result()
@@ -66,13 +68,18 @@ func (d *delivery) result() error {
 	if d.reached == len(d.records) {
 		return nil
 	}
-	e := &BatchError{Records: len(d.records), Err: d.err}
+	return &BatchError{Records: len(d.records), Indices: d.missing(), Err: d.err}
+}
+
+// missing returns the indices of the records that the server does not have, as far as
+// is known. The caller holds d.mu, or nobody else is at work.
+func (d *delivery) missing() (list []int) {
 	for i := range d.records {
 		if d.has == nil || !d.has[i] {
-			e.Indices = append(e.Indices, i)
+			list = append(list, i)
 		}
 	}
-	return e
+	return list
 }
 
 // form returns how a span goes: a single record as the bare object.
@@ -107,6 +114,7 @@ type outcome struct {
 	err     *Error // nil if delivered
 	taken   int
 	first   bool      // the first attempt decided
+	known   bool      // it failed in a way in which others do that are given up
 	started time.Time // of the attempts
 }
 
@@ -137,7 +145,7 @@ func (d *delivery) try(ctx context.Context, s span, f Format, by doubt) outcome 
 	o := d.run(ctx, r)
 	if o.verdict == suspect && s.len() == 1 && !by.sample {
 		d.putAside(func() {
-			r.patience = 0
+			r.stepBack()
 			d.run(ctx, r)
 		})
 	}
@@ -164,7 +172,7 @@ func (d *delivery) run(ctx context.Context, r *request) outcome {
 		return outcome{verdict: final}
 	}
 	v, err := r.run(ctx)
-	o := outcome{verdict: v, err: err, first: r.e.Attempts == r.before+1, started: r.started}
+	o := outcome{verdict: v, err: err, first: r.e.Attempts == r.before+1, started: r.started, known: r.streak.way != 0 && r.streak.way == d.c.learnt.condemns.get()}
 	switch {
 	case v == delivered:
 		o.taken = len(r.records) - len(r.failed)

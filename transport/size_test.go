@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,9 +144,10 @@ func TestTheTimeOfABatchIsNotThatOfItsParts(t *testing.T) {
 		f := newFake(t, time.Millisecond, poisoned(0, 500))
 		client := clientOn(t, f.RoundTrip, transport.WithRetry(transport.Retry{MaxElapsed: 5 * time.Minute}))
 		ctx, cancel := context.WithCancel(t.Context())
-		defer synctest.Wait()
+		var wg sync.WaitGroup
+		defer wg.Wait()
 		defer cancel()
-		go chatter(ctx, t, client)
+		wg.Go(func() { chatter(ctx, t, client) })
 		err := client.Send(ctx, 1, records(1000))
 		checkError(t, err, []int{500}, 0)
 		f.checkOnce(t, 1000, 500)

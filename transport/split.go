@@ -93,6 +93,9 @@ func (d *delivery) mend(ctx context.Context, s span, o outcome, by doubt) (got i
 				return d.test(ctx, s, o, by)
 			}
 			parts.part = true
+			if by.tested && o.err.Status == 0 {
+				d.c.learnt.mute.set(yes)
+			}
 		}
 	}
 	d.c.counters.splits.Add(1)
@@ -172,7 +175,7 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 	between := 0 // failures before which others were delivered
 	for k := 0; between < manyTests; k++ {
 		if k == manyTests {
-			d.tellAside() // for all that is known, it is these records
+			d.tellAside(nil) // for all that is known, it is these records
 		}
 		i := s.lo + spread(k+was.tests, s.len())
 		one := span{i, i + 1}
@@ -187,7 +190,7 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 			continue
 		}
 		by := doubt{tested: alone.verdict == delivered && alone.first && k == 0, last: o.err}
-		if !by.tested && !was.part && !isRefusal(o.err.Status) {
+		if !by.tested && !was.part && !isRefusal(o.err.Status) && !o.known {
 			by.tests = was.tests + 1
 		}
 		return alone.taken + d.both(ctx, span{s.lo, i}, span{i + 1, s.hi}, by)

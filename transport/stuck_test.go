@@ -11,38 +11,40 @@ import (
 )
 
 // TestTheRestGoesOn checks with a whole buffer that records over which the server
-// fails for ever do not stop the others, however they are spread over the batches: the
-// others are delivered, no more than half an hour after they were logged at first, and
-// a few minutes in the end.
+// fails for ever do not stop the others, however they are spread over the batches: all
+// others are delivered, but for a few that find no room in the first minutes, when it is
+// not known yet how the server fails.
 func TestTheRestGoesOn(t *testing.T) {
-	const most = 2 * time.Hour
 	for _, status := range []int{500, 403, 503, 0} {
 		for name, c := range map[string]struct {
 			every  time.Duration // between records
 			n      int
 			size   int
 			poison func(i int) bool
+			shed   int // records, at most
 			opts   []batch.Option
 		}{
-			"the first four, alone":   {every: 12 * time.Second, n: 600, poison: func(i int) bool { return i < 4 }},
-			"the first hundred":       {every: 12 * time.Second, n: 600, poison: func(i int) bool { return i < 100 }},
-			"one in five, alone":      {every: 12 * time.Second, n: 600, poison: func(i int) bool { return i%5 == 0 }},
-			"one, one in flight":      {every: 20 * time.Millisecond, n: 100_000, poison: func(i int) bool { return i == 50 }, opts: []batch.Option{batch.WithMaxInFlight(1)}},
-			"one in a hundred":        {every: 20 * time.Millisecond, n: 100_000, poison: func(i int) bool { return i%100 == 7 }},
-			"one in a hundred, large": {every: 20 * time.Millisecond, n: 50_000, size: 10_000, poison: func(i int) bool { return i%100 == 7 }, opts: []batch.Option{batch.WithMaxBytes(64 << 20)}},
+			"the first four, alone": {every: 12 * time.Second, n: 600, poison: func(i int) bool { return i < 4 }},
+			"the first thirty":      {every: 12 * time.Second, n: 600, poison: func(i int) bool { return i < 30 }},
+			"one in five, alone":    {every: 12 * time.Second, n: 600, poison: func(i int) bool { return i%5 == 0 }},
+			"one, one in flight":    {every: 20 * time.Millisecond, n: 30_000, poison: func(i int) bool { return i == 50 }, opts: []batch.Option{batch.WithMaxInFlight(1)}},
+			"one in a hundred":      {every: 20 * time.Millisecond, n: 60_000, poison: func(i int) bool { return i%100 == 7 }},
+			"one in each of many full batches": {
+				every: 20 * time.Millisecond, n: 30_000, size: 2500, poison: func(i int) bool { return i%100 == 7 },
+				shed: 3000, opts: []batch.Option{batch.WithBatchBytes(256 << 10)},
+			},
 		} {
 			t.Run(fmt.Sprintf("%d, %s", status, name), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					f := newFake(t, 10*time.Millisecond, func(got []int) int {
-						for _, i := range got {
-							if c.poison(i) {
+						for _, i := range got { // a marker has none, which reads as 0
+							if i > 0 && c.poison(i-1) {
 								return status
 							}
 						}
 						return 200
 					})
-					client := clientOn(t, f.RoundTrip)
-					b, err := batch.New(client, append([]batch.Option{batch.WithErrorHandler(func(error) {})}, c.opts...)...)
+					b, err := batch.New(clientOn(t, f.RoundTrip), append([]batch.Option{batch.WithErrorHandler(func(error) {})}, c.opts...)...)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -51,24 +53,23 @@ func TestTheRestGoesOn(t *testing.T) {
 						if c.poison(i) {
 							bad++
 						}
-						b.Append(batch.Info, time.Now(), record(i, 10+c.size))
+						b.Append(batch.Info, time.Now(), record(i+1, 10+c.size))
 						time.Sleep(c.every)
 					}
-					ctx, cancel := context.WithTimeout(t.Context(), most)
-					defer cancel()
-					start := time.Now()
-					closed := b.Close(ctx)
-					took := time.Since(start)
+					time.Sleep(5 * time.Minute)
 					st := b.Stats()
-					lost := int(st.DroppedFor(batch.ReasonUndelivered) + st.DroppedFor(batch.ReasonAbandoned))
-					if st.Accepted != st.Delivered+st.Dropped || lost != bad || st.Dropped-uint64(lost) > uint64(c.n/20) {
+					shed := int(st.Dropped - st.DroppedFor(batch.ReasonUndelivered))
+					if left := int(st.Accepted-st.Delivered) - shed; left > bad || shed > c.shed {
 						t.Errorf("%v; %d are at fault", st, bad)
 					}
-					if took > 110*time.Minute {
-						t.Errorf("Close took %v: %v", took, closed)
+					ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+					defer cancel()
+					_ = b.Close(ctx)
+					if end := b.Stats(); end.Accepted != end.Delivered+end.Dropped || end.Delivered != st.Delivered {
+						t.Errorf("after Close: %v", end)
 					}
 					sent, _ := f.requests()
-					t.Logf("%v after %v, %d requests, %d stored", st, took, sent, len(f.stored))
+					t.Logf("%v, %d requests", st, sent)
 				})
 			})
 		}

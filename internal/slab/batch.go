@@ -13,6 +13,8 @@ type Batch struct {
 	n     int     // records that came from slabs
 	bytes int     // of these
 	slabs []*slab // each once, pinned
+	left  []int   // the indices of what is left of it, after Keep; nil before
+	kept  int     // bytes of copies of these
 }
 
 // Marker is the level of a record that the collector has put into a batch by
@@ -27,6 +29,14 @@ func (b *Batch) Mark(record []byte) {
 
 // Len returns the number of records without a marker.
 func (b *Batch) Len() int { return b.n }
+
+// Bytes returns the bytes of the records that came from slabs, or of their copies.
+func (b *Batch) Bytes() int {
+	if b.left != nil {
+		return b.kept
+	}
+	return b.bytes
+}
 
 // Limit bounds a batch. A batch has at least one record.
 type Limit struct {
@@ -97,29 +107,40 @@ func (b *Batch) addRun(c *cursor, upTo int64, limit Limit) bool {
 // level that makes, under the Set's lock and before a Flush can see it; it
 // must not block.
 func (s *Set) Done(b *Batch, all bool, undelivered []int, count func([Levels]uint64)) {
-	var lost [Levels]uint64
-	if all {
-		for _, l := range b.Levels {
-			lost[l]++
-		}
-	}
-	for _, i := range undelivered {
-		lost[b.Levels[i]]++
-	}
+	lost := b.count(all, undelivered)
 	n := sum(lost) - lost[Marker]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	count(lost)
 	s.totals.lost += n
 	s.totals.delivered += uint64(b.n) - n
-	for _, sl := range b.slabs {
-		sl.pins--
-		s.recycleIfDone(sl)
-	}
+	s.unpin(b)
+	s.unkeep(b)
 	s.flights = slices.DeleteFunc(s.flights, func(f *Batch) bool { return f == b })
 	s.flushLost(b.Seq, n)
 	s.reuse(b)
 	s.checkFlushes()
+}
+
+// count returns how many records of each level were not delivered. Of what Keep has
+// taken for delivered, nothing is lost any more.
+func (b *Batch) count(all bool, undelivered []int) (lost [Levels]uint64) {
+	switch {
+	case !all:
+	case b.left != nil:
+		undelivered = b.left
+	default:
+		for _, l := range b.Levels {
+			lost[l]++
+		}
+		return lost
+	}
+	for _, i := range undelivered {
+		if b.left == nil || slices.Contains(b.left, i) {
+			lost[b.Levels[i]]++
+		}
+	}
+	return lost
 }
 
 func sum(counts [Levels]uint64) (n uint64) {

@@ -5,11 +5,11 @@ import "fmt"
 // This file is for the model in internal/model, which is a module of its own.
 
 // Audit counts again what the Set counts as it goes, and returns the bytes of
-// all slabs, free ones included, or an error if the counts differ.
+// all slabs and copies, free slabs included, or an error if the counts differ.
 func (s *Set) Audit() (bytes int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	live, sealed := 0, 0
+	live, sealed := s.kept, 0
 	for _, sl := range s.live {
 		live += len(sl.body)
 		if sl.sealed {
@@ -29,6 +29,3 @@ func (s *Set) Orphan() {
 	own.orphan()
 	own.slab = nil // the collector will find the Token too
 }
-
-// Bytes returns the bytes of the records that came from slabs.
-func (b *Batch) Bytes() int { return b.bytes }

@@ -55,7 +55,8 @@ type Set struct {
 	mu       sync.Mutex
 	live     []*slab  // in order of acquisition
 	free     []*slab  // the last in is the first out, since it is the warmest
-	liveSize int      // bytes of live slabs
+	liveSize int      // bytes of live slabs, and of what is kept
+	kept     int      // bytes of copies of records in batches; see Keep
 	peak     int      // the highest liveSize since the last Shrink
 	sealed   int      // bytes in sealed slabs that are in no batch yet
 	orphans  []*slab  // to be sealed; see ownership.orphan
@@ -159,12 +160,17 @@ func (s *Set) reserve(size int, level uint8) bool {
 	if !s.makeRoom(size, level) {
 		return false
 	}
-	// Free slabs are memory too: live and free ones stay within the budget.
+	s.trimFree(size)
+	s.liveSize += size
+	return true
+}
+
+// trimFree makes room for size bytes besides the live slabs: free slabs are memory
+// too, and all together stay within the budget. The caller holds s.mu.
+func (s *Set) trimFree(size int) {
 	for len(s.free) > 0 && s.liveSize+len(s.free)*s.cfg.SlabBytes+size > s.cfg.MaxBytes {
 		s.free = slices.Delete(s.free, 0, 1)
 	}
-	s.liveSize += size
-	return true
 }
 
 // makeRoom reports whether size bytes may be taken by a record of the given
