@@ -125,7 +125,7 @@ func (l *load) SendAside(ctx context.Context, seq uint64, records [][]byte, asid
 	if err := l.hang(ctx, records, aside); err != nil {
 		return err
 	}
-	return l.Sender.Send(ctx, seq, records)
+	return l.Send(ctx, seq, records)
 }
 
 func (l *load) begin(n int) (era int) {

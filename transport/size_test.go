@@ -111,7 +111,7 @@ func TestARecordDoesNotHoldOthersBack(t *testing.T) {
 		f := newFake(t, time.Millisecond, poisoned(503, 0))
 		client := clientOn(t, func(req *http.Request) (*http.Response, error) {
 			resp, err := f.RoundTrip(req)
-			if err == nil && resp.StatusCode == 503 {
+			if err == nil && resp.StatusCode == http.StatusServiceUnavailable {
 				resp.Header.Set("Retry-After", "300")
 			}
 			return resp, err
