@@ -218,7 +218,7 @@ func TestWhenARecordIsGivenUp(t *testing.T) {
 		for i := range c.n {
 			now, n := start.Add(time.Duration(i)*c.every), c.each(i)
 			s.add(c.ways[min(i, len(c.ways)-1)], now, n.delivered, n.failed)
-			got = s.condemns(now, n.delivered, n.failed, c.known)
+			got = s.condemns(now, n.delivered, n.failed, c.known == s.way)
 		}
 		if got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

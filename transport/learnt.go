@@ -50,6 +50,12 @@ func (f *fact[T]) now() T {
 	return f.value
 }
 
+// is reports whether the value holds and is v, which must not be zero.
+func (f *fact[T]) is(v T) bool {
+	var zero T
+	return v != zero && f.get() == v
+}
+
 func (f *fact[T]) set(v T) { f.change(func(T) T { return v }) }
 
 // change sets what next returns for the value that holds. The time starts anew.

@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -12,82 +11,6 @@ import (
 
 	"github.com/logsto/logsto-go/internal/redact"
 )
-
-const (
-	// patience is how often in a row a request fails in one way until one of its
-	// records is sent alone, to find out whether its content is why.
-	patience = 3
-	// A request without an answer may have been stored, and a part of it would not be
-	// known as a repetition: that takes mutePatience times as many failures, and
-	// condemnTime.
-	mutePatience = 4
-	// condemnAfter and condemnTime are how often in a row, and for how long, a
-	// single record fails in one way, while others are delivered in between each
-	// time, until it is given up. Others than the record are more likely why there
-	// is no answer, or one of a gateway or a limiter: that takes longer.
-	condemnAfter    = 16
-	condemnTime     = time.Minute
-	slowCondemnTime = 5 * time.Minute
-	// loneFactor is how many times as long it takes if others were delivered in
-	// between at least once, but not each time: there may be none.
-	loneFactor = 10
-	// knownAfter and knownTime are enough for a way that has condemned a record
-	// not long ago.
-	knownAfter = 6
-	knownTime  = 3 * time.Second
-	// condemnWait is the longest wait of a record that is soon given up.
-	condemnWait = 2 * condemnTime / condemnAfter
-	// condemnShare is how many requests are delivered meanwhile for each failure
-	// that these have had: a server that fails at random condemns nothing.
-	condemnShare = 4
-)
-
-// streak is a number of failures in a row in one way.
-type streak struct {
-	way       int // see wayOf
-	failures  int
-	between   int // of these, those before which others were delivered; the first counts
-	began     time.Time
-	delivered uint64 // by all requests, when the last one was counted
-	atStart   struct{ delivered, failed uint64 }
-}
-
-// add counts a failure, and reports whether others were delivered since the last
-// one of this way.
-func (s *streak) add(way int, now time.Time, delivered, failed uint64) (between bool) {
-	if way == 0 || way != s.way {
-		*s = streak{way: way, failures: 1, between: 1, began: now, delivered: delivered}
-		s.atStart.delivered, s.atStart.failed = delivered, failed
-		return false
-	}
-	s.failures++
-	if between = delivered > s.delivered; between {
-		s.between++
-		s.delivered = delivered
-	}
-	return between
-}
-
-// condemns reports whether a single record is given up. The counts are those of
-// requests that were delivered, and of their failures before; known is the way in
-// which one that was given up failed, or zero.
-func (s *streak) condemns(now time.Time, delivered, failed uint64, known int) bool {
-	if s.way == 0 || s.between < 2 || delivered-s.atStart.delivered < condemnShare*(failed-s.atStart.failed) {
-		return false
-	}
-	least, took := condemnTime, now.Sub(s.began)
-	if isOfOthers(s.way) {
-		least = slowCondemnTime
-	}
-	switch {
-	case s.between >= condemnAfter && took >= least:
-		return true
-	case s.way == known:
-		return s.failures >= knownAfter && took >= knownTime
-	default:
-		return s.failures >= condemnAfter && took >= loneFactor*least
-	}
-}
 
 // request is one request and its repetitions.
 type request struct {
@@ -307,13 +230,12 @@ func (r *request) fails(a answer, v verdict) (verdict, finding) {
 	between := r.streak.add(way, now, delivered, failed)
 	fault := r.e
 	fault.Record = "" // it is one of many that wait
-	known := way != 0 && way == r.c.learnt.condemns.get()
 	f := finding{
 		fault: &fault,
 		way:   way,
 		wait:  a.wait,
 		excused: !isBusy(way) && (between ||
-			(r.doubted || known && len(r.records) > 1) && r.streak.failures == 1 ||
+			(r.doubted || len(r.records) > 1 && r.c.learnt.condemns.is(way)) && r.streak.failures == 1 ||
 			r.patience == 0 && r.streak.between > 1),
 		last: r.patience == 0 || len(r.records) == 1 && isRefusal(way),
 	}
@@ -336,49 +258,11 @@ func (r *request) fails(a answer, v verdict) (verdict, finding) {
 	case way == 0:
 	case r.patience > 0 && r.isSuspect(way, v, now):
 		v = suspect
-	case r.patience == 0 && len(r.records) == 1 && r.streak.condemns(now, delivered, failed, r.c.learnt.condemns.get()):
+	case r.patience == 0 && len(r.records) == 1 && r.streak.condemns(now, delivered, failed, r.c.learnt.condemns.is(way)):
 		r.c.learnt.condemns.set(way)
 		v = refused
 	}
 	return v, f
-}
-
-// stepBack makes the request wait behind all others, until it is delivered or given
-// up. If others were delivered since it has failed, it waits for itself only.
-func (r *request) stepBack() {
-	delivered, _ := r.c.endpoint.counts()
-	r.patience = 0
-	r.ticket.turn |= lastTurns
-	r.ticket.free = r.streak.way != 0 && (r.streak.between > 1 || delivered > r.streak.delivered)
-}
-
-// isSuspect reports whether the request has failed in this way as often as its
-// patience allows. If all others do likewise, their failures count, too.
-func (r *request) isSuspect(way int, v verdict, now time.Time) bool {
-	failures, least := r.limit(way, v)
-	all := r.c.endpoint.failures(way) // without this one
-	return r.streak.failures >= failures && now.Sub(r.streak.began) >= least ||
-		r.patience <= patience && all.n+1 >= failures && now.Sub(all.began) >= least && !isBusy(way)
-}
-
-// limit returns how many failures in a row in this way, over how much time at
-// least, make the request suspect.
-func (r *request) limit(way int, v verdict) (failures int, least time.Duration) {
-	known := way == r.c.learnt.condemns.get() // to be for a record
-	switch {
-	case isBusy(way) && bodySize(r.records) <= r.c.learnt.largest.get()*5/4:
-		return math.MaxInt, 0 // the server has taken about as much in one request
-	case isBusy(way):
-		return patience * mutePatience, condemnTime
-	case way == noAnswer && r.patience >= patience && r.c.learnt.mute.get() != yes:
-		// What is known to be doubtful is tested as soon without an answer as with
-		// one.
-		return r.patience * mutePatience, condemnTime
-	case v == setup, known && way != noAnswer: // the waits for the next probe are long
-		return (r.patience + patience - 1) / patience, 0
-	default:
-		return r.patience, 0
-	}
 }
 
 // excerpt returns the start of b for an error, without the secret. broken says that

@@ -172,7 +172,7 @@ func (d *delivery) run(ctx context.Context, r *request) outcome {
 		return outcome{verdict: final}
 	}
 	v, err := r.run(ctx)
-	o := outcome{verdict: v, err: err, first: r.e.Attempts == r.before+1, started: r.started, known: r.streak.way != 0 && r.streak.way == d.c.learnt.condemns.get()}
+	o := outcome{verdict: v, err: err, first: r.e.Attempts == r.before+1, started: r.started, known: d.c.learnt.condemns.is(r.streak.way)}
 	switch {
 	case v == delivered:
 		o.taken = len(r.records) - len(r.failed)
