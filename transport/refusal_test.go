@@ -29,7 +29,7 @@ func TestAServerThatRefusesEverything(t *testing.T) {
 		for _, status := range []int{400, 413, 415, 422} {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					const n = 5000
+					const n = 1000
 					start := time.Now()
 					mended := start.Add(10 * time.Minute)
 					f := newFake(t, time.Millisecond, func([]int) int {

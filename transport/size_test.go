@@ -61,9 +61,9 @@ func TestALimiterIsNotAnsweredWithMoreRequests(t *testing.T) {
 		})
 		client := transport.Acquaint(clientOn(t, f.RoundTrip))
 		done := make(chan error)
-		const batches = 40
+		const batches = 20
 		for range batches {
-			go func() { done <- client.Send(t.Context(), 1, records(1000)) }()
+			go func() { done <- client.Send(t.Context(), 1, records(300)) }()
 		}
 		start := time.Now()
 		for range batches {

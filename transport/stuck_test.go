@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/capture"
 )
 
 // TestTheRestGoesOn checks with a whole buffer that records over which the server
@@ -15,6 +16,7 @@ import (
 // others are delivered, but for a few that find no room in the first minutes, when it is
 // not known yet how the server fails.
 func TestTheRestGoesOn(t *testing.T) {
+	slow := capture.Race || testing.Short() // then a tenth of the records is enough
 	for _, status := range []int{500, 403, 503, 0} {
 		for name, c := range map[string]struct {
 			every  time.Duration // between records
@@ -35,6 +37,9 @@ func TestTheRestGoesOn(t *testing.T) {
 			},
 		} {
 			t.Run(fmt.Sprintf("%d, %s", status, name), func(t *testing.T) {
+				if slow && c.n > 1000 {
+					c.n /= 10
+				}
 				synctest.Test(t, func(t *testing.T) {
 					f := newFake(t, 10*time.Millisecond, func(got []int) int {
 						for _, i := range got { // a marker has none, which reads as 0
