@@ -65,6 +65,7 @@
 //	6 failures over three seconds, likewise, if another record was given up for that
 //	answer not long ago
 //
+// and three more with other keys, for a server may repeat its first answer to a key;
 // and if the other requests have not failed more than a quarter as often as they were
 // delivered. Without an answer, and for 408, 425, 429, 502, 503 and 504, the minutes
 // are five times as many. For 401 and 407, and while there is no connection, it waits.

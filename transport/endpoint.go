@@ -68,6 +68,7 @@ type ticket struct {
 	turn     uint64        // lower ones go first
 	own      time.Time     // not before, except as a probe
 	free     bool          // its failures tell nothing of the endpoint: it does not wait for it to be up
+	tried    bool          // it has failed, or is not the first of its batch
 	admitted bool          // it runs
 	called   chan struct{} // closed when it is admitted
 }
@@ -174,13 +175,20 @@ func (e *endpoint) forget(t *ticket) (admitted bool) {
 // holds e.mu.
 func (e *endpoint) earliest(t *ticket) time.Time {
 	at := t.own
-	if e.down && !t.free {
+	if e.probes(t) {
 		at = e.next
 	}
 	if e.hold.After(at) {
 		return e.hold
 	}
 	return at
+}
+
+// probes reports whether the ticket has to wait for its turn as a probe. While the
+// server refuses everything, each batch may try once: it may be only some records that
+// it refuses. The caller holds e.mu.
+func (e *endpoint) probes(t *ticket) bool {
+	return e.down && !t.free && (t.tried || e.refusals < maxRefusals)
 }
 
 // admit lets those go who may. It is called whenever something of which that
@@ -198,7 +206,7 @@ func (e *endpoint) admit(now time.Time) {
 		e.waiting = slices.Delete(e.waiting, i, i+1)
 		t.admitted = true
 		e.running++
-		if e.down && !t.free {
+		if e.probes(t) {
 			e.probe = t
 		}
 		close(t.called)
@@ -209,7 +217,7 @@ func (e *endpoint) admit(now time.Time) {
 // zero if who leaves will call. The caller holds e.mu.
 func (e *endpoint) first(now time.Time) (i int, at time.Time) {
 	for i, t := range e.waiting {
-		if e.down && e.probe != nil && !t.free {
+		if e.probe != nil && e.probes(t) {
 			continue
 		}
 		mine := e.earliest(t)
@@ -281,10 +289,14 @@ func (e *endpoint) settle(t *ticket, f finding) (news bool) {
 		if f.last {
 			t.turn += lastTurns
 		}
-		if f.way != e.row.way || e.row.n == 0 {
-			e.row = row{way: f.way, began: now}
+		switch {
+		case f.way == 0:
+			e.row = row{}
+		case e.row.n == 0:
+			e.row = row{1, now}
+		default:
+			e.row.n++
 		}
-		e.row.n++
 		e.fails(f, probed, now)
 	}
 	e.admit(now)
@@ -419,20 +431,17 @@ func (e *endpoint) standing() *Error {
 	return e.fault
 }
 
-// row is a number of failures in a row in one way (see wayOf), of whatever requests.
+// row is a number of failures in a row, of whatever requests, of which the content may
+// be the cause.
 type row struct {
-	way   int
 	n     int
 	began time.Time
 }
 
-// failures returns those in this way.
-func (e *endpoint) failures(way int) row {
+// failures returns those since a request was delivered.
+func (e *endpoint) failures() row {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if way != e.row.way {
-		return row{}
-	}
 	return e.row
 }
 

@@ -37,6 +37,7 @@ type request struct {
 	sent     bool
 	streak   streak
 	failures int             // in whatever way
+	renewed  int             // keys that it had before the last
 	waits    backoff.BackOff // its own; nil before the first failure
 	failed   []Failure       // records that the answer says were not taken
 	secret   string          // that the last attempt carried
@@ -122,7 +123,10 @@ func (r *request) once(ctx context.Context) (v verdict) {
 	case delivered:
 		r.failed = a.failed
 		r.learn()
-		f = finding{works: true, delivered: true, failures: r.failures}
+		f = finding{works: true, delivered: true}
+		if r.renewed == 0 { // otherwise it was the key
+			f.failures = r.failures
+		}
 	case refused, final:
 		f = finding{works: true}
 	default:
@@ -249,16 +253,20 @@ func (r *request) fails(a answer, v verdict) (verdict, finding) {
 	if r.patience == 0 && r.streak.between > 1 && !isOfOthers(way) {
 		wait = min(wait, rand.N(condemnWait))
 	}
-	if f.excused && r.streak.between >= patience {
+	if f.excused {
 		// Who else is served meanwhile need not wait for this one's sake.
 		wait, f.wait = max(wait, a.wait), 0
 	}
-	r.ticket.own, r.ticket.free = now.Add(wait), f.excused && r.patience == 0
+	r.ticket.own, r.ticket.free, r.ticket.tried = now.Add(wait), f.excused && r.patience == 0, true
 	switch {
 	case way == 0:
 	case r.patience > 0 && r.isSuspect(way, v, now):
 		v = suspect
-	case r.patience == 0 && len(r.records) == 1 && r.streak.condemns(now, delivered, failed, r.c.learnt.condemns.is(way)):
+	case r.patience > 0 || len(r.records) > 1 || !r.streak.condemns(now, delivered, failed, r.c.learnt.condemns.is(way)):
+	case r.renewed < renewals:
+		r.renewed++
+		r.key = newUUID(now)
+	default:
 		r.c.learnt.condemns.set(way)
 		v = refused
 	}

@@ -21,6 +21,7 @@ type delivery struct {
 	err     error    // for the last of the others
 	losses  int      // requests that were given up since one was delivered
 	stop    bool     // nothing more can be delivered
+	tried   bool     // there was a request
 	aside   []func() // what can wait until the rest is through
 }
 
@@ -121,6 +122,7 @@ type outcome struct {
 // try sends a span in one request, and accounts for it, but for what is refused or
 // suspect and has more than one record. A single one that is suspect is put aside.
 func (d *delivery) try(ctx context.Context, s span, f Format, by doubt) outcome {
+	turn, tried := d.place()
 	r := &request{
 		c:           d.c,
 		span:        s,
@@ -128,7 +130,7 @@ func (d *delivery) try(ctx context.Context, s span, f Format, by doubt) outcome 
 		format:      f,
 		compression: d.compression(),
 		key:         newUUID(time.Now()),
-		ticket:      ticket{turn: d.place()},
+		ticket:      ticket{turn: turn, tried: tried},
 		started:     by.started,
 		patience:    by.patience(),
 		doubted:     (by.part || by.tested) && !by.sample,
@@ -152,11 +154,12 @@ func (d *delivery) try(ctx context.Context, s span, f Format, by doubt) outcome 
 	return o
 }
 
-// place returns the turn of a new request.
-func (d *delivery) place() uint64 {
+// place returns the turn of a new request, and whether there was one before it.
+func (d *delivery) place() (turn uint64, tried bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.turn
+	tried, d.tried = d.tried, true
+	return d.turn, tried
 }
 
 // putAside has f called when the rest of the batch is through.

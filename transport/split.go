@@ -189,7 +189,7 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 			}
 			continue
 		}
-		by := doubt{tested: alone.verdict == delivered && alone.first && k == 0, last: o.err}
+		by := doubt{tested: alone.verdict == delivered && alone.first && (k == 0 || o.known), last: o.err}
 		if !by.tested && !was.part && !isRefusal(o.err.Status) && !o.known {
 			by.tests = was.tests + 1
 		}

@@ -33,7 +33,7 @@ func TestTheRestGoesOn(t *testing.T) {
 			"one in a hundred":      {every: 20 * time.Millisecond, n: 60_000, poison: func(i int) bool { return i%100 == 7 }},
 			"one in each of many full batches": {
 				every: 20 * time.Millisecond, n: 30_000, size: 2500, poison: func(i int) bool { return i%100 == 7 },
-				shed: 3000, opts: []batch.Option{batch.WithBatchBytes(256 << 10)},
+				shed: 6000, opts: []batch.Option{batch.WithBatchBytes(256 << 10)},
 			},
 		} {
 			t.Run(fmt.Sprintf("%d, %s", status, name), func(t *testing.T) {

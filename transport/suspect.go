@@ -32,14 +32,18 @@ const (
 	knownTime  = 3 * time.Second
 	// condemnWait is the longest wait of a record that is soon given up.
 	condemnWait = 2 * condemnTime / condemnAfter
+	// renewals is how many more keys a record is tried with before it is given up: a
+	// server may repeat its first answer to a key, or have keys shared out to parts of
+	// it of which one is down.
+	renewals = 3
 	// condemnShare is how many requests are delivered meanwhile for each failure
 	// that these have had: a server that fails at random condemns nothing.
 	condemnShare = 4
 )
 
-// streak is a number of failures in a row in one way.
+// streak is a number of failures in a row of which the content may be the cause.
 type streak struct {
-	way       int // see wayOf
+	way       int // in which, see wayOf; of several, one that is most likely of others
 	failures  int
 	between   int // of these, those before which others were delivered; the first counts
 	began     time.Time
@@ -48,12 +52,15 @@ type streak struct {
 }
 
 // add counts a failure, and reports whether others were delivered since the last
-// one of this way.
+// one.
 func (s *streak) add(way int, now time.Time, delivered, failed uint64) (between bool) {
-	if way == 0 || way != s.way {
+	if way == 0 || s.way == 0 {
 		*s = streak{way: way, failures: 1, between: 1, began: now, delivered: delivered}
 		s.atStart.delivered, s.atStart.failed = delivered, failed
 		return false
+	}
+	if isOfOthers(way) {
+		s.way = way // it takes longer to believe
 	}
 	s.failures++
 	if between = delivered > s.delivered; between {
@@ -93,17 +100,17 @@ func (r *request) stepBack() {
 	r.ticket.free = r.streak.way != 0 && (r.streak.between > 1 || delivered > r.streak.delivered)
 }
 
-// isSuspect reports whether the request has failed in this way as often as its
-// patience allows. If all others do likewise, their failures count, too.
+// isSuspect reports whether the request has failed as often as its patience allows. If
+// all others do likewise, their failures count, too.
 func (r *request) isSuspect(way int, v verdict, now time.Time) bool {
 	failures, least := r.limit(way, v)
-	all := r.c.endpoint.failures(way) // without this one
+	all := r.c.endpoint.failures() // without this one
 	return r.streak.failures >= failures && now.Sub(r.streak.began) >= least ||
 		r.patience <= patience && all.n+1 >= failures && now.Sub(all.began) >= least && !isBusy(way)
 }
 
-// limit returns how many failures in a row in this way, over how much time at
-// least, make the request suspect.
+// limit returns how many failures in a row, of which this is the last, over how much
+// time at least, make the request suspect.
 func (r *request) limit(way int, v verdict) (failures int, least time.Duration) {
 	switch {
 	case isBusy(way) && bodySize(r.records) <= r.c.learnt.largest.get()*5/4:
