@@ -54,13 +54,13 @@
 //
 // So is a record lost for which the server answers otherwise, such as 500 or the 403
 // of a firewall, or cuts the connection: a request that has failed three times in a
-// row in one way (once, with a fault of the set-up; twelve times over a minute at
+// row (once, with a fault of the set-up; twelve times over a minute at
 // least, without an answer) is put to the test by sending one of its records alone; if
 // that is taken at once, and the rest fails again, the rest is split. So in a long
 // outage it is single records that find out whether the endpoint works again. A single
 // record that is left is tried on behind all others, and given up after
 //
-//	16 failures in one way over a minute, if other requests are delivered before each;
+//	16 failures in a row over a minute, if other requests are delivered before each;
 //	16 failures over ten minutes, if some were delivered after the first;
 //	6 failures over three seconds, likewise, if another record was given up for that
 //	answer not long ago
@@ -74,9 +74,16 @@
 // A batch to which the server says 408, 425 or 429 twelve times, over a minute at least,
 // is halved, if it has not taken one as large.
 //
-// Parts have keys of their own, so even a server that knows repetitions by their
-// keys stores a record twice that it has stored without an answer, twelve times in a
-// row and for a minute. Parts may also arrive in another order.
+// What this does not do: as long as it is not known that the server fails over records,
+// and if more than one in fifty is at fault, batches wait for minutes; if it is one in
+// ten, for as long as that lasts. A Retry-After that is answered to a record at fault,
+// and 429 and 408, hold back all others. A server that works for a second in each
+// minute only may have a record given up that it would have taken.
+//
+// Parts have keys of their own, and so has the rest of a batch of which a record was
+// sent alone: a server that knows repetitions by their keys stores a record twice if it
+// had stored it, answered otherwise or not at all, and the batch was then tested or
+// split. Parts may also arrive in another order.
 //
 // # What is remembered
 //

@@ -2,13 +2,19 @@ package transport_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/internal/capture"
+	"github.com/logsto/logsto-go/transport"
 )
 
 // TestTheRestGoesOn checks with a whole buffer that records over which the server
@@ -79,4 +85,75 @@ func TestTheRestGoesOn(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestARecordIsTriedWithOtherKeys checks that a server which repeats its first answer to
+// a key, as some do even with a 500, gets the record with another one before it is given
+// up.
+func TestARecordIsTriedWithOtherKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(1, 2))
+		var mu sync.Mutex
+		first := map[string]int{}
+		f := newFake(t, time.Millisecond, poisoned(0))
+		client := clientOn(t, func(req *http.Request) (*http.Response, error) {
+			mu.Lock()
+			key := req.Header.Get("Idempotency-Key")
+			if first[key] == 0 {
+				first[key] = 200
+				if r.Float64() < 0.05 {
+					first[key] = 500
+				}
+			}
+			status := first[key]
+			mu.Unlock()
+			if status != 200 {
+				_ = req.Body.Close()
+				return respond(req, status, ""), nil
+			}
+			return f.RoundTrip(req)
+		}, transport.WithFormat(transport.Single))
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		defer cancel()
+		wg.Go(func() {
+			for i := 1_000_000; ctx.Err() == nil; i++ {
+				_ = client.Send(ctx, 1, [][]byte{record(i, 10)})
+				time.Sleep(100 * time.Millisecond)
+			}
+		})
+		if err := client.Send(ctx, 1, records(500)); err != nil {
+			t.Error(err)
+		}
+		f.checkOnce(t, 500)
+	})
+}
+
+// TestARecordThatFailsInSeveralWays checks that answers which alternate, as those of a
+// backend that crashes over a record and is not back yet, hide it no longer than one.
+func TestARecordThatFailsInSeveralWays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		f := newFake(t, time.Millisecond, func(got []int) int {
+			if !slices.Contains(got, 300) {
+				return 200
+			}
+			n++
+			return []int{500, 502, 503, 0}[n%4]
+		})
+		client := clientOn(t, f.RoundTrip)
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		defer cancel()
+		wg.Go(func() { chatter(ctx, t, client) })
+		start := time.Now()
+		err := client.Send(ctx, 1, records(1000))
+		var b *transport.BatchError
+		if took := time.Since(start); !errors.As(err, &b) || !slices.Equal(b.Indices, []int{300}) || took > 20*time.Minute {
+			t.Errorf("%v after %v", err, took)
+		}
+		f.checkOnce(t, 1000, 300)
+	})
 }
