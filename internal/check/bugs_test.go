@@ -40,6 +40,16 @@ var seeded = map[bug]config{
 	drainSleeps:       small("", oneOne, closes),
 	reclaimTaken:      small("", oneOne, hot, wide, reclaims),
 	reclaimPending:    small("", oneOne, wide, reclaims),
+	keepUncopied:      small("", oneOne, keeps),
+	keepUncounted:     small("", oneOne, keeps),
+	keepUntrimmed:     small("", oneOne, tight, block, oversized, keeps),
+	keepGateOpen:      small("", oneOne, lowest, keeps),
+	unpinnedTwice:     small("", oneOne, keeps),
+	doneCountsKept:    small("", oneOne, wide, keeps),
+	doneLosesKept:     small("", oneOne, wide, keeps, fails),
+	keptForever:       small("", oneOne, keeps),
+	unkeptShut:        small("", oneOne, lowest, keeps),
+	unkeptNotTold:     small("", oneOne, tight, block, keeps),
 }
 
 // TestSeededBugs finds each of them. With -v it prints the shortest way.

@@ -102,9 +102,10 @@ func (m *model) cGate(s *state, _ int) bool {
 	return true
 }
 
-// cInFlight also looks at the context of the sends.
+// cInFlight also looks at the context of the sends. Those that have left their places
+// have little enough.
 func (m *model) cInFlight(s *state, _ int) bool {
-	if int(s.inFlight) < m.cfg.sends && !s.cancelled {
+	if int(s.inFlight-s.aside) < m.cfg.sends && !s.cancelled {
 		s.collector.pc = cPending
 	} else {
 		s.collector.dispatched()
@@ -147,7 +148,7 @@ func (m *model) cPending(s *state, _ int) bool {
 
 func (m *model) cAlone(s *state, _ int) bool {
 	s.collector.pc = cFlushing
-	if s.inFlight == 0 {
+	if s.inFlight == s.aside {
 		s.collector.pc = cBefore
 	}
 	return true

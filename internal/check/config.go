@@ -39,10 +39,11 @@ type config struct {
 	evict   bool                // drop-oldest
 	block   bool                // a producer waits for room, without a deadline
 	batch   int                 // Limit.Records, and Config.FullRecords
-	sends   int                 // sends that may run at once
+	sends   int                 // sends that may run at once, but for those that leave their places
 	fullSeq int                 // Config.FullBytes, in records
 
 	clock   clock
+	keeps   int    // how many records may be copied at once, if sends call Keep
 	fail    bool   // a send may lose all, or the first, of its records
 	flush   bool   // somebody calls Flush, once, at any time
 	hasty   bool   // and its context may end at any time
@@ -99,6 +100,16 @@ const (
 	drainSleeps
 	reclaimTaken
 	reclaimPending
+	keepUncopied
+	keepUncounted
+	keepUntrimmed
+	keepGateOpen
+	unpinnedTwice
+	doneCountsKept
+	doneLosesKept
+	keptForever
+	unkeptShut
+	unkeptNotTold
 	numBugs
 )
 
@@ -140,6 +151,16 @@ var bugNames = [numBugs]string{
 	drainSleeps:       "drain waits to be woken although it has seen a record",
 	reclaimTaken:      "Reclaim seals the slab of a Token that stays in the pool with it",
 	reclaimPending:    "Reclaim makes a slab free although a record in it is not taken",
+	keepUncopied:      "Keep unpins the slabs but copies nothing",
+	keepUncounted:     "copies are not counted",
+	keepUntrimmed:     "copies are made beside free slabs",
+	keepGateOpen:      "Keep does not look at the limits of the levels",
+	unpinnedTwice:     "Done unpins again what Keep has unpinned",
+	doneCountsKept:    "Done counts again what Keep has delivered",
+	doneLosesKept:     "Done loses what Keep has delivered",
+	keptForever:       "Done does not give back what the copies took",
+	unkeptShut:        "the gate is not opened when copies are given back",
+	unkeptNotTold:     "no signal of room is given when copies are given back",
 }
 
 func (b bug) String() string { return bugNames[b] }

@@ -35,6 +35,9 @@ func one(c *config) { c.slabs, c.maxOwned, c.limits = 1, 0, [maxLevels]int{1, 1}
 // low makes the second producer's records ones that get but two of three slabs.
 func low(c *config) { c.levels[1], c.maxOwned, c.limits[0] = 0, 0, 2 }
 
+// lowest makes them ones that get but one of two slabs.
+func lowest(c *config) { tight(c); c.levels[1], c.limits[0] = 0, 1 }
+
 func wide(c *config)      { c.perSlab = 2 }
 func hot(c *config)       { c.hot = true }
 func evict(c *config)     { c.evict = true }
@@ -52,6 +55,8 @@ func singly(c *config)    { c.batch = 1 }
 func twoSends(c *config)  { c.sends = 2 }
 func reclaims(c *config)  { c.reclaim = 2 }
 func stands(c *config)    { c.clock = still }
+func keeps(c *config)     { c.keeps = 1 }
+func keepsTwo(c *config)  { c.keeps = 2 }
 func parts(c *config)     { c.epochs, c.hot = true, true }
 
 // quick are the configurations of up to some hundred thousand states.
@@ -69,6 +74,8 @@ var quick = []config{
 	small("epochs", oneOne, parts, wide),
 	small("reclaims", oneOne, reclaims, hot, wide),
 	small("block, reclaims", oneOne, tight, block, reclaims),
+	small("block, keeps", oneOne, tight, block, keeps, wide),
+	small("drop-oldest, keeps", oneOne, tight, evict, keeps, oversized),
 	small("clock that stands still", twoOne, one, stands),
 }
 
@@ -85,10 +92,12 @@ var thorough = []config{
 	small("close", oneOne, closes),
 	small("close, give up", oneOne, one, givesUp),
 	small("close, block", oneOne, one, closes, block),
+	small("keeps, sends fail", oneOne, wide, keepsTwo, fails),
+	small("drop-newest, keeps", oneOne, lowest, keeps),
 }
 
-// huge are for -large. They have 34 million states, and take two minutes and
-// a gigabyte.
+// huge are for -large. They have 63 million states, and take five minutes and
+// two gigabytes.
 var huge = []config{
 	small("two and one, wide", twoOne, wide),
 	small("two and two", []int{2, 2}, tight),
@@ -97,4 +106,6 @@ var huge = []config{
 	small("three producers, drop-oldest", oneOneOne, tight, evict),
 	small("flush, sends fail, two slabs", oneOne, tight, hasty, fails),
 	small("close, give up, two slabs", oneOne, tight, givesUp),
+	small("keeps, flush", oneOne, tight, keeps, hasty),
+	small("keeps, close", oneOne, tight, keeps, closes),
 }

@@ -16,22 +16,26 @@
 //
 // # What is left out
 //
-// Records have size one, and a large one takes as much of the budget as a slab.
-// How often a Token was used is not counted: where the code compares that with
-// hotRecords, the model does both. Timers may fire whenever they run; that of a
-// producer that waits for room never does, so that a wake-up that is lost
-// shows. Markers of gaps, urgent levels, sends that leave their places, memory
-// that is given back, and the mutex twin are not modelled. Sections under the
-// lock other than that of look load committed of all slabs at once.
+// Records have size one, a slab takes as much of the budget as the records that it
+// has room for, and so does a large one. What is left of a batch when its send calls
+// Keep is one record, or all. Sends leave their places for that alone, and however
+// many have. How often a Token was used is not counted: where the code compares that
+// with hotRecords, the model does both. Timers may fire whenever they run; that of a
+// producer that waits for room never does, so that a wake-up that is lost shows.
+// Markers of gaps, urgent levels, memory that is given back, and the mutex twin are
+// not modelled. Sections under the lock other than that of look load committed of
+// all slabs at once.
 //
 // # What is checked
 //
 // In every state: each slab is free, or is owned, shared, sealed or orphaned in
 // one place; done ≤ taken ≤ committed; pins are what the batches and the look
-// hold; the budget holds; the counts add up and are true; no level is refused
-// that has room. And if the process were killed there, and its slabs lay in a
-// file, each committed record that is neither delivered nor dropped would be
-// found in them, whole, and once.
+// hold; each record of a batch is in no other, and lies in a slab that this one
+// pins, or is a copy that is counted; the budget holds; the counts add up and are
+// true; no level is refused that has room, or admitted with its limit passed. And if
+// the process were killed there, and its slabs lay in a file, each committed record
+// that is neither delivered nor dropped, nor copied by Keep, would be found in them,
+// whole, and once.
 //
 // At every step: only the owner of a slab writes to it, and never below
 // committed; only what is committed is read; no record is taken, delivered or

@@ -51,7 +51,7 @@ func (m *model) encode(e *encoder, s *state) {
 	}
 	e.u8(s.nlive<<4|s.reserved, s.backlog, s.orphans, s.gate<<4|s.owned, s.lastSeq)
 	e.u8(s.slots[:]...)
-	e.u8(s.inFlight<<4|s.drops, s.clock, s.recycled, s.delivered, s.lost)
+	e.u8(s.inFlight<<4|s.drops, s.aside<<4|s.kept, s.clock, s.recycled, s.delivered, s.lost)
 	e.bools(s.armed, s.full, s.orphaned, s.finished, s.wake, s.halted, s.drained, s.cancelled)
 	e.bools(s.room, s.stopped, s.flusher.late, s.closer.late)
 	e.u8(s.flusher.pc<<4|s.closer.pc, s.reclaims<<4|s.reclaimer.pc, s.reclaimer.hand)
@@ -109,8 +109,9 @@ func (e *encoder) batch(b *batch) {
 
 func (e *encoder) sender(x *sender) {
 	e.u8(x.pc)
+	e.bools(x.aside)
 	if x.flies() || x.pc == sAgain {
-		e.u8(x.seq, x.outcome, x.slabs)
+		e.u8(x.seq, x.outcome<<4|x.left, x.slabs)
 		e.batch(&x.batch)
 	}
 }

@@ -33,7 +33,7 @@ func (m *model) undelivered(s *state, i int) {
 		}
 		for j := range s.senders {
 			if x := &s.senders[j]; x.flies() && f.covers(x.seq) {
-				n += int(x.batch.n)
+				n += int(x.size())
 			}
 		}
 	}

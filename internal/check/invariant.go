@@ -5,6 +5,7 @@ func (m *model) inspect(s *state) {
 	m.owners(s)
 	m.marks(s)
 	m.pinned(s)
+	m.batches(s)
 	m.recover(s)
 	m.counts(s)
 	m.admission(s)
@@ -50,8 +51,8 @@ func (m *model) owners(s *state) {
 			m.fail("slab %d is recycled, but has an owner", r)
 		}
 	}
-	if n := s.liveSize() + s.frees(); n > m.cfg.slabs {
-		m.fail("%d slabs are live or free, beyond the budget", n)
+	if n := m.liveSize(s) + s.frees()*m.cfg.perSlab; n > m.budget() {
+		m.fail("live and free slabs and copies have room for %d records, beyond the budget", n)
 	}
 }
 
@@ -114,7 +115,8 @@ func (m *model) pinned(s *state) {
 // recover is what a new process would do if this one were killed now and its
 // slabs had been in a file: it reads the committed records of each slab, and
 // must find every record that is committed and neither delivered nor dropped,
-// whole, and once. That covers every record whose append has returned.
+// whole, and once, unless Keep has copied it. That covers every record whose append
+// has returned.
 func (m *model) recover(s *state) {
 	var found uint16
 	for r := ref(1); r <= maxSlabs; r++ {
@@ -131,6 +133,13 @@ func (m *model) recover(s *state) {
 				m.fail("killed now: record %d is found, but is %s", rec, fates[s.records[rec]])
 			}
 			found |= bit(rec)
+		}
+	}
+	for i := range s.senders {
+		for j, at := range s.senders[i].batch.at {
+			if s.senders[i].left>>j&1 == 1 {
+				found |= bit(at.rec)
+			}
 		}
 	}
 	for rec := range uint8(len(s.records)) {
@@ -153,7 +162,7 @@ func (m *model) counts(s *state) {
 	inFlight := uint8(0)
 	for i := range s.senders {
 		if s.senders[i].flies() {
-			inFlight += s.senders[i].batch.n
+			inFlight += s.senders[i].size()
 		}
 	}
 	pending := committed - s.delivered - s.lost - inFlight
@@ -163,18 +172,24 @@ func (m *model) counts(s *state) {
 	}
 }
 
-// admission checks that no level is refused that could get a slab.
+// admission checks that no level is refused that could get a slab, and that none
+// is admitted whose limit is passed.
 func (m *model) admission(s *state) {
-	if s.full && s.liveSize()+1 <= m.cfg.slabs {
-		m.fail("full is set, with %d slabs live", s.liveSize())
+	if s.full && m.fitsIn(s, m.budget()) {
+		m.fail("full is set, with %d of %d in use", m.liveSize(s), m.budget())
 	}
 	closed := m.cfg.close && s.closer.pc > kGate
 	if closed != (s.gate == closedGate) {
 		m.fail("the gate is %d, Close has been called: %v", s.gate, closed)
 	}
-	for level, limit := range m.cfg.limits {
-		if s.gate < closedGate && uint8(level) < s.gate && s.liveSize()+1 <= limit {
-			m.fail("level %d is refused with %d slabs live, its limit is %d", level, s.liveSize(), limit)
+	for level := range uint8(maxLevels) {
+		limit := m.limit(level)
+		if s.gate < closedGate && level < s.gate && m.fitsIn(s, limit) {
+			m.fail("level %d is refused with %d in use, its limit is %d", level, m.liveSize(s), limit)
+		}
+		// What is reserved is looked at when it is enlisted.
+		if used := m.liveSize(s) - int(s.reserved)*m.cfg.perSlab; level < maxLevels-1 && level >= s.gate && used > limit {
+			m.fail("level %d is admitted with %d in use, its limit is %d", level, used, limit)
 		}
 	}
 	if int(s.owned) > m.cfg.maxOwned+m.cfg.producers {

@@ -3,8 +3,18 @@ package check
 // The functions of this file stand for those of the same name in
 // internal/slab/set.go. All are called under Set.mu.
 
-// liveSize is Set.liveSize, in slabs.
-func (s *state) liveSize() int { return int(s.nlive + s.reserved) }
+// liveSize is Set.liveSize. A slab takes as much as the records that it has room
+// for.
+func (m *model) liveSize(s *state) int {
+	return int(s.nlive+s.reserved)*m.cfg.perSlab + int(s.kept)
+}
+
+// budget is Config.MaxBytes, and limit one of Config.Limits.
+func (m *model) budget() int           { return m.cfg.slabs * m.cfg.perSlab }
+func (m *model) limit(level uint8) int { return m.cfg.limits[level] * m.cfg.perSlab }
+
+// fitsIn reports whether one more slab stays within the limit.
+func (m *model) fitsIn(s *state, limit int) bool { return m.liveSize(s)+m.cfg.perSlab <= limit }
 
 func (s *state) at(r ref) *memory { return &s.slabs[r-1] }
 
@@ -60,26 +70,31 @@ func (m *model) reserve(s *state, level uint8) bool {
 	if !m.makeRoom(s, level, true) {
 		return false
 	}
-	for s.frees() > 0 && s.liveSize()+s.frees()+1 > m.cfg.slabs {
-		s.at(s.spare(true)).free = false
-	}
+	m.trimFree(s, m.cfg.perSlab)
 	if m.bug != reserveNotCounted {
 		s.reserved++
 	}
 	return true
 }
 
+// trimFree is Set.trimFree.
+func (m *model) trimFree(s *state, size int) {
+	for s.frees() > 0 && m.liveSize(s)+s.frees()*m.cfg.perSlab+size > m.budget() {
+		s.at(s.spare(true)).free = false
+	}
+}
+
 // makeRoom is Set.makeRoom; odd is for a slab of another size.
 func (m *model) makeRoom(s *state, level uint8, odd bool) bool {
-	limit := m.cfg.limits[level]
-	if s.liveSize()+1 > limit {
+	limit := m.limit(level)
+	if !m.fitsIn(s, limit) {
 		m.reap(s)
 	}
-	if s.liveSize()+1 <= limit {
+	if m.fitsIn(s, limit) {
 		return true
 	}
-	if m.cfg.evict && s.liveSize()+1-m.evictables(s) <= limit {
-		for s.liveSize()+1 > limit {
+	if m.cfg.evict && m.fitsIn(s, limit+m.evictables(s)*m.cfg.perSlab) {
+		for !m.fitsIn(s, limit) {
 			m.evictOldest(s)
 		}
 		return true
@@ -112,7 +127,7 @@ func (m *model) enlist(s *state, sl ref) {
 // raiseGate is Set.raiseGate.
 func (m *model) raiseGate(s *state) {
 	level := uint8(0)
-	for level < maxLevels-1 && s.liveSize() > m.cfg.limits[level] {
+	for level < maxLevels-1 && m.liveSize(s) > m.limit(level) {
 		level++
 	}
 	if s.gate < level {
@@ -187,7 +202,7 @@ func (m *model) openGate(s *state) {
 	s.full = false
 	if (s.gate < closedGate || m.bug == gateReopened) && m.bug != gateStaysShut {
 		level := uint8(0)
-		for level < maxLevels-1 && s.liveSize()+1 > m.cfg.limits[level] && m.cfg.limits[level] < m.cfg.slabs {
+		for level < maxLevels-1 && !m.fitsIn(s, m.limit(level)) && m.cfg.limits[level] < m.cfg.slabs {
 			level++
 		}
 		s.gate = level

@@ -61,7 +61,8 @@ type cursor struct {
 	key  uint8
 }
 
-// place is where a record of a batch is, and which one was found there.
+// place is where a record of a batch is, and which one was found there. One in no
+// slab is a copy, or is delivered.
 type place struct {
 	slab ref
 	i    uint8
@@ -97,6 +98,8 @@ type sender struct {
 	seq     uint8
 	outcome uint8
 	slabs   uint8 // set of slabs that are pinned
+	left    uint8 // set of places of the batch that Keep has copied
+	aside   bool  // it has left its place
 	batch   batch
 }
 
@@ -149,6 +152,7 @@ type state struct {
 	slabs    [maxSlabs]memory
 	live     [maxSlabs]ref
 	nlive    uint8
+	kept     uint8 // Set.kept, in records
 	reserved uint8 // slabs counted in liveSize that reserve has promised
 	backlog  uint8 // Set.sealed, in records
 	slots    [maxSlots]ref
@@ -170,6 +174,7 @@ type state struct {
 	// batch.Buffer
 	wake      bool
 	inFlight  uint8
+	aside     uint8
 	halted    bool
 	drained   bool
 	cancelled bool

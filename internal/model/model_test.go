@@ -2,7 +2,10 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,12 +23,13 @@ type model struct {
 	open   []*openToken             // begun and not ended
 	queued map[string]uint8         // committed records that are in no batch, and their levels
 	flight map[*slab.Batch][]string // batches that are not done
+	kept   map[*slab.Batch][]int    // of these, those that were kept: the indices that are left
 	order  map[int]int              // for each producer the number that must come next
 	next   map[int]int              // and the one that it will write next
 
-	committed, delivered, dropped uint64
-	flushes                       []*slab.Flush
-	closed                        bool
+	committed, delivered, dropped, inFlight uint64
+	flushes                                 []*slab.Flush
+	closed                                  bool
 }
 
 type openToken struct {
@@ -37,6 +41,7 @@ func newModel(r *rapid.T, mutex bool) *model {
 	m := &model{
 		queued: map[string]uint8{},
 		flight: map[*slab.Batch][]string{},
+		kept:   map[*slab.Batch][]int{},
 		order:  map[int]int{},
 		next:   map[int]int{},
 	}
@@ -175,6 +180,59 @@ func (m *model) Take(r *rapid.T) {
 		m.inOrder(r, text)
 	}
 	m.flight[b] = texts
+	m.inFlight += uint64(len(texts))
+}
+
+// Keep accounts for a part of one of the batches in flight.
+func (m *model) Keep(r *rapid.T) {
+	b := m.pick(r)
+	texts := m.flight[b]
+	left := rapid.SliceOfNDistinct(rapid.IntRange(0, len(texts)-1), 1, len(texts), rapid.ID).Draw(r, "left")
+	slices.Sort(left)
+	_, again := m.kept[b]
+	size, copies := 0, 0
+	for _, i := range left {
+		size += len(texts[i])
+	}
+	for f, left := range m.kept {
+		for _, i := range left {
+			copies += len(m.flight[f][i])
+		}
+	}
+	live := m.set.Stats(false).Bytes
+	ok := !again && copies+size <= m.cfg.MaxBytes/16 && live+size <= m.cfg.MaxBytes
+	if m.set.Keep(b, left) != ok {
+		r.Fatalf("Keep: %v; %d bytes, %d copied, %d live, kept before: %v", !ok, size, copies, live, again)
+	}
+	if !ok {
+		return
+	}
+	m.kept[b] = left
+	if b.Len() != len(left) || b.Bytes() != size {
+		r.Fatalf("%d records, %d bytes are left; kept were %d, %d", b.Len(), b.Bytes(), len(left), size)
+	}
+	m.delivered += uint64(len(texts) - len(left))
+	m.inFlight -= uint64(len(texts) - len(left))
+}
+
+// pick returns one of the batches in flight.
+func (m *model) pick(r *rapid.T) *slab.Batch {
+	if len(m.flight) == 0 {
+		r.Skip()
+	}
+	batches := slices.SortedFunc(maps.Keys(m.flight), func(a, b *slab.Batch) int { return cmp.Compare(a.Seq, b.Seq) })
+	return rapid.SampledFrom(batches).Draw(r, "batch")
+}
+
+// left returns the indices of a batch that are still to be accounted for.
+func (m *model) left(b *slab.Batch) (left []int) {
+	if left, ok := m.kept[b]; ok {
+		return left
+	}
+	for i := range m.flight[b] {
+		left = append(left, i)
+	}
+	return left
 }
 
 // inOrder checks the number of a record against the last of its producer.
@@ -190,32 +248,32 @@ func (m *model) inOrder(r *rapid.T, text string) {
 	m.order[producer] = i + 1
 }
 
-// Done ends one of the batches in flight.
+// Done ends one of the batches in flight. What the sender says of records that Keep
+// has accounted for changes nothing.
 func (m *model) Done(r *rapid.T) {
-	for b, texts := range m.flight {
-		for i, text := range texts {
-			if string(b.Records[i]) != text {
-				r.Fatalf("a record changed while it was in flight: %.40q, now %.40q", text, b.Records[i])
-			}
+	b := m.pick(r)
+	left := m.left(b)
+	all := rapid.Bool().Draw(r, "all")
+	var some []int
+	want := 0
+	if all {
+		want = len(left)
+	} else if rapid.Bool().Draw(r, "some") {
+		some = []int{rapid.IntRange(0, len(m.flight[b])-1).Draw(r, "index")}
+		if slices.Contains(left, some[0]) {
+			want = 1
 		}
-		n := uint64(len(texts))
-		all := rapid.Bool().Draw(r, "all")
-		var some []int
-		if !all && rapid.Bool().Draw(r, "some") {
-			some = []int{rapid.IntRange(0, len(texts)-1).Draw(r, "index")}
-		}
-		m.set.Done(b, all, some, func(lost [slab.Levels]uint64) {
-			k := sum(lost)
-			if all && k != n || !all && k != uint64(len(some)) {
-				r.Fatalf("%d lost of %d", k, n)
-			}
-			m.dropped += k
-			m.delivered += n - k
-		})
-		delete(m.flight, b)
-		return
 	}
-	r.Skip()
+	m.set.Done(b, all, some, func(lost [slab.Levels]uint64) {
+		if k := sum(lost); k != uint64(want) {
+			r.Fatalf("%d lost of %d, not %d", k, len(left), want)
+		}
+	})
+	m.dropped += uint64(want)
+	m.delivered += uint64(len(left) - want)
+	m.inFlight -= uint64(len(left))
+	delete(m.flight, b)
+	delete(m.kept, b)
 }
 
 // Flush starts to wait for what is committed.
@@ -241,8 +299,15 @@ func (m *model) Housekeeping(r *rapid.T) {
 // Check holds after every step.
 func (m *model) Check(r *rapid.T) {
 	st := m.set.Stats(true)
-	if st.Committed != m.committed || st.Delivered != m.delivered || st.Lost != m.dropped {
-		r.Fatalf("%+v; committed %d, delivered %d, lost %d", st, m.committed, m.delivered, m.dropped)
+	if st.Committed != m.committed || st.Delivered != m.delivered || st.Lost != m.dropped || st.InFlight != m.inFlight {
+		r.Fatalf("%+v; committed %d, delivered %d, lost %d, in flight %d", st, m.committed, m.delivered, m.dropped, m.inFlight)
+	}
+	for b, texts := range m.flight {
+		for _, i := range m.left(b) {
+			if string(b.Records[i]) != texts[i] {
+				r.Fatalf("a record changed while it was in flight: %.40q, now %.40q", texts[i], b.Records[i])
+			}
+		}
 	}
 	if st.Committed != st.Delivered+st.Lost+st.InFlight+st.Queued {
 		r.Fatalf("the counts do not add up: %+v", st)
@@ -283,7 +348,8 @@ func TestModel(t *testing.T) {
 				m := newModel(r, mutex)
 				r.Repeat(map[string]func(*rapid.T){
 					"": m.Check, "Begin": m.Begin, "Commit": m.Commit, "Begin2": m.Begin, "Commit2": m.Commit,
-					"Discard": m.Discard, "Lose": m.Lose, "Take": m.Take, "Done": m.Done, "Flush": m.Flush,
+					"Discard": m.Discard, "Lose": m.Lose, "Take": m.Take, "Keep": m.Keep, "Done": m.Done,
+					"Flush":        m.Flush,
 					"Housekeeping": m.Housekeeping,
 				})
 			})
