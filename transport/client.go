@@ -74,11 +74,12 @@
 // A batch to which the server says 408, 425 or 429 twelve times, over a minute at least,
 // is halved, if it has not taken one as large.
 //
-// What this does not do: as long as it is not known that the server fails over records,
-// and if more than one in fifty is at fault, batches wait for minutes; if it is one in
-// ten, for as long as that lasts. A Retry-After that is answered to a record at fault,
-// and 429 and 408, hold back all others. A server that works for a second in each
-// minute only may have a record given up that it would have taken.
+// What this does not do: when more than a few records of each batch are at fault, as
+// long as it is not known that the server fails over records, batches wait for minutes,
+// and with many of them (one in a hundred at 500 a second, one in ten at 50) for as long
+// as that lasts. A Retry-After that is answered to a record at fault, and 429 and 408,
+// hold back all others. A server that works for a second in each minute only may have a
+// record given up that it would have taken.
 //
 // Parts have keys of their own, and so has the rest of a batch of which a record was
 // sent alone: a server that knows repetitions by their keys stores a record twice if it
