@@ -249,7 +249,7 @@ type finding struct {
 	delivered bool          // likewise, and the records were taken
 	failures  int           // that the request has had before that
 	fault     *Error        // why it does not; nil with works, or if nothing is known
-	way       int           // in which it fails
+	way       int           // in which it fails; see wayOf
 	wait      time.Duration // that the server has asked for
 	excused   bool          // the fault is the request's own, as far as is known
 	last      bool          // it may be, so that any other is a better probe

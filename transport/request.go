@@ -25,8 +25,7 @@ type request struct {
 	ticket      ticket
 	started     time.Time // the first attempt, of this or of the one for which it is a sample
 
-	// patience is how many failures in a row in one way end it with suspect; 0
-	// for none.
+	// patience is how many failures in a row end it with suspect; 0 for none.
 	patience int
 	// doubted says that a first failure is expected, for its content is suspect:
 	// it does not count against the endpoint.
@@ -36,7 +35,7 @@ type request struct {
 	before   int // attempts of the one that it is a part of
 	sent     bool
 	streak   streak
-	failures int             // in whatever way
+	failures int             // whether or not its content may be the cause
 	renewed  int             // keys that it had before the last
 	waits    backoff.BackOff // its own; nil before the first failure
 	failed   []Failure       // records that the answer says were not taken

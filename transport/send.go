@@ -37,7 +37,9 @@ func (s span) len() int { return s.hi - s.lo }
 // has returned. The sequence number is not sent.
 //
 // Every request carries an Idempotency-Key, a UUID of version 7, that is the
-// same for its repetitions and another one for each part after a split.
+// same for its repetitions and another one for each part after a split. Only a single
+// record that is about to be given up, and a body that is no longer compressed, are
+// tried with other keys.
 func (c *Client) Send(ctx context.Context, seq uint64, records [][]byte) error {
 	return c.SendAside(ctx, seq, records, func([]int) {})
 }

@@ -9,16 +9,16 @@ import (
 // that is the cause, and when a single record is given up for that.
 
 const (
-	// patience is how often in a row a request fails in one way until one of its
-	// records is sent alone, to find out whether its content is why.
+	// patience is how often in a row a request fails until one of its records is sent
+	// alone, to find out whether its content is why.
 	patience = 3
 	// A request without an answer may have been stored, and a part of it would not be
 	// known as a repetition: that takes mutePatience times as many failures, and
 	// condemnTime.
 	mutePatience = 4
 	// condemnAfter and condemnTime are how often in a row, and for how long, a
-	// single record fails in one way, while others are delivered in between each
-	// time, until it is given up. Others than the record are more likely why there
+	// single record fails, while others are delivered in between each time, until it
+	// is given up. Others than the record are more likely why there
 	// is no answer, or one of a gateway or a limiter: that takes longer.
 	condemnAfter    = 16
 	condemnTime     = time.Minute
