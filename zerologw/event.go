@@ -4,27 +4,25 @@ import (
 	"bytes"
 	"encoding/json"
 	"time"
-	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 
 	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/internal/jsonenc"
+	"github.com/logsto/logsto-go/internal/jsonscan"
 )
 
 // event is what is known of the bytes of one event after one look at them.
 type event struct {
-	p        []byte
-	end      int       // where the last member ends
-	few      [6]member // the special members; those beyond are in more
-	more     []member
-	special  int // how many there are
-	level    int // which of them are the event's own level, time and message
-	message  int
-	stamp    int
-	when     time.Time // what stamp says, unless utc does
-	utc      []byte    // the value of stamp up to the seconds, if it is in UTC already
-	fraction []byte    // and its digits after these
+	p       []byte
+	end     int       // where the last member ends
+	few     [6]member // the special members; those beyond are in more
+	more    []member
+	special int // how many there are
+	level   int // which of them are the event's own level, time and message
+	message int
+	stamp   int
+	when    time.Time // what stamp says
 }
 
 // note adds a special member. It does without append on a slice of few, which
@@ -49,84 +47,98 @@ func (ev *event) at(i int) member {
 // none says that the event has no such member.
 const none = -1
 
-// member is one member of an event: where its key begins and ends, quotes
-// included, and its value.
-type member struct{ key, keyEnd, val, end int }
+// member is one member of an event: where its key begins, quotes included, where
+// the colon stands, and where the value ends.
+type member struct{ key, colon, end int }
 
-func (m member) value(p []byte) []byte { return p[m.val:m.end] }
+func (m member) value(p []byte) []byte { return p[m.colon+1 : m.end] }
 
 // name returns the key without its quotes.
-func (m member) name(p []byte) []byte { return p[m.key+1 : m.keyEnd-1] }
+func (m member) name(p []byte) []byte { return p[m.key+1 : m.colon-1] }
 
 // scan looks at the event and reports whether it is a JSON object. named says
 // that its first member is the level, if it has that name.
 func (ev *event) scan(p []byte, named bool) bool {
-	p = bytes.TrimRight(p, "\n")
+	p = trimEnd(p)
 	if len(p) < 2 || p[0] != '{' {
 		return false
 	}
-	if !utf8.Valid(p) { // by RawJSON
-		p = bytes.ToValidUTF8(p, []byte("\uFFFD"))
-	}
-	if bytes.IndexByte(p, '\n') >= 0 || bytes.IndexByte(p, '\r') >= 0 { // by RawJSON
+	ev.level, ev.message, ev.stamp = none, none, none
+	if !ev.members(p) {
+		// RawJSON may have brought blanks, and what is not UTF-8.
 		var b bytes.Buffer
-		if json.Compact(&b, p) != nil {
+		if json.Compact(&b, bytes.ToValidUTF8(p, []byte("\uFFFD"))) != nil || !ev.members(b.Bytes()) {
 			return false
 		}
-		p = b.Bytes()
-	}
-	ev.p = p
-	ev.level, ev.message, ev.stamp = none, none, none
-	if !ev.members() {
-		return false
 	}
 	ev.choose(named)
 	return true
 }
 
-// members walks over the members of the event and notes the special ones.
-func (ev *event) members() bool {
-	p := ev.p
-	i := skipBlank(p, 1)
-	if i < len(p) && p[i] == '}' {
-		ev.end = i
-		return i == len(p)-1
+// trimEnd returns p without the ends of lines at its end.
+func trimEnd(p []byte) []byte {
+	for len(p) > 0 && (p[len(p)-1] == '\n' || p[len(p)-1] == '\r') {
+		p = p[:len(p)-1]
 	}
-	for {
-		keyEnd, val := skipKey(p, i)
-		if val < 0 {
+	return p
+}
+
+// members walks over the members of the event and notes the special ones. It
+// reports whether p is an object without blanks.
+func (ev *event) members(p []byte) bool {
+	ev.p, ev.special, ev.more = p, 0, nil
+	if p[1] == '}' {
+		ev.end = 1
+		return len(p) == 2
+	}
+	special := specialHashes()
+	for i := 1; ; {
+		colon, end := jsonscan.Member(p, i)
+		if uint(end) >= uint(len(p)) {
 			return false
 		}
-		end := skipValue(p, val, 0)
-		if end < 0 {
+		// The byte behind the quote is the quote of the end, if the key is empty.
+		if special>>hash(p[i+1], colon-i-2)&1 != 0 {
+			if m := (member{i, colon, end}); isSpecial(m.name(p)) {
+				ev.note(m)
+			}
+		}
+		switch p[end] {
+		case '}':
+			ev.end = end
+			return end == len(p)-1
+		case ',':
+			i = end + 1
+		default:
 			return false
 		}
-		if m := (member{i, keyEnd, val, end}); isSpecial(m.name(p)) {
-			ev.note(m)
-		}
-		ev.end = end
-		i = skipBlank(p, end)
-		switch {
-		case i >= len(p):
-			return false
-		case p[i] == '}':
-			return i == len(p)-1
-		case p[i] != ',':
-			return false
-		}
-		i = skipBlank(p, i+1)
 	}
 }
+
+// specialHashes has the bits of the hashes of all keys that are special, so that
+// few others have to be compared with them.
+func specialHashes() uint64 {
+	return ours | 1<<hashOf(zerolog.LevelFieldName) | 1<<hashOf(zerolog.TimestampFieldName) | 1<<hashOf(zerolog.MessageFieldName)
+}
+
+var ours = uint64(1<<hashOf(jsonenc.TimestampKey) | 1<<hashOf(jsonenc.LevelKey) | 1<<hashOf(jsonenc.MessageKey))
+
+func hashOf(key string) uint {
+	if key == "" {
+		return hash('"', 0)
+	}
+	return hash(key[0], len(key))
+}
+
+// hash returns a number below 64 for a key with this first byte and length.
+func hash(first byte, length int) uint { return (uint(first) + 8*uint(length)) % 64 }
 
 // isSpecial reports whether the key is one of ours, or one under which zerolog
 // writes what has a key of ours.
 func isSpecial(key []byte) bool {
-	switch string(key) {
-	case zerolog.LevelFieldName, zerolog.TimestampFieldName, zerolog.MessageFieldName:
-		return true
-	default:
-		return jsonenc.IsReserved(key)
-	}
+	// Not a switch, for which key would be copied.
+	return string(key) == zerolog.LevelFieldName || string(key) == zerolog.TimestampFieldName ||
+		string(key) == zerolog.MessageFieldName || jsonenc.IsReserved(key)
 }
 
 // choose finds the level, the time and the message among members that may be
@@ -137,7 +149,7 @@ func (ev *event) choose(named bool) {
 		return
 	}
 	first, last := ev.at(0), ev.special-1
-	if named && first.key == skipBlank(ev.p, 1) && string(first.name(ev.p)) == zerolog.LevelFieldName && ev.isString(first) {
+	if named && first.key == 1 && string(first.name(ev.p)) == zerolog.LevelFieldName && ev.isString(first) {
 		ev.level = 0
 	}
 	if m := ev.at(last); m.end == ev.end && string(m.name(ev.p)) == zerolog.MessageFieldName && ev.isString(m) && last != ev.level {
@@ -145,27 +157,29 @@ func (ev *event) choose(named bool) {
 	}
 	for i := last; i >= 0; i-- {
 		m := ev.at(i)
-		if i != ev.level && i != ev.message && string(m.name(ev.p)) == zerolog.TimestampFieldName && ev.readTime(m.value(ev.p)) {
-			ev.stamp = i
-			return
+		if i != ev.level && i != ev.message && string(m.name(ev.p)) == zerolog.TimestampFieldName {
+			if t, ok := readTime(m.value(ev.p)); ok {
+				ev.stamp, ev.when = i, t
+				return
+			}
 		}
 	}
 }
 
-func (ev *event) isString(m member) bool { return ev.p[m.val] == '"' }
+func (ev *event) isString(m member) bool { return ev.p[m.colon+1] == '"' }
 
 // append appends the record: what every record has, then all other members as
 // they are, in their order.
 func (ev *event) append(dst []byte, l batch.Level, now time.Time) []byte {
 	dst = ev.appendHead(dst, l, now)
-	rest := skipBlank(ev.p, 1)
+	rest := 1 // where the members begin that are not yet appended
 	for i := range ev.special {
 		m := ev.at(i)
 		if m.key > rest {
 			dst = append(dst, ',')
-			dst = append(dst, bytes.TrimRight(ev.p[rest:m.key], ", \t")...)
+			dst = append(dst, ev.p[rest:m.key-1]...) // up to the comma before m
 		}
-		rest = ev.after(m)
+		rest = min(m.end+1, ev.end)
 		if i == ev.level || i == ev.message || i == ev.stamp {
 			continue
 		}
@@ -173,7 +187,7 @@ func (ev *event) append(dst []byte, l batch.Level, now time.Time) []byte {
 		if name := m.name(ev.p); jsonenc.IsReserved(name) {
 			dst = append(dst, `"fields.`...)
 			dst = append(dst, name...)
-			dst = append(dst, ev.p[m.keyEnd-1:m.end]...)
+			dst = append(dst, ev.p[m.colon-1:m.end]...)
 		} else {
 			dst = append(dst, ev.p[m.key:m.end]...)
 		}
@@ -185,22 +199,13 @@ func (ev *event) append(dst []byte, l batch.Level, now time.Time) []byte {
 	return append(dst, '}')
 }
 
-// after returns where the member behind m begins, or ev.end.
-func (ev *event) after(m member) int {
-	if m.end == ev.end {
-		return ev.end
-	}
-	return skipBlank(ev.p, skipBlank(ev.p, m.end)+1) // behind the comma
-}
-
 // appendHead appends what every record has.
 func (ev *event) appendHead(dst []byte, l batch.Level, now time.Time) []byte {
 	dst = append(dst, `{"timestamp":`...)
-	if ev.stamp == none {
-		dst = jsonenc.AppendTimestamp(dst, now)
-	} else {
-		dst = ev.appendStamp(dst, now)
+	if ev.stamp != none {
+		now = uncut(ev.when, now, cutTo())
 	}
+	dst = jsonenc.AppendTimestamp(dst, now)
 	dst = append(dst, `,"level":"`...)
 	dst = append(dst, l.String()...)
 	if ev.message == none {

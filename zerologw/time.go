@@ -3,16 +3,17 @@ package zerologw
 import (
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
 
-	"github.com/logsto/logsto-go/internal/jsonenc"
+	"github.com/logsto/logsto-go/internal/jsonscan"
 )
 
 // readTime reads the value of a time that zerolog has written in the format of
 // zerolog.TimeFieldFormat, and reports whether it is one.
-func (ev *event) readTime(value []byte) bool {
+func readTime(value []byte) (time.Time, bool) {
 	var unit time.Duration
 	switch zerolog.TimeFieldFormat {
 	case zerolog.TimeFormatUnix:
@@ -24,32 +25,14 @@ func (ev *event) readTime(value []byte) bool {
 	case zerolog.TimeFormatUnixNano:
 		unit = time.Nanosecond
 	default:
-		return ev.readText(value)
+		return readText(value)
 	}
 	n, err := strconv.ParseInt(string(value), 10, 64) // the conversion stays on the stack
 	if err != nil {
-		return false
+		return time.Time{}, false
 	}
 	perSecond := int64(time.Second / unit)
-	ev.when = time.Unix(n/perSecond, n%perSecond*int64(unit))
-	return true
-}
-
-// readText reads a time in a string.
-func (ev *event) readText(value []byte) bool {
-	if len(value) < 2 || value[0] != '"' {
-		return false
-	}
-	text := value[1 : len(value)-1]
-	if f := zerolog.TimeFieldFormat; strings.HasPrefix(f, seconds) && strings.HasSuffix(f, zone) {
-		return ev.readRFC3339(text)
-	}
-	t, err := time.Parse(zerolog.TimeFieldFormat, string(text))
-	if err != nil {
-		return false
-	}
-	ev.when = t
-	return true
+	return time.Unix(n/perSecond, n%perSecond*int64(unit)), true
 }
 
 // The parts of time.RFC3339 and of the formats that have a fraction besides.
@@ -58,88 +41,65 @@ const (
 	zone    = "Z07:00"
 )
 
-// readRFC3339 reads a time in the form of RFC 3339 without memory of its own,
-// which time.Parse needs. One in UTC is taken as the text that it is.
-func (ev *event) readRFC3339(text []byte) bool {
-	n := len(seconds)
-	if len(text) <= n {
-		return false
+// readText reads a time in a string.
+func readText(value []byte) (time.Time, bool) {
+	if len(value) < 2 || value[0] != '"' {
+		return time.Time{}, false
 	}
-	for i := range n {
-		if want := seconds[i]; isDigit(want) != isDigit(text[i]) || !isDigit(want) && text[i] != want {
-			return false
+	text, format := value[1:len(value)-1], zerolog.TimeFieldFormat
+	if r := lastReading.Load(); r != nil && r.format == format && len(text) >= len(r.head) && string(text[:len(r.head)]) == r.head {
+		rest, nano := text[len(r.head):], time.Duration(0)
+		if len(r.zone) > 0 {
+			nano, rest = fraction(rest)
+		}
+		if string(rest) == r.zone {
+			return r.time.Add(nano), true
 		}
 	}
-	year, month, day := 100*two(text)+two(text[2:]), two(text[5:]), two(text[8:])
-	hour, minute, second := two(text[11:]), two(text[14:]), two(text[17:])
-	if month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
-		return false
+	return parse(format, text)
+}
+
+// reading is a text without its fraction, and what it says.
+type reading struct {
+	format     string
+	head, zone string // what stands before the fraction and behind it; zone is empty if there can be none
+	time       time.Time
+}
+
+// lastReading is the text that was read last: the events of one second have it
+// in common.
+var lastReading atomic.Pointer[reading]
+
+// parse reads a text that is not in lastReading, and puts it there.
+func parse(format string, text []byte) (time.Time, bool) {
+	r, layout, nano := reading{format: format, head: string(text)}, format, time.Duration(0)
+	if strings.HasPrefix(format, seconds) && strings.HasSuffix(format, zone) {
+		n := min(len(seconds), len(text))
+		var rest []byte
+		nano, rest = fraction(text[n:])
+		r.head, r.zone, layout = string(text[:n]), string(rest), time.RFC3339
 	}
-	fraction, rest := text[n:n], text[n:]
-	if rest[0] == '.' || rest[0] == ',' {
-		end := skipDigits(rest, 1)
-		fraction, rest = rest[1:end], rest[end:]
-		fraction = fraction[:min(len(fraction), 9)]
+	var err error
+	if r.time, err = time.Parse(layout, r.head+r.zone); err != nil {
+		return time.Time{}, false
 	}
-	if string(rest) == "Z" {
-		ev.utc, ev.fraction = text[:n], fraction
-		return true
+	lastReading.Store(&r)
+	return r.time.Add(nano), true
+}
+
+// fraction reads the fraction of a second that text begins with, if it does, and
+// returns what stands behind it.
+func fraction(text []byte) (time.Duration, []byte) {
+	if len(text) == 0 || text[0] != '.' && text[0] != ',' {
+		return 0, text
 	}
-	offset, ok := readOffset(rest)
-	if !ok {
-		return false
-	}
-	nano := 0
-	for i := range 9 {
-		nano *= 10
-		if i < len(fraction) {
-			nano += int(fraction[i] - '0')
+	end, nano := jsonscan.Digits(text, 1), time.Duration(0)
+	for i := 1; i <= 9; i++ {
+		if nano *= 10; i < end {
+			nano += time.Duration(text[i] - '0')
 		}
 	}
-	ev.when = time.Date(year, time.Month(month), day, hour, minute, second, nano, time.UTC).Add(-offset)
-	return true
-}
-
-func daysIn(year, month int) int {
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
-}
-
-// two returns the number that the first two digits say.
-func two(p []byte) int { return 10*int(p[0]-'0') + int(p[1]-'0') }
-
-// readOffset reads a zone such as +01:00.
-func readOffset(p []byte) (time.Duration, bool) {
-	if len(p) != len("+01:00") || p[0] != '+' && p[0] != '-' || p[3] != ':' ||
-		skipDigits(p, 1) != 3 || skipDigits(p, 4) != 6 {
-		return 0, false
-	}
-	d := time.Duration(two(p[1:]))*time.Hour + time.Duration(two(p[4:]))*time.Minute
-	if p[0] == '-' {
-		d = -d
-	}
-	return d, true
-}
-
-// appendStamp appends the time of the event. One that was cut to the format's
-// unit gets back what now says of it.
-func (ev *event) appendStamp(dst []byte, now time.Time) []byte {
-	unit := cutTo()
-	if ev.utc == nil {
-		return jsonenc.AppendTimestamp(dst, uncut(ev.when, now, unit))
-	}
-	if unit == 0 || len(ev.fraction) > 0 {
-		return appendUTC(dst, ev.utc, ev.fraction)
-	}
-	start := len(dst)
-	dst = jsonenc.AppendTimestamp(dst, now)
-	if string(dst[start+1:start+1+len(ev.utc)]) == string(ev.utc) {
-		return dst
-	}
-	t, err := time.Parse(seconds, string(ev.utc))
-	if err != nil { // not to be: readRFC3339 has checked it
-		return dst
-	}
-	return jsonenc.AppendTimestamp(dst[:start], uncut(t, now, unit))
+	return nano, text[end:]
 }
 
 // cutTo returns the unit to which the present format cuts times, or zero.
@@ -170,12 +130,17 @@ func uncut(t, now time.Time, unit time.Duration) time.Time {
 	}
 }
 
-// appendUTC appends a time in UTC with nine digits of fraction.
-func appendUTC(dst, upToSeconds, fraction []byte) []byte {
-	dst = append(dst, '"')
-	dst = append(dst, upToSeconds...)
-	dst = append(dst, '.')
-	dst = append(dst, fraction...)
-	dst = append(dst, "000000000"[len(fraction):]...)
-	return append(dst, 'Z', '"')
+// clock tells the time at half the price of time.Now, which asks the system for
+// two times: that of the day it asks for once a second, and goes on from there.
+type clock struct{ read atomic.Pointer[time.Time] }
+
+func (c *clock) now() time.Time {
+	if t := c.read.Load(); t != nil {
+		if d := time.Since(*t); d < time.Second {
+			return t.Add(d)
+		}
+	}
+	t := time.Now()
+	c.read.Store(&t)
+	return t
 }

@@ -27,7 +27,9 @@
 //	zerolog.DurationFieldFormat = zerolog.DurationFormatInt
 //
 // What is no JSON object, such as a line of the standard package log or an event
-// that RawJSON has spoilt, becomes the message of a record.
+// that RawJSON has spoilt, becomes the message of a record. A program built with
+// zerolog's tag binary_log, which makes events of CBOR, does not compile with this
+// package.
 //
 // # Next to other output
 //
@@ -49,6 +51,7 @@ import (
 
 	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/internal/jsonenc"
+	"github.com/logsto/logsto-go/internal/jsonscan"
 )
 
 // Writer is a zerolog.LevelWriter that appends events to a buffer. Its methods
@@ -58,6 +61,7 @@ type Writer struct {
 	buf   *batch.Buffer
 	level zerolog.Level
 
+	clock  clock
 	ending atomic.Pointer[ending] // after a fatal event
 }
 
@@ -112,7 +116,7 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 	}
 	l := severity(level)
 	if e, ok := w.buf.Begin(l); ok {
-		now := time.Now()
+		now := w.clock.now()
 		e.Commit(appendRecord(e.Buf(), l, p, named, now), now)
 	}
 	if l >= batch.Fatal {
@@ -145,9 +149,7 @@ func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time
 
 // appendText appends a record with p as its message.
 func appendText(dst []byte, l batch.Level, p []byte, now time.Time) []byte {
-	for len(p) > 0 && (p[len(p)-1] == '\n' || p[len(p)-1] == '\r') {
-		p = p[:len(p)-1]
-	}
+	p = trimEnd(p)
 	dst = jsonenc.AppendHead(dst, now, l.String(), "")
 	// The empty message gives way to this one.
 	dst = jsonenc.AppendBytes(dst[:len(dst)-len(`""`)], p)
@@ -176,17 +178,14 @@ func severity(l zerolog.Level) batch.Level {
 	}
 }
 
-// levelOf returns the level that stands in an event, or NoLevel.
+// levelOf returns the level that stands in an event, as its first member, or
+// NoLevel.
 func levelOf(p []byte) zerolog.Level {
-	var ev event
-	if !ev.scan(p, true) || ev.level == none {
+	colon, end := jsonscan.Member(p, 1)
+	if colon < 0 || p[0] != '{' || p[colon+1] != '"' || string(p[2:colon-1]) != zerolog.LevelFieldName {
 		return zerolog.NoLevel
 	}
-	text := ev.at(ev.level).value(p)
-	if len(text) < 2 {
-		return zerolog.NoLevel
-	}
-	level, err := zerolog.ParseLevel(string(text[1 : len(text)-1]))
+	level, err := zerolog.ParseLevel(string(p[colon+2 : end-1]))
 	if err != nil {
 		return zerolog.NoLevel
 	}

@@ -21,7 +21,7 @@ const module = "github.com/logsto/logsto-go"
 var allowed = map[string][]string{
 	"slogx":                {"batch", "internal/jsonenc"},
 	"zapcore":              {"batch", "internal/jsonenc", "go.uber.org/zap/..."},
-	"zerologw":             {"batch", "internal/jsonenc", "github.com/rs/zerolog"},
+	"zerologw":             {"batch", "internal/jsonenc", "internal/jsonscan", "github.com/rs/zerolog"},
 	"logrusx":              {"batch", "internal/jsonenc", "github.com/sirupsen/logrus"},
 	"batch":                {"internal/slab"},
 	"transport":            {"auth", "internal/redact", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/klauspost/compress/...", "golang.org/x/oauth2/clientcredentials"},
