@@ -115,7 +115,7 @@ func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
 		b.refuse(ReasonTooLarge, min(l, Panic))
 		return false
 	}
-	if l < b.cfg.flushLevel { // the ordinary record, without the steps of an Entry
+	if l < b.cfg.flushLevel && b.cfg.mask == nil { // the ordinary record, without the steps of an Entry
 		tok, why := b.set.Begin(uint8(l))
 		if why == slab.None {
 			r := append(tok.Buf(), record...)

@@ -12,7 +12,8 @@ import (
 type Entry struct {
 	b     *Buffer
 	t     *slab.Token
-	until int64 // if Begin has waited for room, the key of the time up to which Commit may
+	until int64  // if Begin has waited for room, the key of the time up to which Commit may
+	draft *draft // where the record is written, if it must not be in the slab as it is
 }
 
 // Begin asks for room for one record of level l (a level beyond Panic counts
@@ -29,7 +30,7 @@ func (b *Buffer) Begin(l Level) (e Entry, ok bool) {
 	l = min(l, Panic)
 	t, why := b.set.Begin(uint8(l))
 	if t != nil {
-		return Entry{b: b, t: t}, true
+		return Entry{b: b, t: t, draft: b.newDraft()}, true
 	}
 	return b.beginSlow(l, why)
 }
@@ -45,7 +46,7 @@ func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
 			return why
 		})
 		if t != nil {
-			return Entry{b, t, until}, true
+			return Entry{b, t, until, b.newDraft()}, true
 		}
 	}
 	b.refuse(reason, l)
@@ -55,7 +56,12 @@ func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
 // Buf returns the empty slice to append the record to: one JSON object on one
 // line, without the line's end. A record that outgrows it is moved by append,
 // and Commit copies it back.
-func (e Entry) Buf() []byte { return e.t.Buf() }
+func (e Entry) Buf() []byte {
+	if e.draft != nil {
+		return e.draft.room[:0]
+	}
+	return e.t.Buf()
+}
 
 // Commit hands the record over, which was appended to Buf, and reports whether
 // it was taken; if not, it has been counted as dropped. An empty record is
@@ -65,6 +71,14 @@ func (e Entry) Buf() []byte { return e.t.Buf() }
 // in order; it should keep its monotonic reading. With the zero Time, Commit
 // reads the clock.
 func (e Entry) Commit(record []byte, t time.Time) bool {
+	if e.draft != nil {
+		return e.commitDraft(record, t)
+	}
+	return e.commit(record, t)
+}
+
+// commit is Commit for what need not be redacted.
+func (e Entry) commit(record []byte, t time.Time) bool {
 	l := Level(e.t.Level())
 	if why := e.t.Commit(record, t); why != slab.None {
 		return e.commitSlow(l, record, t, why)
@@ -105,7 +119,10 @@ func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal)
 }
 
 // Discard gives the room back without a record; nothing is counted.
-func (e Entry) Discard() { e.t.Discard() }
+func (e Entry) Discard() {
+	e.t.Discard()
+	e.draft.free(nil)
+}
 
 // reasonFor returns the reason for a record of level l.
 func (b *Buffer) reasonFor(why slab.Refusal, l Level) Reason {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/logsto/logsto-go/batch"
@@ -54,4 +55,23 @@ func ExampleBuffer_Close() {
 		fmt.Println(undelivered)
 	}
 	// Output: batch: 1 record not delivered: context deadline exceeded
+}
+
+// What must not leave the program is taken out of the records of all loggers by
+// their buffer.
+func ExampleWithRedaction() {
+	card := regexp.MustCompile(`\b\d{4} \d{4} \d{4} \d{4}\b`)
+	buf, err := batch.New(printer{},
+		batch.WithRedaction("password", "user.email"),
+		batch.WithRedactionFunc(func(_, value string) (string, bool) {
+			return card.ReplaceAllString(value, "[CARD]"), card.MatchString(value)
+		}))
+	if err != nil {
+		panic(err)
+	}
+	buf.Append(batch.Info, time.Now(), []byte(`{"message":"paid by 4111 1111 1111 1111","Password":"hunter2","user":{"id":7,"email":"a@example.com"}}`))
+	if err := buf.Close(context.Background()); err != nil {
+		panic(err)
+	}
+	// Output: batch 1: {"message":"paid by [CARD]","Password":"[REDACTED]","user":{"id":7,"email":"[REDACTED]"}}
 }

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"time"
 
+	"github.com/logsto/logsto-go/internal/mask"
 	"github.com/logsto/logsto-go/internal/slab"
 )
 
@@ -29,7 +30,8 @@ type config struct {
 	syncTimeout, closeTimeout      time.Duration
 	onError                        func(error)
 	errorInterval                  time.Duration
-	mutex                          bool // for tests: see slab.Config.Mutex
+	mask                           *mask.Masker // nil unless something is redacted
+	mutex                          bool         // for tests: see slab.Config.Mutex
 
 	errs []error
 }

@@ -27,16 +27,18 @@ const (
 	ReasonAbandoned
 	// ReasonClosed: it was logged while or after the Buffer was closed.
 	ReasonClosed
+	// ReasonUnreadable: it is no JSON object, so that WithRedaction cannot look into it.
+	ReasonUnreadable
 
-	numReasons = int(ReasonClosed) + 1
+	numReasons = int(ReasonUnreadable) + 1
 )
 
 var reasonNames = [numReasons]string{
-	"shed", "full", "timeout", "evicted", "too large", "undelivered", "abandoned", "closed",
+	"shed", "full", "timeout", "evicted", "too large", "undelivered", "abandoned", "closed", "unreadable",
 }
 
 // String returns the reason in words: "shed", "full", "timeout", "evicted",
-// "too large", "undelivered", "abandoned" or "closed".
+// "too large", "undelivered", "abandoned", "closed" or "unreadable".
 func (r Reason) String() string {
 	if int(r) < len(reasonNames) {
 		return reasonNames[r]

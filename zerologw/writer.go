@@ -27,7 +27,8 @@
 //	zerolog.DurationFieldFormat = zerolog.DurationFormatInt
 //
 // What is no JSON object, such as a line of the standard package log or an event
-// that RawJSON has spoilt, becomes the message of a record. A program built with
+// that RawJSON has spoilt, becomes the message of a record; but with
+// batch.WithRedaction a spoilt event is withheld, and the message says so. A program built with
 // zerolog's tag binary_log, which makes events of CBOR, does not compile with this
 // package.
 //
@@ -42,6 +43,8 @@
 package zerologw
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"math"
 	"sync/atomic"
@@ -117,7 +120,7 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 	l := severity(level)
 	if e, ok := w.buf.Begin(l); ok {
 		now := w.clock.now()
-		e.Commit(appendRecord(e.Buf(), l, p, named, now), now)
+		e.Commit(appendRecord(e.Buf(), l, p, named, now, w.buf.Redacts()), now)
 	}
 	if l >= batch.Fatal {
 		err := w.buf.Sync() // what it reports, the buffer's error handler gets too
@@ -139,9 +142,13 @@ func (w *Writer) Close() error {
 }
 
 // appendRecord appends the record that stands for the event in p.
-func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time) []byte {
+func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time, redacts bool) []byte {
 	var ev event
 	if !ev.scan(p, named) {
+		if redacts && bytes.HasPrefix(p, []byte{'{'}) {
+			// Spoilt, so that nobody can tell what in it is to be redacted.
+			p = fmt.Appendf(nil, "!ERROR: withheld, an event of %d bytes that is no JSON", len(p))
+		}
 		return appendText(dst, l, p, now)
 	}
 	return ev.append(dst, l, now)

@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"zapcore":              {"batch", "internal/jsonenc", "go.uber.org/zap/..."},
 	"zerologw":             {"batch", "internal/jsonenc", "internal/jsonscan", "github.com/rs/zerolog"},
 	"logrusx":              {"batch", "internal/jsonenc", "github.com/sirupsen/logrus"},
-	"batch":                {"internal/slab"},
+	"batch":                {"internal/mask", "internal/slab"},
 	"transport":            {"auth", "internal/redact", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/klauspost/compress/...", "golang.org/x/oauth2/clientcredentials"},
 	"transport/logstotest": {"github.com/klauspost/compress/..."},
 	"auth":                 {"internal/redact", "internal/urls", "golang.org/x/oauth2/..."},
@@ -31,6 +31,8 @@ var allowed = map[string][]string{
 	"internal/slab":        {},
 	"internal/urls":        {},
 	"internal/jsonenc":     {},
+	"internal/jsonscan":    {},
+	"internal/mask":        {"internal/jsonenc", "internal/jsonscan"},
 }
 
 // forbidden says what a package must not import of the standard library.

@@ -1,0 +1,134 @@
+package batch
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/logsto/logsto-go/internal/mask"
+)
+
+// WithRedaction replaces the values of certain members of all records, whatever
+// logger they come from, by the string "[REDACTED]", before they enter the buffer.
+//
+// A name is the key of a member at any depth, such as "password"; or such a key
+// with those of the objects around it, with dots between, as far as they matter,
+// such as "user.email". Case does not matter, and a dot stands for a dot in a
+// key as well: "user.email" also means the field whose key is that. The index of an
+// array is no part of a path: what is in an array has the path of the array. The
+// value may be of any kind; an object or array goes as a whole. The record's own
+// level and timestamp are never replaced, its message by the name "message".
+//
+// Only what has a key is found: text in a message or in another string is not
+// looked into, see [WithRedactionFunc] for that. A record that is no JSON object is
+// dropped, for the reason [ReasonUnreadable]; the adapters make none.
+//
+// The default is no redaction, which costs nothing. The option may be given more
+// than once. An empty name makes New return an error.
+func WithRedaction(names ...string) Option {
+	names = slices.Clone(names)
+	return optionFunc(func(c *config) {
+		for _, name := range names {
+			if name == "" {
+				c.errs = append(c.errs, errors.New("batch: WithRedaction: a name is empty"))
+				continue
+			}
+			c.masker().AddPath(name)
+		}
+	})
+}
+
+// WithRedactionFunc sets a function that sees every value of every record which is
+// no object or array, before it enters the buffer, and returns what to put in its
+// place, as a string, and true; or false to leave it as it is. It may tell a card
+// number from other texts, or replace a user's name by a hash.
+//
+// path is as [WithRedaction] has it, in lower case: the keys of the objects around
+// the value and its own, with dots between; that of the message is "message".
+// value is what a string says, or a number, true, false or null as it is written.
+// Keys, the record's level and its timestamp are not shown. What WithRedaction
+// replaces is not shown either.
+//
+// The function is called during the log call, by many goroutines at once. One that
+// panics has "[REDACTED]" put in the place of the value. It may log. The default
+// is none; with several, each sees what those before it have left. A nil function
+// makes New return an error.
+func WithRedactionFunc(replace func(path, value string) (string, bool)) Option {
+	return optionFunc(func(c *config) {
+		if replace == nil {
+			c.errs = append(c.errs, errors.New("batch: WithRedactionFunc(nil): a function is required"))
+			return
+		}
+		c.masker().AddFunc(func(path, value string) (s string, ok bool) {
+			done := false
+			defer func() {
+				if !done {
+					_ = recover() // which may be nil by a setting of GODEBUG
+					s, ok = mask.Hidden, true
+				}
+			}()
+			s, ok = replace(path, value)
+			done = true
+			return s, ok
+		})
+	})
+}
+
+func (c *config) masker() *mask.Masker {
+	if c.mask == nil {
+		c.mask = new(mask.Masker)
+	}
+	return c.mask
+}
+
+// draft is a record before its redaction. It is not written into a slab, where
+// what is to be hidden would stay for a while.
+type draft struct{ room []byte }
+
+var drafts = sync.Pool{New: func() any { return &draft{make([]byte, 0, 1024)} }}
+
+// maxDraft is the size in bytes over which the room of a draft is not kept.
+const maxDraft = 64 * kib
+
+// newDraft returns nil unless something is redacted.
+func (b *Buffer) newDraft() *draft {
+	if b.cfg.mask == nil {
+		return nil
+	}
+	return drafts.Get().(*draft)
+}
+
+// free gives the draft back, with the room that it was moved to.
+func (d *draft) free(room []byte) {
+	if d == nil {
+		return
+	}
+	if cap(room) > cap(d.room) {
+		d.room = room
+	}
+	if cap(d.room) <= maxDraft {
+		drafts.Put(d)
+	}
+}
+
+// commitDraft is Commit for a record that is redacted first.
+func (e Entry) commitDraft(record []byte, t time.Time) bool {
+	l := Level(e.t.Level())
+	out, ok := e.t.Buf(), true
+	if len(record) > 0 {
+		out, ok = e.b.cfg.mask.Append(out, record)
+	}
+	e.draft.free(record)
+	if !ok {
+		e.t.Discard()
+		e.b.refuse(ReasonUnreadable, l)
+		return false
+	}
+	return e.commit(out, t)
+}
+
+// Redacts reports whether the buffer was told to redact. Who makes records should
+// then not put text into a string that he would have made members of, had he been
+// able to read it.
+func (b *Buffer) Redacts() bool { return b.cfg.mask != nil }

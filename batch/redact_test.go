@@ -1,0 +1,140 @@
+package batch_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/capture"
+)
+
+func TestRedaction(t *testing.T) {
+	b, sent := capture.Buffer(t, batch.WithRedaction("password", "user.email"), batch.WithRedaction("token"),
+		batch.WithRedactionFunc(func(_, value string) (string, bool) { return "card", value == "4111" }))
+	const in = `{"timestamp":"t","level":"info","message":"4111","password":"x","user":{"email":"y","a":1},"email":"z","token":[1]}`
+	const want = `{"timestamp":"t","level":"info","message":"card","password":"[REDACTED]","user":{"email":"[REDACTED]","a":1},"email":"z","token":"[REDACTED]"}`
+	now := time.Now()
+	if !b.Append(batch.Info, now, []byte(in)) || !b.Append(batch.Panic, now, []byte(in)) {
+		t.Error("not taken")
+	}
+	e, ok := b.Begin(batch.Info)
+	if !ok || !e.Commit(append(e.Buf(), in...), now) {
+		t.Error("not taken")
+	}
+	if e, ok = b.Begin(batch.Info); !ok || !e.Commit(e.Buf(), now) {
+		t.Error("an empty record was refused")
+	}
+	if e, ok = b.Begin(batch.Info); ok {
+		e.Discard()
+	}
+	got := sent()
+	if len(got) != 3 {
+		t.Fatalf("%d records", len(got))
+	}
+	for _, r := range got {
+		if r != want {
+			t.Errorf("got  %s\nwant %s", r, want)
+		}
+	}
+	if s := b.Stats(); s.Accepted != 3 || s.Dropped != 0 {
+		t.Errorf("%+v", s)
+	}
+	if !b.Redacts() {
+		t.Error("says that it does not redact")
+	}
+}
+
+// TestRedactionOfWhatIsNoObject checks that nothing leaves that could not be looked
+// into.
+func TestRedactionOfWhatIsNoObject(t *testing.T) {
+	b, sent := capture.Buffer(t, batch.WithRedaction("password"), batch.WithoutErrorHandler())
+	for _, s := range []string{`x`, `[{"password":"secret"}]`, `{"password":"secret"`, `{"a":1}{"password":"secret"}`} {
+		if b.Append(batch.Error, time.Now(), []byte(s)) {
+			t.Errorf("%s: taken", s)
+		}
+	}
+	for _, r := range sent() {
+		if strings.Contains(r, "secret") {
+			t.Errorf("sent %s", r)
+		}
+	}
+	if n := b.Stats().DroppedFor(batch.ReasonUnreadable); n != 4 {
+		t.Errorf("%d counted", n)
+	}
+}
+
+// TestRedactionFunctions checks that a function may fail, log and be called by
+// many at once.
+func TestRedactionFunctions(t *testing.T) {
+	var b *batch.Buffer
+	once := sync.OnceFunc(func() { b.Append(batch.Info, time.Now(), []byte(`{"a":"inner"}`)) })
+	b, sent := capture.Buffer(t, batch.WithRedactionFunc(func(path, value string) (string, bool) {
+		if path == "a" && value == "bad" {
+			once()
+			panic("at the disco")
+		}
+		return "", false
+	}))
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 50 {
+				b.Append(batch.Info, time.Now(), fmt.Appendf(nil, `{"a":"bad","pad":%q}`, strings.Repeat("x", 2000)))
+			}
+		})
+	}
+	wg.Wait()
+	got := sent()
+	if len(got) != 401 {
+		t.Errorf("%d records", len(got))
+	}
+	for _, r := range got {
+		if r != `{"a":"inner"}` && !strings.HasPrefix(r, `{"a":"[REDACTED]","pad":"xxx`) {
+			t.Fatalf("got %s", r)
+		}
+	}
+}
+
+func TestRedactionOptions(t *testing.T) {
+	for want, o := range map[string]batch.Option{
+		"batch: WithRedaction: a name is empty":                  batch.WithRedaction("a", ""),
+		"batch: WithRedactionFunc(nil): a function is required": batch.WithRedactionFunc(nil),
+	} {
+		if _, err := batch.New(&capture.Sender{}, o); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	b, err := batch.New(&capture.Sender{}, batch.WithRedaction())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close(context.Background())
+	if b.Redacts() {
+		t.Error("redacts without names")
+	}
+}
+
+// TestRedactionWaits checks that a record which waits for room is redacted too.
+func TestRedactionWaits(t *testing.T) {
+	var s capture.Sender
+	b, err := batch.New(&s, batch.WithMaxBytes(64<<10), batch.WithBlocking(10*time.Second), batch.WithRedaction("password"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := fmt.Appendf(nil, `{"password":"secret","pad":%q}`, strings.Repeat("x", 1000))
+	for range 1000 {
+		if !b.Append(batch.Info, time.Now(), record) {
+			t.Fatal("not taken")
+		}
+	}
+	if err := b.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if got := strings.Join(s.Records(), ""); strings.Contains(got, "secret") || strings.Count(got, "[REDACTED]") != 1000 {
+		t.Error("something was not redacted")
+	}
+}

@@ -1,0 +1,206 @@
+// Package mask takes what must not leave the program out of records: the values of
+// members with certain keys, and what functions of the application replace.
+package mask
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/logsto/logsto-go/internal/jsonenc"
+	"github.com/logsto/logsto-go/internal/jsonscan"
+)
+
+// Hidden is the string that stands for a value that was taken out.
+const Hidden = "[REDACTED]"
+
+// Func returns what stands for a value instead, as a string, and whether something
+// does. path is that of the value, in lower case; value is a string as it is, or
+// else a number, true, false or null as it is written.
+type Func func(path, value string) (string, bool)
+
+// Masker says what is taken out. It may be used by any number of goroutines, once
+// its last Add has returned.
+type Masker struct {
+	// The paths by their last key, both folded, and a bit for the length of each such
+	// key, modulo 64.
+	paths   map[string][]string
+	lengths uint64
+	funcs   []Func
+}
+
+// AddPath adds the path of a member: its key, with the keys of the objects around
+// it before it, as far as they matter, and dots between. It must not be empty.
+func (m *Masker) AddPath(path string) {
+	folded := string(fold(nil, []byte(path)))
+	if m.paths == nil {
+		m.paths = map[string][]string{}
+	}
+	last := folded[strings.LastIndexByte(folded, '.')+1:]
+	m.lengths |= 1 << (len(last) % 64)
+	if !slices.Contains(m.paths[last], folded) {
+		m.paths[last] = append(m.paths[last], folded)
+	}
+}
+
+// AddFunc adds a function, which is called after the others for what they have
+// left. It must not panic.
+func (m *Masker) AddFunc(f Func) { m.funcs = append(m.funcs, f) }
+
+// Append appends the record, one JSON object, without what is to be taken out. It
+// reports whether it could: what is no JSON object cannot be looked into, and
+// nothing of it is appended.
+func (m *Masker) Append(dst, record []byte) ([]byte, bool) {
+	start := len(dst)
+	w := walks.Get().(*walk)
+	defer w.free()
+	if w.record(m, dst, record) {
+		return w.dst, true
+	}
+	// Blanks, or what is not UTF-8.
+	var b bytes.Buffer
+	if json.Compact(&b, bytes.ToValidUTF8(record, []byte("\uFFFD"))) == nil && w.record(m, dst[:start], b.Bytes()) {
+		return w.dst, true
+	}
+	return dst[:start], false
+}
+
+// walk goes through one record.
+type walk struct {
+	m    *Masker
+	p    []byte
+	dst  []byte
+	done int    // how much of p is in dst, or replaced
+	path []byte // of the object or array that is open, folded
+}
+
+var walks = sync.Pool{New: func() any { return new(walk) }}
+
+// maxPath is the size in bytes over which the room for a path is not kept.
+const maxPath = 4 << 10
+
+func (w *walk) free() {
+	*w = walk{path: w.path[:0]}
+	if cap(w.path) <= maxPath {
+		walks.Put(w)
+	}
+}
+
+// record goes through the whole record p and reports whether it is a JSON object.
+func (w *walk) record(m *Masker, dst, p []byte) bool {
+	*w = walk{m: m, p: p, dst: dst, path: w.path[:0]}
+	if len(w.p) == 0 || w.p[0] != '{' || w.nested(0, jsonscan.MaxDepth) != len(w.p) {
+		return false
+	}
+	w.dst = append(w.dst, w.p[w.done:]...)
+	return true
+}
+
+// value goes through the value that begins at i, and returns the index behind it,
+// or -1.
+func (w *walk) value(i, levels int) int {
+	if i < len(w.p) && (w.p[i] == '{' || w.p[i] == '[') {
+		return w.nested(i, levels)
+	}
+	end := jsonscan.Value(w.p, i)
+	if end >= 0 && len(w.m.funcs) > 0 && !w.fixed(levels) {
+		w.ask(i, end)
+	}
+	return end
+}
+
+// nested is value for an object or array that may have so many levels.
+func (w *walk) nested(i, levels int) int {
+	if levels == 0 {
+		return -1
+	}
+	object, end := w.p[i] == '{', w.p[i]+2 // the brackets are two apart
+	if i++; i < len(w.p) && w.p[i] == end {
+		return i + 1
+	}
+	for {
+		if object {
+			i = w.member(i, levels)
+		} else {
+			i = w.value(i, levels-1)
+		}
+		if uint(i) >= uint(len(w.p)) {
+			return -1
+		}
+		switch w.p[i] {
+		case ',':
+			i++
+		case end:
+			return i + 1
+		default:
+			return -1
+		}
+	}
+}
+
+// member goes through a member of an object that may have so many levels.
+func (w *walk) member(i, levels int) int {
+	colon := jsonscan.String(w.p, i)
+	if uint(colon) >= uint(len(w.p)) || w.p[colon] != ':' {
+		return -1
+	}
+	outer := len(w.path)
+	if levels < jsonscan.MaxDepth {
+		w.path = append(w.path, '.')
+	}
+	w.path = fold(w.path, key(w.p[i:colon]))
+	end := -1
+	if w.m.matches(w.path) && !w.fixed(levels-1) {
+		if end = jsonscan.Value(w.p, colon+1); end >= 0 {
+			w.replace(colon+1, end, Hidden)
+		}
+	} else {
+		end = w.value(colon+1, levels-1)
+	}
+	w.path = w.path[:outer]
+	return end
+}
+
+// fixed reports whether a value that may have so many levels is the time or the
+// level of the record, without which it would be none. Fields of the user's never
+// have these keys.
+func (w *walk) fixed(levels int) bool {
+	return levels == jsonscan.MaxDepth-1 && (string(w.path) == jsonenc.TimestampKey || string(w.path) == jsonenc.LevelKey)
+}
+
+// replace puts text in the place of the value from i to end.
+func (w *walk) replace(i, end int, text string) {
+	w.dst = append(w.dst, w.p[w.done:i]...)
+	w.dst = jsonenc.AppendString(w.dst, text)
+	w.done = end
+}
+
+// ask lets the functions replace the value from i to end, which is no object or
+// array.
+func (w *walk) ask(i, end int) {
+	text, path, replaced := unquoted(w.p[i:end]), string(w.path), false
+	for _, f := range w.m.funcs {
+		if s, ok := f(path, text); ok {
+			text, replaced = s, true
+		}
+	}
+	if replaced {
+		w.replace(i, end, text)
+	}
+}
+
+// matches reports whether a path of m is the path, or its end from a key on.
+func (m *Masker) matches(path []byte) bool {
+	last := path[bytes.LastIndexByte(path, '.')+1:]
+	if m.lengths>>(len(last)%64)&1 == 0 {
+		return false
+	}
+	for _, want := range m.paths[string(last)] {
+		if n := len(path) - len(want); n >= 0 && string(path[n:]) == want && (n == 0 || path[n-1] == '.') {
+			return true
+		}
+	}
+	return false
+}
