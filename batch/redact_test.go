@@ -101,7 +101,7 @@ func TestRedactionFunctions(t *testing.T) {
 
 func TestRedactionOptions(t *testing.T) {
 	for want, o := range map[string]batch.Option{
-		"batch: WithRedaction: a name is empty":                  batch.WithRedaction("a", ""),
+		"batch: WithRedaction: a name is empty":                 batch.WithRedaction("a", ""),
 		"batch: WithRedactionFunc(nil): a function is required": batch.WithRedactionFunc(nil),
 	} {
 		if _, err := batch.New(&capture.Sender{}, o); err == nil || err.Error() != want {
