@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"github.com/rs/zerolog"
+	"github.com/sirupsen/logrus"
 	"go.uber.org/zap/zapcore"
 )
 
@@ -22,3 +23,8 @@ func (o one) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 type embedded struct{}
 
 func (embedded) MarshalZerologObject(e *zerolog.Event) { e.Int("a", 1).Int("b", 2) }
+
+// unformatted is a formatter of logrus's that writes nothing.
+type unformatted struct{}
+
+func (unformatted) Format(*logrus.Entry) ([]byte, error) { return nil, nil }

@@ -1,0 +1,121 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/rs/zerolog"
+	"go.uber.org/multierr"
+	"go.uber.org/zap"
+)
+
+var errPlain = errors.New(`no "route" <here>`)
+
+// verbose has more to say than its message.
+type verbose struct{}
+
+func (verbose) Error() string { return "short" }
+
+func (verbose) Format(s fmt.State, _ rune) {
+	if s.Flag('+') {
+		_, _ = io.WriteString(s, "short\nat main.go:1")
+		return
+	}
+	_, _ = io.WriteString(s, "short")
+}
+
+// couple is a pointer that is an error although it is nil.
+type couple struct{ a, b error }
+
+func (c *couple) Error() string {
+	if c == nil {
+		return "no couple"
+	}
+	return c.a.Error() + "+" + c.b.Error()
+}
+
+// nilBad is an error whose method cannot bear a nil pointer.
+type nilBad struct{ text string }
+
+func (n *nilBad) Error() string  { return n.text }
+func (n *nilBad) String() string { return n.text }
+
+// failed is an error, which within another value is what encoding/json makes of
+// it: an object of its exported fields.
+func failed(name string, err error) kind {
+	k := typed("error "+name, err, zap.NamedError, (event).AnErr, context.AnErr, nil, (*zerolog.Array).Err)
+	return k.wants(err.Error()).listed(err)
+}
+
+// group is an error of several, of which zap tells the parts.
+func group(name string, err error, parts ...any) []kind {
+	most, zaps := failed(name, err), failed(name+" with zap", err)
+	most.zap = nil
+	zaps.members = func(key string) object { return object{{key, err.Error()}, {key + "Causes", parts}} }
+	zaps = zaps.withoutSlog()
+	zaps.event, zaps.ctx, zaps.arr = nil, nil, nil
+	return []kind{most, zaps}
+}
+
+func errorKinds() []kind {
+	type part = map[string]any
+	a, b := errors.New("a"), errors.New("b")
+	more := failed("with a verbose form, with zap", verbose{}).withoutSlog()
+	more.event, more.ctx, more.arr = nil, nil, nil
+	more.members = func(key string) object { return object{{key, "short"}, {key + "Verbose", "short\nat main.go:1"}} }
+	short := failed("with a verbose form", verbose{})
+	short.zap = nil
+	// An error that is nil leaves no field where a logger has a typed one for
+	// errors, and is null elsewhere.
+	none := kind{name: "nil error left out", members: nothing}
+	none.zap = func(key string) zap.Field { return zap.NamedError(key, nil) }
+	none.event = func(e event, key string) event { return e.AnErr(key, nil) }
+	none.ctx = func(c context, key string) context { return c.AnErr(key, nil) }
+	var nilErr error
+	nilField := typed("nil error", nilErr, nil, nil, nil, nil, (*zerolog.Array).Err)
+	unset := failed("nil pointer with a message", (*couple)(nil))
+	unset.event, unset.ctx, unset.arr = nil, nil, nil // which look for nil pointers themselves
+	cannot := ours("error nil pointer without a message", (*nilBad)(nil), nil)
+	cannot.zap, cannot.element = nil, nil
+	cannotZap := kind{name: "error nil pointer without a message with zap", members: null, dict: member("<nil>")}
+	cannotZap.zap = func(key string) zap.Field { return zap.NamedError(key, (*nilBad)(nil)) }
+	list := kind{name: "errors", want: []any{part{"error": "a"}, part{"error": "b"}}}
+	list.zap = func(key string) zap.Field { return zap.Errors(key, []error{a, nil, b}) }
+	kinds := []kind{
+		failed("plain", errPlain),
+		failed("wrapped", fmt.Errorf("open: %w", fs.ErrNotExist)),
+		failed("with exported fields", coded{404}),
+		failed("joined", errors.Join(a, b)),
+		failed("pointer", &couple{a, b}),
+		none, nilField, unset, cannot, cannotZap, more, short, list,
+		typed("errors with zerolog", []error{a, b}, nil, (event).Errs, context.Errs, nil, nil).wants([]string{"a", "b"}).withoutSlog(),
+	}
+	kinds = append(kinds, group("of two", multierr.Combine(a, b), part{"error": "a"}, part{"error": "b"})...)
+	nested := wrapping{multierr.Combine(a, b)}
+	return append(kinds, group("of groups", nested, part{"error": "a; b", "errorCauses": []part{{"error": "a"}, {"error": "b"}}})...)
+}
+
+// wrapping is an error group that others are in, with one missing.
+type wrapping struct{ inner error }
+
+func (w wrapping) Error() string   { return "all: " + w.inner.Error() }
+func (w wrapping) Errors() []error { return []error{nil, w.inner} }
+
+// coded is an error with a field of its own.
+type coded struct{ Code int }
+
+func (c coded) Error() string { return fmt.Sprint("status ", c.Code) }
+
+func nothing(string) object { return nil }
+
+func null(key string) object { return object{{key, nil}} }
+
+// member returns a function that returns one member.
+func member(value any) func(key string) object {
+	return func(key string) object { return object{{key, value}} }
+}
+
+// zapSays is what zap's own means leave of a field that panics.
+func zapSays(key string) object { return object{{key + "Error", begins("PANIC=")}} }

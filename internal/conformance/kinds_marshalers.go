@@ -1,0 +1,98 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// celsius says itself what it is.
+type celsius float64
+
+func (c celsius) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]float64{"celsius": float64(c)})
+}
+
+// tongue has one way of saying what it is for each letter in its name: J for
+// MarshalJSON, T for MarshalText, S for String and E for Error.
+type (
+	tongueS    struct{ Field int }
+	tongueT    struct{ Field int }
+	tongueTS   struct{ Field int }
+	tongueJS   struct{ Field int }
+	tongueJT   struct{ Field int }
+	tongueJTS  struct{ Field int }
+	tongueE    struct{ Field int }
+	tongueES   struct{ Field int }
+	tongueET   struct{ Field int }
+	tongueJE   struct{ Field int }
+	tonguePtrJ struct{ Field int }
+)
+
+func (tongueS) String() string                   { return "String" }
+func (tongueT) MarshalText() ([]byte, error)     { return []byte("Text <\xff>"), nil }
+func (tongueTS) MarshalText() ([]byte, error)    { return []byte("Text"), nil }
+func (tongueTS) String() string                  { return "String" }
+func (tongueJS) MarshalJSON() ([]byte, error)    { return []byte(`{"J": "<>"}`), nil }
+func (tongueJS) String() string                  { return "String" }
+func (tongueJT) MarshalJSON() ([]byte, error)    { return []byte(`["J"]`), nil }
+func (tongueJT) MarshalText() ([]byte, error)    { return []byte("Text"), nil }
+func (tongueJTS) MarshalJSON() ([]byte, error)   { return []byte(`"J"`), nil }
+func (tongueJTS) MarshalText() ([]byte, error)   { return []byte("Text"), nil }
+func (tongueJTS) String() string                 { return "String" }
+func (tongueE) Error() string                    { return "Error" }
+func (tongueES) Error() string                   { return "Error" }
+func (tongueES) String() string                  { return "String" }
+func (tongueET) Error() string                   { return "Error" }
+func (tongueET) MarshalText() ([]byte, error)    { return []byte("Text"), nil }
+func (tongueJE) Error() string                   { return "Error" }
+func (tongueJE) MarshalJSON() ([]byte, error)    { return []byte(`"J"`), nil }
+func (*tonguePtrJ) MarshalJSON() ([]byte, error) { return []byte(`"*J"`), nil }
+
+func speaking(name string, v any) kind { return anything("value with "+name, v) }
+
+func stringer(name string, s fmt.Stringer, want any) kind {
+	return typed("stringer "+name, s, zap.Stringer, (event).Stringer, context.Stringer, nil, nil).wants(want).withoutSlog()
+}
+
+func marshalers() []kind {
+	// A value that is an error is its message, but within another value it is what
+	// encoding/json makes of it; zerolog's Interface has encoding/json's word always.
+	spoken := func(name string, v error) kind {
+		k := ours("value with "+name, v, v.Error()).listed(v)
+		k.element = nil
+		return k
+	}
+	var nilStringer fmt.Stringer
+	nilZerolog, nilZap := stringer("nil", nilStringer, nil), stringer("nil with zap", nilStringer, nil)
+	nilZerolog.zap = nil
+	nilZap.event, nilZap.ctx = nil, nil
+	nilZap.members, nilZap.dict = null, zapSays
+	nilZerolog.members = null
+	inList := anything("stringers in a slice", []fmt.Stringer{time.Second, tongueS{1}})
+	return []kind{
+		anything("marshaler", celsius(36.6)),
+		anything("marshalers in a map", map[string]celsius{"a": 1, "b": 2}),
+		speaking("String", tongueS{1}),
+		speaking("MarshalText", tongueT{1}),
+		speaking("MarshalText and String", tongueTS{1}),
+		speaking("MarshalJSON and String", tongueJS{1}),
+		speaking("MarshalJSON and MarshalText", tongueJT{1}),
+		speaking("MarshalJSON, MarshalText and String", tongueJTS{1}),
+		speaking("MarshalJSON and Error", tongueJE{1}),
+		speaking("MarshalJSON of a pointer, not of a value", tonguePtrJ{1}),
+		speaking("MarshalJSON of a pointer", &tonguePtrJ{1}),
+		speaking("MarshalJSON and a nil pointer", (*tonguePtrJ)(nil)),
+		spoken("Error", tongueE{1}),
+		spoken("Error and String", tongueES{1}),
+		spoken("Error and MarshalText", tongueET{1}),
+		stringer("plain", 1500*time.Millisecond, "1.5s"),
+		stringer("with more tongues", tongueJTS{1}, "String"),
+		nilZerolog, nilZap,
+		inList,
+		{name: "stringer with zap.Any", want: "String", zap: func(key string) zap.Field { return zap.Any(key, tongueS{1}) }},
+		{name: "stringers with zap", want: []string{"String", "String"}, zap: func(key string) zap.Field { return zap.Stringers(key, []tongueTS{{}, {}}) }},
+	}
+}
