@@ -19,6 +19,8 @@ type mapping struct {
 	// fills says that a record has a level, a message and a time although the
 	// logger's has none.
 	fills bool
+	// fields says that what has the key of the time, but is none, is a field.
+	fields bool
 }
 
 // member is one member of a record.
@@ -72,14 +74,15 @@ func (k *mapping) mapped(record string) (string, error) {
 	head := make([]member, 3)
 	var rest []member
 	for _, m := range list {
-		switch m.key {
-		case k.time:
-			head[0] = member{"timestamp", timestamp(m.value)}
-		case k.level:
+		at, isTime := timestamp(m.value)
+		switch {
+		case m.key == k.time && (isTime || !k.fields):
+			head[0] = member{"timestamp", at}
+		case m.key == k.level:
 			head[1] = member{"level", k.levelOf(m.value)}
-		case k.message:
+		case m.key == k.message:
 			head[2] = member{"message", m.value}
-		case "timestamp", "level", "message":
+		case m.key == "timestamp" || m.key == "level" || m.key == "message":
 			rest = append(rest, member{"fields." + m.key, m.value})
 		default:
 			if name, ok := k.renamed[m.key]; ok {
@@ -107,14 +110,14 @@ func (k *mapping) levelOf(value json.RawMessage) json.RawMessage {
 }
 
 // timestamp returns a time in RFC 3339 as we write it, and what is none as it is.
-func timestamp(value json.RawMessage) json.RawMessage {
+func timestamp(value json.RawMessage) (out json.RawMessage, ok bool) {
 	var s string
 	if json.Unmarshal(value, &s) == nil {
 		if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-			return json.RawMessage(t.UTC().Format(`"2006-01-02T15:04:05.000000000Z"`))
+			return json.RawMessage(t.UTC().Format(`"2006-01-02T15:04:05.000000000Z"`)), true
 		}
 	}
-	return value
+	return value, false
 }
 
 var ourTime = regexp.MustCompile(`^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"$`)

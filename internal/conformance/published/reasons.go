@@ -12,5 +12,6 @@ const (
 	whyKeys      = "only the keys timestamp, level and message are ours, so that all others keep their names"
 	whyTop       = "fields stand at the top of a record"
 	whyFunctions = "logrus takes functions out of an entry, and tells its own formatter alone"
+	whyLevels    = "levels below trace are trace"
 	whyNil       = "a nil pointer that its method cannot bear is null"
 )
