@@ -121,7 +121,7 @@ func anything(name string, v any) kind {
 	case error, fmt.Stringer: // which zap.Any prefers to be
 		z = zap.Reflect
 	}
-	return typed(name, v, z, (event).Interface, context.Interface, reflected, (*zerolog.Array).Interface)
+	return typed(name, v, z, event.Interface, context.Interface, reflected, (*zerolog.Array).Interface)
 }
 
 // ours is anything without zerolog, which has a form of its own for the value.

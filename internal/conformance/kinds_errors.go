@@ -36,16 +36,16 @@ func (c *couple) Error() string {
 	return c.a.Error() + "+" + c.b.Error()
 }
 
-// nilBad is an error whose method cannot bear a nil pointer.
-type nilBad struct{ text string }
+// brittleError is an error whose method cannot bear a nil pointer.
+type brittleError struct{ text string }
 
-func (n *nilBad) Error() string  { return n.text }
-func (n *nilBad) String() string { return n.text }
+func (n *brittleError) Error() string  { return n.text }
+func (n *brittleError) String() string { return n.text }
 
 // failed is an error, which within another value is what encoding/json makes of
 // it: an object of its exported fields.
 func failed(name string, err error) kind {
-	k := typed("error "+name, err, zap.NamedError, (event).AnErr, context.AnErr, nil, (*zerolog.Array).Err)
+	k := typed("error "+name, err, zap.NamedError, event.AnErr, context.AnErr, nil, (*zerolog.Array).Err)
 	return k.wants(err.Error()).listed(err)
 }
 
@@ -77,10 +77,10 @@ func errorKinds() []kind {
 	nilField := typed("nil error", nilErr, nil, nil, nil, nil, (*zerolog.Array).Err)
 	unset := failed("nil pointer with a message", (*couple)(nil))
 	unset.event, unset.ctx, unset.arr = nil, nil, nil // which look for nil pointers themselves
-	cannot := ours("error nil pointer without a message", (*nilBad)(nil), nil)
+	cannot := ours("error nil pointer without a message", (*brittleError)(nil), nil)
 	cannot.zap, cannot.element = nil, nil
 	cannotZap := kind{name: "error nil pointer without a message with zap", members: null, dict: member("<nil>")}
-	cannotZap.zap = func(key string) zap.Field { return zap.NamedError(key, (*nilBad)(nil)) }
+	cannotZap.zap = func(key string) zap.Field { return zap.NamedError(key, (*brittleError)(nil)) }
 	list := kind{name: "errors", want: []any{part{"error": "a"}, part{"error": "b"}}}
 	list.zap = func(key string) zap.Field { return zap.Errors(key, []error{a, nil, b}) }
 	kinds := []kind{
@@ -90,7 +90,7 @@ func errorKinds() []kind {
 		failed("joined", errors.Join(a, b)),
 		failed("pointer", &couple{a, b}),
 		none, nilField, unset, cannot, cannotZap, more, short, list,
-		typed("errors with zerolog", []error{a, b}, nil, (event).Errs, context.Errs, nil, nil).wants([]string{"a", "b"}).withoutSlog(),
+		typed("errors with zerolog", []error{a, b}, nil, event.Errs, context.Errs, nil, nil).wants([]string{"a", "b"}).withoutSlog(),
 	}
 	kinds = append(kinds, group("of two", multierr.Combine(a, b), part{"error": "a"}, part{"error": "b"})...)
 	nested := wrapping{multierr.Combine(a, b)}

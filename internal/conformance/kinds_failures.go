@@ -83,7 +83,7 @@ func failures() []kind {
 		return kind{name: "panicking: String with " + name, want: begins("!PANIC"), dict: zapSays, zap: func(key string) zap.Field { return zap.Stringer(key, panicsSay{with}) }}
 	}
 	nilSay := kind{name: "nil pointer whose String panics", members: null, dict: member("<nil>")}
-	nilSay.zap = func(key string) zap.Field { return zap.Stringer(key, (*nilBad)(nil)) }
+	nilSay.zap = func(key string) zap.Field { return zap.Stringer(key, (*brittleError)(nil)) }
 	return []kind{
 		broken("channel", make(chan int)),
 		function,

@@ -18,43 +18,43 @@ func (c celsius) MarshalJSON() ([]byte, error) {
 // tongue has one way of saying what it is for each letter in its name: J for
 // MarshalJSON, T for MarshalText, S for String and E for Error.
 type (
-	tongueS    struct{ Field int }
-	tongueT    struct{ Field int }
-	tongueTS   struct{ Field int }
-	tongueJS   struct{ Field int }
-	tongueJT   struct{ Field int }
-	tongueJTS  struct{ Field int }
-	tongueE    struct{ Field int }
-	tongueES   struct{ Field int }
-	tongueET   struct{ Field int }
-	tongueJE   struct{ Field int }
-	tonguePtrJ struct{ Field int }
+	tongueS       struct{ Field int }
+	tongueT       struct{ Field int }
+	tongueTS      struct{ Field int }
+	tongueJS      struct{ Field int }
+	tongueJT      struct{ Field int }
+	tongueJTS     struct{ Field int }
+	tongueEError  struct{ Field int }
+	tongueESError struct{ Field int }
+	tongueETError struct{ Field int }
+	tongueJEError struct{ Field int }
+	tonguePtrJ    struct{ Field int }
 )
 
-func (tongueS) String() string                   { return "String" }
-func (tongueT) MarshalText() ([]byte, error)     { return []byte("Text <\xff>"), nil }
-func (tongueTS) MarshalText() ([]byte, error)    { return []byte("Text"), nil }
-func (tongueTS) String() string                  { return "String" }
-func (tongueJS) MarshalJSON() ([]byte, error)    { return []byte(`{"J": "<>"}`), nil }
-func (tongueJS) String() string                  { return "String" }
-func (tongueJT) MarshalJSON() ([]byte, error)    { return []byte(`["J"]`), nil }
-func (tongueJT) MarshalText() ([]byte, error)    { return []byte("Text"), nil }
-func (tongueJTS) MarshalJSON() ([]byte, error)   { return []byte(`"J"`), nil }
-func (tongueJTS) MarshalText() ([]byte, error)   { return []byte("Text"), nil }
-func (tongueJTS) String() string                 { return "String" }
-func (tongueE) Error() string                    { return "Error" }
-func (tongueES) Error() string                   { return "Error" }
-func (tongueES) String() string                  { return "String" }
-func (tongueET) Error() string                   { return "Error" }
-func (tongueET) MarshalText() ([]byte, error)    { return []byte("Text"), nil }
-func (tongueJE) Error() string                   { return "Error" }
-func (tongueJE) MarshalJSON() ([]byte, error)    { return []byte(`"J"`), nil }
-func (*tonguePtrJ) MarshalJSON() ([]byte, error) { return []byte(`"*J"`), nil }
+func (tongueS) String() string                     { return "String" }
+func (tongueT) MarshalText() ([]byte, error)       { return []byte("Text <\xff>"), nil }
+func (tongueTS) MarshalText() ([]byte, error)      { return []byte("Text"), nil }
+func (tongueTS) String() string                    { return "String" }
+func (tongueJS) MarshalJSON() ([]byte, error)      { return []byte(`{"J": "<>"}`), nil }
+func (tongueJS) String() string                    { return "String" }
+func (tongueJT) MarshalJSON() ([]byte, error)      { return []byte(`["J"]`), nil }
+func (tongueJT) MarshalText() ([]byte, error)      { return []byte("Text"), nil }
+func (tongueJTS) MarshalJSON() ([]byte, error)     { return []byte(`"J"`), nil }
+func (tongueJTS) MarshalText() ([]byte, error)     { return []byte("Text"), nil }
+func (tongueJTS) String() string                   { return "String" }
+func (tongueEError) Error() string                 { return "Error" }
+func (tongueESError) Error() string                { return "Error" }
+func (tongueESError) String() string               { return "String" }
+func (tongueETError) Error() string                { return "Error" }
+func (tongueETError) MarshalText() ([]byte, error) { return []byte("Text"), nil }
+func (tongueJEError) Error() string                { return "Error" }
+func (tongueJEError) MarshalJSON() ([]byte, error) { return []byte(`"J"`), nil }
+func (*tonguePtrJ) MarshalJSON() ([]byte, error)   { return []byte(`"*J"`), nil }
 
 func speaking(name string, v any) kind { return anything("value with "+name, v) }
 
 func stringer(name string, s fmt.Stringer, want any) kind {
-	return typed("stringer "+name, s, zap.Stringer, (event).Stringer, context.Stringer, nil, nil).wants(want).withoutSlog()
+	return typed("stringer "+name, s, zap.Stringer, event.Stringer, context.Stringer, nil, nil).wants(want).withoutSlog()
 }
 
 func marshalers() []kind {
@@ -81,13 +81,13 @@ func marshalers() []kind {
 		speaking("MarshalJSON and String", tongueJS{1}),
 		speaking("MarshalJSON and MarshalText", tongueJT{1}),
 		speaking("MarshalJSON, MarshalText and String", tongueJTS{1}),
-		speaking("MarshalJSON and Error", tongueJE{1}),
+		speaking("MarshalJSON and Error", tongueJEError{1}),
 		speaking("MarshalJSON of a pointer, not of a value", tonguePtrJ{1}),
 		speaking("MarshalJSON of a pointer", &tonguePtrJ{1}),
 		speaking("MarshalJSON and a nil pointer", (*tonguePtrJ)(nil)),
-		spoken("Error", tongueE{1}),
-		spoken("Error and String", tongueES{1}),
-		spoken("Error and MarshalText", tongueET{1}),
+		spoken("Error", tongueEError{1}),
+		spoken("Error and String", tongueESError{1}),
+		spoken("Error and MarshalText", tongueETError{1}),
 		stringer("plain", 1500*time.Millisecond, "1.5s"),
 		stringer("with more tongues", tongueJTS{1}, "String"),
 		nilZerolog, nilZap,

@@ -13,31 +13,31 @@ import (
 
 func integers() []kind {
 	return []kind{
-		typed("bool true", true, zap.Bool, (event).Bool, context.Bool, zapcore.ArrayEncoder.AppendBool, (*zerolog.Array).Bool),
-		typed("bool false", false, zap.Bool, (event).Bool, context.Bool, zapcore.ArrayEncoder.AppendBool, (*zerolog.Array).Bool),
-		typed("int", math.MinInt, zap.Int, (event).Int, context.Int, zapcore.ArrayEncoder.AppendInt, (*zerolog.Array).Int),
-		typed("int8", int8(math.MinInt8), zap.Int8, (event).Int8, context.Int8, zapcore.ArrayEncoder.AppendInt8, (*zerolog.Array).Int8),
-		typed("int16", int16(math.MinInt16), zap.Int16, (event).Int16, context.Int16, zapcore.ArrayEncoder.AppendInt16, (*zerolog.Array).Int16),
-		typed("int32", int32(math.MinInt32), zap.Int32, (event).Int32, context.Int32, zapcore.ArrayEncoder.AppendInt32, (*zerolog.Array).Int32),
+		typed("bool true", true, zap.Bool, event.Bool, context.Bool, zapcore.ArrayEncoder.AppendBool, (*zerolog.Array).Bool),
+		typed("bool false", false, zap.Bool, event.Bool, context.Bool, zapcore.ArrayEncoder.AppendBool, (*zerolog.Array).Bool),
+		typed("int", math.MinInt, zap.Int, event.Int, context.Int, zapcore.ArrayEncoder.AppendInt, (*zerolog.Array).Int),
+		typed("int8", int8(math.MinInt8), zap.Int8, event.Int8, context.Int8, zapcore.ArrayEncoder.AppendInt8, (*zerolog.Array).Int8),
+		typed("int16", int16(math.MinInt16), zap.Int16, event.Int16, context.Int16, zapcore.ArrayEncoder.AppendInt16, (*zerolog.Array).Int16),
+		typed("int32", int32(math.MinInt32), zap.Int32, event.Int32, context.Int32, zapcore.ArrayEncoder.AppendInt32, (*zerolog.Array).Int32),
 		integer(0),
 		integer(-1),
 		integer(math.MaxInt64),
 		integer(math.MinInt64),
-		typed("uint", uint(math.MaxUint), zap.Uint, (event).Uint, context.Uint, zapcore.ArrayEncoder.AppendUint, (*zerolog.Array).Uint),
-		typed("uint8", uint8(math.MaxUint8), zap.Uint8, (event).Uint8, context.Uint8, zapcore.ArrayEncoder.AppendUint8, (*zerolog.Array).Uint8),
-		typed("uint16", uint16(math.MaxUint16), zap.Uint16, (event).Uint16, context.Uint16, zapcore.ArrayEncoder.AppendUint16, (*zerolog.Array).Uint16),
-		typed("uint32", uint32(math.MaxUint32), zap.Uint32, (event).Uint32, context.Uint32, zapcore.ArrayEncoder.AppendUint32, (*zerolog.Array).Uint32),
-		typed("uint64", uint64(math.MaxUint64), zap.Uint64, (event).Uint64, context.Uint64, zapcore.ArrayEncoder.AppendUint64, (*zerolog.Array).Uint64),
+		typed("uint", uint(math.MaxUint), zap.Uint, event.Uint, context.Uint, zapcore.ArrayEncoder.AppendUint, (*zerolog.Array).Uint),
+		typed("uint8", uint8(math.MaxUint8), zap.Uint8, event.Uint8, context.Uint8, zapcore.ArrayEncoder.AppendUint8, (*zerolog.Array).Uint8),
+		typed("uint16", uint16(math.MaxUint16), zap.Uint16, event.Uint16, context.Uint16, zapcore.ArrayEncoder.AppendUint16, (*zerolog.Array).Uint16),
+		typed("uint32", uint32(math.MaxUint32), zap.Uint32, event.Uint32, context.Uint32, zapcore.ArrayEncoder.AppendUint32, (*zerolog.Array).Uint32),
+		typed("uint64", uint64(math.MaxUint64), zap.Uint64, event.Uint64, context.Uint64, zapcore.ArrayEncoder.AppendUint64, (*zerolog.Array).Uint64),
 		typed("uintptr", uintptr(math.MaxUint), zap.Uintptr, nil, nil, zapcore.ArrayEncoder.AppendUintptr, nil),
 	}
 }
 
 func integer(n int64) kind {
-	return typed(fmt.Sprint("int64 ", n), n, zap.Int64, (event).Int64, context.Int64, zapcore.ArrayEncoder.AppendInt64, (*zerolog.Array).Int64)
+	return typed(fmt.Sprint("int64 ", n), n, zap.Int64, event.Int64, context.Int64, zapcore.ArrayEncoder.AppendInt64, (*zerolog.Array).Int64)
 }
 
 func float(name string, f float64) kind {
-	k := typed("float64 "+name, f, zap.Float64, (event).Float64, context.Float64, zapcore.ArrayEncoder.AppendFloat64, (*zerolog.Array).Float64)
+	k := typed("float64 "+name, f, zap.Float64, event.Float64, context.Float64, zapcore.ArrayEncoder.AppendFloat64, (*zerolog.Array).Float64)
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		k.want = name // JSON has no such numbers; encoding/json refuses the record
 	}
@@ -46,7 +46,7 @@ func float(name string, f float64) kind {
 
 // float32s are not for slog, which makes them float64 and so shows more digits.
 func float32s(name string, f float32) kind {
-	k := typed("float32 "+name, f, zap.Float32, (event).Float32, context.Float32, zapcore.ArrayEncoder.AppendFloat32, (*zerolog.Array).Float32)
+	k := typed("float32 "+name, f, zap.Float32, event.Float32, context.Float32, zapcore.ArrayEncoder.AppendFloat32, (*zerolog.Array).Float32)
 	k.slog = nil
 	if f != f || math.IsInf(float64(f), 0) {
 		k.want = name

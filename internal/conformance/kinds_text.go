@@ -9,13 +9,13 @@ import (
 )
 
 func text(name, s string) kind {
-	return typed("string "+name, s, zap.String, (event).Str, context.Str, zapcore.ArrayEncoder.AppendString, (*zerolog.Array).Str)
+	return typed("string "+name, s, zap.String, event.Str, context.Str, zapcore.ArrayEncoder.AppendString, (*zerolog.Array).Str)
 }
 
 // byteString is text that a logger takes as bytes. For the others, bytes are
 // base64.
 func byteString(name, s string) kind {
-	k := typed("byte string "+name, []byte(s), zap.ByteString, (event).Bytes, context.Bytes, zapcore.ArrayEncoder.AppendByteString, (*zerolog.Array).Bytes)
+	k := typed("byte string "+name, []byte(s), zap.ByteString, event.Bytes, context.Bytes, zapcore.ArrayEncoder.AppendByteString, (*zerolog.Array).Bytes)
 	return k.wants(s).withoutSlog()
 }
 

@@ -16,7 +16,7 @@ func duration(d time.Duration) kind {
 }
 
 func moment(name string, t time.Time) kind {
-	return typed("time "+name, t, zap.Time, (event).Time, context.Time, zapcore.ArrayEncoder.AppendTime, (*zerolog.Array).Time)
+	return typed("time "+name, t, zap.Time, event.Time, context.Time, zapcore.ArrayEncoder.AppendTime, (*zerolog.Array).Time)
 }
 
 // strange is a time that RFC 3339, and so encoding/json, cannot say. It becomes

@@ -23,7 +23,7 @@ type tagged struct {
 	Plain     int
 	Renamed   string            `json:"other name"`
 	Ignored   int               `json:"-"`
-	Dash      int               `json:"-,"`
+	Dash      int               `json:"-,"` //nolint:staticcheck // the key is a dash
 	Text      int64             `json:",string"`
 	Empty     []int             `json:",omitempty"`
 	Zero      time.Time         `json:",omitzero"`
@@ -39,6 +39,7 @@ type inner struct {
 	B string `json:"b"`
 }
 
+// Outer is exported, as fields of an embedded pointer to what is not are left out.
 type Outer struct{ C bool }
 
 // embedding takes over the fields of what it has no names for, unless it has

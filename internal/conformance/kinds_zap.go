@@ -73,11 +73,30 @@ func (full) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 
 func fullWant() object {
 	return object{
-		{"binary", []byte{1, 2}}, {"bytes", "x"}, {"bool", true}, {"complex128", "0+1i"}, {"complex64", "0+2i"},
-		{"duration", time.Second}, {"float64", 0.5}, {"float32", float32(0.1)}, {"int", -1}, {"int64", -64}, {"int32", -32},
-		{"int16", -16}, {"int8", -8}, {"string", "<>"}, {"time", time.Unix(0, 0).UTC()}, {"uint", 1}, {"uint64", 64},
-		{"uint32", 32}, {"uint16", 16}, {"uint8", 8}, {"uintptr", 9}, {"any", map[string]int{"a": 1}},
-		{"object", map[string]int{"a": 1}}, {"array", []any{map[string]int{"a": 2}, []any{}}},
+		{"binary", []byte{1, 2}},
+		{"bytes", "x"},
+		{"bool", true},
+		{"complex128", "0+1i"},
+		{"complex64", "0+2i"},
+		{"duration", time.Second},
+		{"float64", 0.5},
+		{"float32", float32(0.1)},
+		{"int", -1},
+		{"int64", -64},
+		{"int32", -32},
+		{"int16", -16},
+		{"int8", -8},
+		{"string", "<>"},
+		{"time", time.Unix(0, 0).UTC()},
+		{"uint", 1},
+		{"uint64", 64},
+		{"uint32", 32},
+		{"uint16", 16},
+		{"uint8", 8},
+		{"uintptr", 9},
+		{"any", map[string]int{"a": 1}},
+		{"object", map[string]int{"a": 1}},
+		{"array", []any{map[string]int{"a": 2}, []any{}}},
 	}
 }
 

@@ -44,14 +44,14 @@ func zerologKinds() []kind {
 	failing.ctx = func(c context, key string) context { return c.Interface(key, failsJSON{}) }
 	return []kind{
 		inlined, fields, dict, diff, typeOf, failing,
-		ofZerolog("Hex", "00ff", []byte{0, 255}, (event).Hex, context.Hex, (*zerolog.Array).Hex),
-		ofZerolog("IP address", "10.1.2.3", net.IPv4(10, 1, 2, 3), (event).IPAddr, context.IPAddr, (*zerolog.Array).IPAddr),
-		ofZerolog("IP prefix", "10.1.0.0/16", *network, (event).IPPrefix, context.IPPrefix, (*zerolog.Array).IPPrefix),
-		ofZerolog("MAC address", "00:00:5e:00:53:01", net.HardwareAddr{0, 0, 0x5e, 0, 0x53, 1}, (event).MACAddr, context.MACAddr, (*zerolog.Array).MACAddr),
-		ofZerolog[zerolog.LogObjectMarshaler]("object", ab, pair{}, (event).Object, context.Object, nil),
-		ofZerolog[zerolog.LogArrayMarshaler]("array", []any{1, "x"}, pair{}, (event).Array, context.Array, nil),
-		ofZerolog[any]("object by Interface", ab, pair{}, (event).Interface, context.Interface, nil),
-		ofZerolog[any]("Any", point{X: 1}, point{X: 1}, (event).Any, context.Any, nil),
-		ofZerolog("stringers", []any{"1s", nil}, []fmt.Stringer{time.Second, nil}, (event).Stringers, context.Stringers, nil),
+		ofZerolog("Hex", "00ff", []byte{0, 255}, event.Hex, context.Hex, (*zerolog.Array).Hex),
+		ofZerolog("IP address", "10.1.2.3", net.IPv4(10, 1, 2, 3), event.IPAddr, context.IPAddr, (*zerolog.Array).IPAddr),
+		ofZerolog("IP prefix", "10.1.0.0/16", *network, event.IPPrefix, context.IPPrefix, (*zerolog.Array).IPPrefix),
+		ofZerolog("MAC address", "00:00:5e:00:53:01", net.HardwareAddr{0, 0, 0x5e, 0, 0x53, 1}, event.MACAddr, context.MACAddr, (*zerolog.Array).MACAddr),
+		ofZerolog[zerolog.LogObjectMarshaler]("object", ab, pair{}, event.Object, context.Object, nil),
+		ofZerolog[zerolog.LogArrayMarshaler]("array", []any{1, "x"}, pair{}, event.Array, context.Array, nil),
+		ofZerolog[any]("object by Interface", ab, pair{}, event.Interface, context.Interface, nil),
+		ofZerolog[any]("Any", point{X: 1}, point{X: 1}, event.Any, context.Any, nil),
+		ofZerolog("stringers", []any{"1s", nil}, []fmt.Stringer{time.Second, nil}, event.Stringers, context.Stringers, nil),
 	}
 }

@@ -53,7 +53,7 @@ func (n *note) verify(k *mapping, own, got []string) error {
 		}
 	}
 	for i := range got {
-		if k.fills && !(i < len(mapped) && isTimed(mapped[i])) {
+		if k.fills && (i >= len(mapped) || !isTimed(mapped[i])) {
 			var err error
 			if got[i], err = untimed(got[i]); err != nil {
 				return fmt.Errorf("%w in %s", err, got[i])

@@ -22,12 +22,12 @@ func zapCases() []zapCase {
 }
 
 // encoding is a case of what the encoder's own methods add to a record.
-func encoding(file, test, want string, cfg zapcore.EncoderConfig, f func(objectEncoder)) zapCase {
+func encoding(test, want string, cfg zapcore.EncoderConfig, f func(objectEncoder)) zapCase {
 	adder := zapcore.ObjectMarshalerFunc(func(enc zapcore.ObjectEncoder) error {
 		f(enc)
 		return nil
 	})
-	return zapCase{note: note{file: file, test: test, want: want}, cfg: cfg, fields: []zapcore.Field{zap.Inline(adder)}}
+	return zapCase{note: note{file: implTest, test: test, want: want}, cfg: cfg, fields: []zapcore.Field{zap.Inline(adder)}}
 }
 
 // differs returns the case with our record and the reason for it.
@@ -131,8 +131,8 @@ func zapEscapes() (list []zapCase) {
 	} {
 		want := `{"k":"` + c.want + `"}`
 		list = append(list,
-			encoding(implTest, "TestJSONEscaping/String/"+c.want, want, plainConfig, func(e objectEncoder) { e.AddString("k", c.in) }),
-			encoding(implTest, "TestJSONEscaping/ByteString/"+c.want, want, plainConfig, func(e objectEncoder) { e.AddByteString("k", []byte(c.in)) }))
+			encoding("TestJSONEscaping/String/"+c.want, want, plainConfig, func(e objectEncoder) { e.AddString("k", c.in) }),
+			encoding("TestJSONEscaping/ByteString/"+c.want, want, plainConfig, func(e objectEncoder) { e.AddByteString("k", []byte(c.in)) }))
 	}
 	return list
 }
@@ -148,7 +148,7 @@ func zapTimes() (list []zapCase) {
 	} {
 		at := time.Date(2000, 1, 2, 3, 4, 5, 6, time.UTC)
 		cfg := zapcore.EncoderConfig{EncodeDuration: zapcore.NanosDurationEncoder, EncodeTime: c.encode}
-		z := encoding(implTest, "TestJSONEncoderTimeFormats/"+c.name, `{"k":`+c.want+`,"a":[`+c.want+`]}`, cfg, func(e objectEncoder) {
+		z := encoding("TestJSONEncoderTimeFormats/"+c.name, `{"k":`+c.want+`,"a":[`+c.want+`]}`, cfg, func(e objectEncoder) {
 			e.AddTime("k", at)
 			_ = e.AddArray("a", zapcore.ArrayMarshalerFunc(func(a arrayEncoder) error { a.AppendTime(at); return nil }))
 		})
@@ -170,7 +170,7 @@ func zapTimes() (list []zapCase) {
 	} {
 		cfg := plainConfig
 		cfg.EncodeTime = c.encode
-		z := encoding(implTest, "TestJSONEncoderTimeArrays/"+c.name, `{"array":`+c.want+`}`, cfg, func(e objectEncoder) {
+		z := encoding("TestJSONEncoderTimeArrays/"+c.name, `{"array":`+c.want+`}`, cfg, func(e objectEncoder) {
 			_ = e.AddArray("array", zapcore.ArrayMarshalerFunc(func(a arrayEncoder) error {
 				for _, sec := range []int64{1008720000, 1040169600, 1071619200} {
 					a.AppendTime(time.Unix(sec, 0).UTC())

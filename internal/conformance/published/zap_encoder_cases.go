@@ -10,7 +10,7 @@ import (
 // zapObjects are the cases of what an object encoder adds.
 func zapObjects() (list []zapCase) {
 	add := func(name, want string, f func(objectEncoder)) *zapCase {
-		list = append(list, encoding(implTest, "TestJSONEncoderObjectFields/"+name, "{"+want+"}", plainConfig, f))
+		list = append(list, encoding("TestJSONEncoderObjectFields/"+name, "{"+want+"}", plainConfig, f))
 		return &list[len(list)-1]
 	}
 	zapNumbers(add)
@@ -92,8 +92,14 @@ func zapNumbers(add func(name, want string, f func(objectEncoder)) *zapCase) {
 		name, want string
 		f          float32
 	}{
-		{"1", "1", 1}, {"2.71", "2.71", 2.71}, {"0.1", "0.1", 0.1}, {"1e10", "10000000000", 1e10},
-		{"NaN", `"NaN"`, float32(nan)}, {"+Inf", `"+Inf"`, float32(inf)}, {"-Inf", `"-Inf"`, float32(-inf)}, {"pi", "3.1415927", math.Pi},
+		{"1", "1", 1},
+		{"2.71", "2.71", 2.71},
+		{"0.1", "0.1", 0.1},
+		{"1e10", "10000000000", 1e10},
+		{"NaN", `"NaN"`, float32(nan)},
+		{"+Inf", `"+Inf"`, float32(inf)},
+		{"-Inf", `"-Inf"`, float32(-inf)},
+		{"pi", "3.1415927", math.Pi},
 	} {
 		add("float32/"+n.name, `"k":`+n.want, func(e objectEncoder) { e.AddFloat32("k", n.f) })
 	}
@@ -125,7 +131,7 @@ func zapNumbers(add func(name, want string, f func(objectEncoder)) *zapCase) {
 // zapArrays are the cases of what an array encoder appends. Each appends twice.
 func zapArrays() (list []zapCase) {
 	add := func(name, want string, f func(arrayEncoder)) *zapCase {
-		list = append(list, encoding(implTest, "TestJSONEncoderArrays/"+name, `{"array":`+want+"}", plainConfig, func(e objectEncoder) {
+		list = append(list, encoding("TestJSONEncoderArrays/"+name, `{"array":`+want+"}", plainConfig, func(e objectEncoder) {
 			_ = e.AddArray("array", zapcore.ArrayMarshalerFunc(func(a arrayEncoder) error {
 				f(a)
 				f(a)

@@ -101,8 +101,8 @@ func zapErrors() (list []zapCase) {
 		key, want string
 		err       error
 	}{
-		{"k", `{"k":"2 too many users"}`, tooMany(2)},
-		{"k", `{"k":"2 too few users","kVerbose":"verbose: 2 too few users"}`, tooFew(2)},
+		{"k", `{"k":"2 too many users"}`, tooManyError(2)},
+		{"k", `{"k":"2 too few users","kVerbose":"verbose: 2 too few users"}`, tooFewError(2)},
 		{"err", `{"err":"foo; bar; baz","errCauses":[{"error":"foo"},{"error":"bar"},{"error":"baz"}]}`, multierr.Combine(fooErr, barErr, bazErr)},
 		{"e", `{"e":"great sadness","eCauses":[{"error":"foo"},{"error":"bar; baz","errorCauses":[{"error":"bar"},{"error":"baz"}]}]}`, sadness{}},
 		{"k", `{"k":"failed: egad"}`, fmt.Errorf("failed: %w", errors.New("egad"))},

@@ -124,23 +124,23 @@ func (m *message) Error() string {
 	return ""
 }
 
-// tooMany and tooFew format themselves; only tooFew has more to say than its
+// tooManyError and tooFewError format themselves; only tooFewError has more to say than its
 // message.
 type (
-	tooMany int
-	tooFew  int
+	tooManyError int
+	tooFewError  int
 )
 
-func (e tooMany) Error() string { return fmt.Sprint(int(e), " too many users") }
-func (e tooFew) Error() string  { return fmt.Sprint(int(e), " too few users") }
+func (e tooManyError) Error() string { return fmt.Sprint(int(e), " too many users") }
+func (e tooFewError) Error() string  { return fmt.Sprint(int(e), " too few users") }
 
-func (e tooMany) Format(s fmt.State, verb rune) {
+func (e tooManyError) Format(s fmt.State, verb rune) {
 	if verb == 'v' && s.Flag('+') {
 		_, _ = io.WriteString(s, e.Error())
 	}
 }
 
-func (e tooFew) Format(s fmt.State, verb rune) {
+func (e tooFewError) Format(s fmt.State, verb rune) {
 	if verb == 'v' && s.Flag('+') {
 		_, _ = io.WriteString(s, "verbose: "+e.Error())
 	}

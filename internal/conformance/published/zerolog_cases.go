@@ -105,7 +105,7 @@ func zerologWiths() []zerologCase {
 	z.add("TestWith", `{"string":"foo","stringer":"127.0.0.1","stringer_nil":null,"bytes":"bar","hex":"12ef","json":{"some":"json"},"error":"some error","bool":true,"int":1,"int8":2,"int16":3,"int32":4,"int64":5,"uint":6,"uint8":7,"uint16":8,"uint32":9,"uint64":10,"float32":11.101,"float64":12.30303,"time":"0001-01-01T00:00:00Z","dur":0.000003,"any":"test","interface":{"Pub":"a","tag":"b"},"type":"float64","caller":"$CALLER"}`,
 		func(l logger) {
 			c := l.With().Str("string", "foo").Stringer("stringer", local).Stringer("stringer_nil", nil).Bytes("bytes", []byte("bar")).
-				Hex("hex", []byte{0x12, 0xef}).RawJSON("json", []byte(`{"some":"json"}`)).AnErr("some_err", nil).Err(someErr).Bool("bool", true).
+				Hex("hex", []byte{0x12, 0xef}).RawJSON("json", []byte(`{"some":"json"}`)).AnErr("some_err", nil).Err(errSome).Bool("bool", true).
 				Int("int", 1).Int8("int8", 2).Int16("int16", 3).Int32("int32", 4).Int64("int64", 5).
 				Uint("uint", 6).Uint8("uint8", 7).Uint16("uint16", 8).Uint32("uint32", 9).Uint64("uint64", 10).
 				Float32("float32", 11.101).Float64("float64", 12.30303).Time("time", time.Time{}).Dur("dur", 3).Ctx(context.Background()).
@@ -126,7 +126,7 @@ func zerologWiths() []zerologCase {
 		func(l logger) {
 			at, later := time.Time{}.AddDate(0, 1, 2), time.Time{}.AddDate(4, 5, 6)
 			several := []fmt.Stringer{local, at, time.Second, nil}
-			errs := []error{someErr, otherErr, nil, shouting{errors.New("oops")}, numbered{errors.New("whoops"), 401}}
+			errs := []error{errSome, errOther, nil, shouting{errors.New("oops")}, numbered{errors.New("whoops"), 401}}
 			with(l.With().Objects("objs", []zerolog.LogObjectMarshaler{fixture{"a", "z", 1}}).Objects("objs_nil", nil).
 				ObjectsV("objs_v", fixture{"A", "Z", 2}).ObjectsV("objs_v_empty").
 				Strs("strs", []string{"foo", "bar"}).Strs("strs_nil", nil).StrsV("strs_v", "baz", "fizz").StrsV("strs_v_empty").
@@ -146,16 +146,19 @@ const errorsWant = `{"error":"some error","loggable":{"l":"LOGGABLE"},"nil":null
 
 func errorFields() map[string]any {
 	return map[string]any{
-		"nil": nil, "nilerror": error(nil), "error": someErr, "loggable": shouting{errors.New("loggable")}, "non-loggable": numbered{errors.New("oops"), 401},
+		"nil": nil, "nilerror": error(nil), "error": errSome, "loggable": shouting{errors.New("loggable")}, "non-loggable": numbered{errors.New("oops"), 401},
 	}
 }
 
 func zerologFields() []zerologCase {
 	z := zerologTable{file: "log_test.go"}
 	scalars := []any{
-		"nil", nil, "string", "foo", "bytes", []byte("bar"), "error", someErr, "bool", true, "int", 1, "int8", int8(2), "int16", int16(3), "int32", int32(4),
+		"nil", nil, "string", "foo", "bytes", []byte("bar"), "error", errSome, "bool", true, "int", 1, "int8", int8(2), "int16", int16(3), "int32", int32(4),
 		"int64", int64(5), "uint", uint(6), "uint8", uint8(7), "uint16", uint16(8), "uint32", uint32(9), "uint64", uint64(10), "float32", float32(11), "float64", 12.0,
-		"ipv6", ipv6, "dur", time.Second, "time", time.Time{}, "obj", fixture{"a", "b", 1},
+		"ipv6", ipv6, "dur", time.Second, "time",
+		time.Time{},
+		"obj",
+		fixture{"a", "b", 1},
 	}
 	inMap := map[string]any{
 		"ipnet": prefix6, "macaddr": net.HardwareAddr{0x00, 0x1A, 0x2B, 0x3C, 0x4D, 0x5E}, "objs": []zerolog.LogObjectMarshaler{fixture{"a", "b", 1}, fixture{"c", "d", 2}},
@@ -171,7 +174,7 @@ func zerologFields() []zerologCase {
 	z.add("TestFieldsMap_Arrays", `{"bools":[true],"durs":[1000],"errors":["some error"],"floats32":[11],"floats64":[12],"ints":[1],"ints16":[3],"ints32":[4],"ints64":[5],"ints8":[1],"ipnets":["2001:db8:85a3::8a2e:370:7334/64"],"ipv6s":["2001:db8:85a3::8a2e:370:7334"],"macaddrs":["ABorPE1e"],"objs":[{"Pub":"a","tag":"b"}],"strings":["foo"],"times":["0001-01-01T00:00:00Z"],"uint8s":",","uints":[6],"uints16":[8],"uints32":[9],"uints64":[10]}`,
 		func(l logger) {
 			l.Log().Fields(map[string]any{
-				"strings": []string{"foo"}, "bools": []bool{true}, "errors": []error{someErr}, "ints": []int{1}, "ints8": []int8{1}, "ints16": []int16{3},
+				"strings": []string{"foo"}, "bools": []bool{true}, "errors": []error{errSome}, "ints": []int{1}, "ints8": []int8{1}, "ints16": []int16{3},
 				"ints32": []int32{4}, "ints64": []int64{5}, "uints": []uint{6}, "uint8s": []uint8{44}, "uints16": []uint16{8}, "uints32": []uint32{9},
 				"uints64": []uint64{10}, "floats32": []float32{11}, "floats64": []float64{12}, "ipv6s": []net.IP{ipv6}, "ipnets": []net.IPNet{prefix6},
 				"macaddrs": []net.HardwareAddr{{0x00, 0x1A, 0x2B, 0x3C, 0x4D, 0x5E}}, "durs": []time.Duration{time.Second}, "times": []time.Time{{}},
@@ -179,7 +182,7 @@ func zerologFields() []zerologCase {
 			}).Msg("")
 		})
 	z.add("TestFieldsErrs", `{"errors":["some error",null,null,{"l":"LOGGABLE"},"oops"]}`, func(l logger) {
-		l.Log().Fields(map[string]any{"errors": []error{someErr, nil, nil, shouting{errors.New("loggable")}, numbered{errors.New("oops"), 404}}}).Msg("")
+		l.Log().Fields(map[string]any{"errors": []error{errSome, nil, nil, shouting{errors.New("loggable")}, numbered{errors.New("oops"), 404}}}).Msg("")
 	})
 	z.add("TestFieldsMapPnt", `{"bool":false,"dur":0,"float32":0,"float64":0,"int":0,"int16":0,"int32":0,"int64":0,"int8":0,"string":"","time":"0001-01-01T00:00:00Z","uint":0,"uint16":0,"uint32":0,"uint64":0,"uint8":0}`,
 		func(l logger) {
@@ -198,7 +201,7 @@ func zerologFields() []zerologCase {
 			}).Msg("")
 		})
 	z.add("TestFieldsSliceExtraneous", `{"string":"foo","error":"some error","bool":true,"int":1}`, func(l logger) {
-		l.Log().Fields([]any{"string", "foo", "error", someErr, 32, "valueForNonStringKey", "bool", true, "int", 1, "keyWithoutValue"}).Msg("")
+		l.Log().Fields([]any{"string", "foo", "error", errSome, 32, "valueForNonStringKey", "bool", true, "int", 1, "keyWithoutValue"}).Msg("")
 	})
 	z.add("TestFieldsNotMapSlice", `{}`, func(l logger) { l.Log().Fields(fixture{"a", "b", 1}).Fields("string").Fields(1).Msg("") })
 	z.add("TestFields", `{"caller":"$CALLER","obj":{"Pub":"a","Tag":"z","priv":1},"string":"foo","stringer":"127.0.0.1","bytes":"bar","hex":"12ef","json":{"some":"json"},"cbor":"data:application/cbor;base64,gwGCAgOCBAU=","func":"func_output","error":"some error","bool":true,"int":1,"int8":2,"int16":3,"int32":4,"int64":5,"uint":6,"uint8":7,"uint16":8,"uint32":9,"uint64":10,"ipv4":"192.168.0.100","ipv6":"2001:db8:85a3::8a2e:370:7334","mac":"00:14:22:01:23:45","pfxv4":"192.168.0.100/24","pfxv6":"2001:db8:85a3::8a2e:370:7334/64","float32":11.1234,"float64":12.321321321,"dur":1000,"time":"0001-01-01T00:00:00Z","diff":10000,"type":"string","any":{"A":"test"},"logobject":{"Pub":"a","Tag":"z","priv":1}}`,
@@ -206,7 +209,7 @@ func zerologFields() []zerologCase {
 			at := time.Unix(1e9, 0)
 			l.Log().Caller().Object("obj", fixture{"a", "z", 1}).Str("string", "foo").Stringer("stringer", local).Bytes("bytes", []byte("bar")).
 				Hex("hex", []byte{0x12, 0xef}).RawJSON("json", []byte(`{"some":"json"}`)).RawCBOR("cbor", []byte{0x83, 0x01, 0x82, 0x02, 0x03, 0x82, 0x04, 0x05}).
-				Func(func(e event) { e.Str("func", "func_output") }).AnErr("some_err", nil).Err(someErr).Bool("bool", true).
+				Func(func(e event) { e.Str("func", "func_output") }).AnErr("some_err", nil).Err(errSome).Bool("bool", true).
 				Int("int", 1).Int8("int8", 2).Int16("int16", 3).Int32("int32", 4).Int64("int64", 5).
 				Uint("uint", 6).Uint8("uint8", 7).Uint16("uint16", 8).Uint32("uint32", 9).Uint64("uint64", 10).
 				IPAddr("ipv4", ipv4).IPAddr("ipv6", ipv6).MACAddr("mac", mac).IPPrefix("pfxv4", prefix4).IPPrefix("pfxv6", prefix6).
@@ -251,7 +254,7 @@ func logPlurals(e event, suffix string, n int, unset bool) {
 		Strs("str"+suffix, some(n, unset, "foo", "bar")).StrsV("str"+suffix+"_v", some(n, unset, "baz", "fizz")...).
 		Stringers("stringer"+suffix, some(n, unset, stringers...)).
 		StringersV("stringer"+suffix+"_v", some(n, unset, more...)...).
-		Errs("err", some(n, unset, someErr, nil)).Bools("bool", some(n, unset, true, false)).
+		Errs("err", some(n, unset, errSome, nil)).Bools("bool", some(n, unset, true, false)).
 		Ints("int", some(n, unset, 1, 0)).Ints8("int8", some[int8](n, unset, 2, 0)).Ints16("int16", some[int16](n, unset, 3, 0)).
 		Ints32("int32", some[int32](n, unset, 4, 0)).Ints64("int64", some[int64](n, unset, 5, 0)).
 		Uints("uint", some[uint](n, unset, 6, 0)).Uints8("uint8", some[uint8](n, unset, 7, 0)).Uints16("uint16", some[uint16](n, unset, 8, 0)).

@@ -3,6 +3,7 @@ package published
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ func zerologLevels() []zerologCase {
 	z.add("TestLevel/NoLevel/Panic", `{"message":"test"}`, func(l logger) { test(l.Level(zerolog.PanicLevel)) })
 	z.add("TestLevel/NoLevel/WithLevel", `{"message":"test"}`, func(l logger) { l = l.Level(zerolog.InfoLevel); l.WithLevel(zerolog.NoLevel).Msg("test") })
 	z.add("TestLevel/Info", `{"level":"info","message":"test"}`, func(l logger) { l = l.Level(zerolog.InfoLevel); l.Info().Msg("test") })
-	for _, c := range []struct {
+	for i, c := range []struct {
 		want string
 		say  func(l *logger)
 	}{
@@ -42,9 +43,9 @@ func zerologLevels() []zerologCase {
 		{``, func(l *logger) { l.WithLevel(-3).Msg("-3") }},
 		{``, func(l *logger) { l.WithLevel(zerolog.Disabled).Msg("Disabled") }},
 		{`{"level":"info","message":"e-1"}`, func(l *logger) { l.Err(nil).Msg("e-1") }},
-		{`{"level":"error","error":"some error","message":"e-2"}`, func(l *logger) { l.Err(someErr).Msg("e-2") }},
+		{`{"level":"error","error":"some error","message":"e-2"}`, func(l *logger) { l.Err(errSome).Msg("e-2") }},
 	} {
-		row := z.add("TestLevelWriter/"+c.want, c.want, func(l logger) { l = l.Level(zerolog.TraceLevel - 1); c.say(&l) }, allLevels)
+		row := z.add(fmt.Sprint("TestLevelWriter/", i+1), c.want, func(l logger) { l = l.Level(zerolog.TraceLevel - 1); c.say(&l) }, allLevels)
 		if strings.Contains(c.want, `"level":"-2"`) {
 			row.ours, row.why = `{"level":"trace","message":"-2"}`, whyLevels
 		}
@@ -147,7 +148,7 @@ func zerologContexts() []zerologCase {
 			to(&zerolog.ErrorStackMarshaler, func(error) any { return c.value }))
 	}
 	z.add("TestContext_AnErrWithNilErrorMarshal", `{"level":"info","message":"test message"}`, func(l logger) {
-		with(l.With().AnErr("test", someErr)).Info().Msg("test message")
+		with(l.With().AnErr("test", errSome)).Info().Msg("test message")
 	}, to(&zerolog.ErrorMarshalFunc, func(error) any { return (*nope)(nil) }))
 	z.file = "ctx_test.go"
 	z.add("Test_InterfaceLogObjectMarshaler", `{"level":"info","obj":{"name":"foo","age":-29},"message":"test"}`, func(l logger) {
@@ -206,7 +207,7 @@ func zerologErrors() []zerologCase {
 			if err == nil {
 				inFields = "null"
 			}
-			of := want + " "
+			of := fmt.Sprint(i + 1)
 			z.value(test+"Err/Arr/"+of, `[`+want+`]`, func(e event) event { return e.Array("k", e.CreateArray().Err(err)) }, set)
 			z.add(test+"Err/Ctx/"+of, `{`+member+`"message":"msg"}`, func(l logger) { with(l.With().Err(err)).Log().Msg("msg") }, set)
 			z.add(test+"Err/Event/"+of, `{`+member+`"message":"msg"}`, func(l logger) { l.Log().Err(err).Msg("msg") }, set)

@@ -45,7 +45,7 @@ func zerologExamples() []zerologCase {
 	z.add("ExampleLogger_Debug", hello("debug", fooN), func(l logger) { l.Debug().Str("foo", "bar").Int("n", 123).Msg("hello world") })
 	z.add("ExampleLogger_Info", hello("info", fooN), func(l logger) { l.Info().Str("foo", "bar").Int("n", 123).Msg("hello world") })
 	z.add("ExampleLogger_Warn", `{"level":"warn","foo":"bar","message":"a warning message"}`, func(l logger) { l.Warn().Str("foo", "bar").Msg("a warning message") })
-	z.add("ExampleLogger_Error", `{"level":"error","error":"some error","message":"error doing something"}`, func(l logger) { l.Error().Err(someErr).Msg("error doing something") })
+	z.add("ExampleLogger_Error", `{"level":"error","error":"some error","message":"error doing something"}`, func(l logger) { l.Error().Err(errSome).Msg("error doing something") })
 	z.add("ExampleLogger_WithLevel", hello("info", ""), func(l logger) { l.WithLevel(zerolog.InfoLevel).Msg("hello world") })
 	z.add("ExampleLogger_Write", hello("", `"foo":"bar",`), func(l logger) { stdlog.New(with(l.With().Str("foo", "bar")), "", 0).Print("hello world") })
 	z.add("ExampleLogger_Log", `{"foo":"bar","bar":"baz"}`, func(l logger) { l.Log().Str("foo", "bar").Str("bar", "baz").Msg("") })

@@ -112,11 +112,11 @@ func listing[T any](z *zerologTable, test string, list []T, field func(event, st
 func zerologIntegers() []zerologCase {
 	z := &zerologTable{file: "internal/json/int_test.go"}
 	uints := zerologUints()
-	for _, n := range zerologInts {
-		z.value(fmt.Sprint("TestAppendInt/", n), fmt.Sprint(n), func(e event) event { return e.Int("k", int(n)) })
+	for i, n := range zerologInts {
+		z.value(fmt.Sprint("TestAppendInt/", i+1), fmt.Sprint(n), func(e event) event { return e.Int("k", int(n)) })
 	}
-	for _, n := range uints {
-		z.value(fmt.Sprint("TestAppendUint/", n), fmt.Sprint(n), func(e event) event { return e.Uint("k", uint(n)) })
+	for i, n := range uints {
+		z.value(fmt.Sprint("TestAppendUint/", i+1), fmt.Sprint(n), func(e event) event { return e.Uint("k", uint(n)) })
 	}
 	listing(z, "TestAppendInts", fit[int](zerologInts), event.Ints)
 	listing(z, "TestAppendInts8", fit[int8](zerologInts), event.Ints8)

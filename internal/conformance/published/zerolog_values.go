@@ -38,7 +38,7 @@ type (
 		error
 		msg string
 	}
-	unexported struct{ val string }
+	unexported struct{ _ string }
 )
 
 func (f fixture) MarshalZerologObject(e *zerolog.Event) {
@@ -68,6 +68,6 @@ func (s shouting) MarshalZerologObject(e *zerolog.Event) { e.Str("l", strings.To
 func (w wrapped) Error() string { return w.error.Error() + ": " + w.msg }
 
 var (
-	someErr  = errors.New("some error")
-	otherErr = errors.New("some other error")
+	errSome  = errors.New("some error")
+	errOther = errors.New("some other error")
 )
