@@ -47,3 +47,44 @@ func ExampleNewHook() {
 	}
 	// Output: info request served 200
 }
+
+// printer is a Sender that prints records without their time; the usual one is
+// a transport.Client.
+type printer struct{}
+
+func (printer) Send(_ context.Context, _ uint64, records [][]byte) error {
+	for _, r := range records {
+		var m map[string]any
+		if err := json.Unmarshal(r, &m); err != nil {
+			return err
+		}
+		delete(m, "timestamp")
+		text, err := json.Marshal(m)
+		if err != nil {
+			return err
+		}
+		fmt.Println(string(text))
+	}
+	return nil
+}
+
+// How to change the level while the program runs: that of the logger holds for
+// its hooks too.
+func ExampleNewHook_dynamicLevel() {
+	buf, err := batch.New(printer{})
+	if err != nil {
+		panic(err)
+	}
+
+	logger := logrus.New() // at info
+	logger.SetOutput(io.Discard)
+	logger.AddHook(logrusx.NewHook(buf))
+	logger.Debug("not shipped")
+	logger.SetLevel(logrus.DebugLevel)
+	logger.Debug("shipped")
+
+	if err := buf.Close(context.Background()); err != nil {
+		panic(err)
+	}
+	// Output: {"level":"debug","message":"shipped"}
+}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log"
 	"log/slog"
+	"path"
 
 	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/batch"
@@ -83,4 +85,109 @@ func ExampleWithLevel() {
 		fmt.Println(m.Level, m.Message, m.Status)
 	}
 	// Output: debug shipped 0
+}
+
+// printer is a Sender that prints records without their time; the usual one is
+// a transport.Client.
+type printer struct{}
+
+func (printer) Send(_ context.Context, _ uint64, records [][]byte) error {
+	for _, r := range records {
+		var m map[string]any
+		if err := json.Unmarshal(r, &m); err != nil {
+			return err
+		}
+		delete(m, "timestamp")
+		text, err := json.Marshal(m)
+		if err != nil {
+			return err
+		}
+		fmt.Println(string(text))
+	}
+	return nil
+}
+
+// How to ship what a program logs with the standard package log, at a level of
+// your choice. The handler has the message without the line break at its end.
+// It takes the time itself, so log must not put it in the message: that is what
+// SetFlags(0) is for. With log.Lshortfile the file and line would stand in the
+// message too; WithSource has them as a field.
+func ExampleNewHandler_standardLog() {
+	buf, err := batch.New(printer{})
+	if err != nil {
+		panic(err)
+	}
+
+	defer log.SetFlags(log.Flags())
+	defer log.SetOutput(log.Writer())
+	handler := slogx.NewHandler(buf, slogx.WithSource(), slogx.WithReplaceAttr(func(_ []string, a slog.Attr) slog.Attr {
+		if src, ok := a.Value.Any().(*slog.Source); ok {
+			return slog.String(a.Key, path.Base(src.File)) // without the line, which changes with this file
+		}
+		return a
+	}))
+	log.SetOutput(slog.NewLogLogger(handler, slog.LevelWarn).Writer())
+	log.SetFlags(0)
+	log.Print("disk almost full")
+	log.Printf("%d files\non one disk\n", 3)
+
+	if err := buf.Close(context.Background()); err != nil {
+		panic(err)
+	}
+	// Output:
+	// {"level":"warn","message":"disk almost full","source":"example_test.go"}
+	// {"level":"warn","message":"3 files\non one disk","source":"example_test.go"}
+}
+
+// How to ship what both packages log, log and slog: slog.SetDefault takes over
+// the output of log and sets its flags to 0. Records of log have the level of
+// slog.SetLogLoggerLevel, which is info. With WithSource they say where they come
+// from only if log had log.Lshortfile or log.Llongfile among its flags before.
+func ExampleNewHandler_setDefault() {
+	buf, err := batch.New(printer{})
+	if err != nil {
+		panic(err)
+	}
+
+	defer log.SetFlags(log.Flags())
+	defer log.SetOutput(log.Writer())
+	defer slog.SetDefault(slog.Default())
+	slog.SetDefault(slog.New(slogx.NewHandler(buf)))
+	log.Print("from log")
+	slog.Warn("from slog", "status", 503)
+
+	if err := buf.Close(context.Background()); err != nil {
+		panic(err)
+	}
+	// Output:
+	// {"level":"info","message":"from log"}
+	// {"level":"warn","message":"from slog","status":503}
+}
+
+// How to have the trace id of a request in all records that are logged with its
+// context.
+func ExampleWithContextAttrs() {
+	buf, err := batch.New(printer{})
+	if err != nil {
+		panic(err)
+	}
+
+	type traceKey struct{}
+	logger := slog.New(slogx.NewHandler(buf, slogx.WithContextAttrs(func(ctx context.Context) []slog.Attr {
+		id, ok := ctx.Value(traceKey{}).(string)
+		if !ok {
+			return nil
+		}
+		return []slog.Attr{slog.String("trace_id", id)}
+	})))
+	ctx := context.WithValue(context.Background(), traceKey{}, "4bf92f35")
+	logger.WithGroup("request").InfoContext(ctx, "served", "status", 200)
+	logger.Info("idle")
+
+	if err := buf.Close(context.Background()); err != nil {
+		panic(err)
+	}
+	// Output:
+	// {"level":"info","message":"served","request":{"status":200},"trace_id":"4bf92f35"}
+	// {"level":"info","message":"idle"}
 }
