@@ -34,7 +34,8 @@
 //     an attribute that is an empty *slog.Source and what is empty in others, and
 //     inlines one without a key.
 //   - zerologw finds members by their keys as they are written, without looking
-//     through escapes, and takes a time in any form of RFC 3339 if the format is one.
+//     through escapes, and takes a time in any form of RFC 3339 if the format is one,
+//     with a zone however far.
 //
 // And these are mistakes of slog.JSONHandler that are mended before the comparison: a
 // time with another year is an error followed by the time, and after a group of which

@@ -3,6 +3,7 @@ package differential
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -60,6 +61,9 @@ var oddEvents = []string{
 	`{ "level" : "warn" , "message" : "m" }`, `{"level":1,"message":2,"timestamp":3}`, `{"message":"a","message":"b","time":"x","level":"info"}`, `{}`, `{"a":"\ud800"}`,
 	"{\"a\":\"\xff\",\"b\":[1,\r\n2]}", "plain text\n", "\r\n", `{"a":1}{"b":2}`, `{"a":1`, `{"l\u0065vel":"info","messag\u0065":1}`, `{"level":"info","":"","level":"x"}`,
 	`{"time":"2026-11-23T20:18:41.123+01:00","time":"2026-02-30T00:00:00Z"}`, `["a"]`, `"a"`, `{"a":-0.0e+10,"b":1E5,"c":01}`, `{"timestamp":"2026-11-23T20:18:41.5Z","fields.timestamp":1}`,
+	`{"message":"a","x":1}`, `{"level":"info","message":"a","x":1,"level":"b"}`, `{"x":1,"level":"info","message":""}`,
+	`{"time":"2026-00-23T20:18:41Z","time":"2026-13-01T00:00:00Z","time":"2026-01-00T00:00:00Z","time":"2026-01-01T00:60:00Z"}`,
+	`{"time":"2026-11-23T20:18:41+25:00"}`, `{"time":"2026-11-23T20:18:41+01:60"}`, `{"time":"2026-11-23T20:18:41-23:59"}`,
 	`{"level":"fatal","time":-1,"message":"m"}`, `{"level":"<5>"}`, `{"level":"5"}`, `{"time":"2026-11-23T24:00:00Z","time":"2026-11-23T20:18:41.1234567891Z"}`,
 }
 
@@ -210,16 +214,33 @@ func takeTime(event *node) *time.Time {
 func readTime(n *node) (time.Time, bool) {
 	per := map[string]int64{zerolog.TimeFormatUnix: 1, zerolog.TimeFormatUnixMs: 1e3, zerolog.TimeFormatUnixMicro: 1e6, zerolog.TimeFormatUnixNano: 1e9}[zerolog.TimeFieldFormat]
 	if format := zerolog.TimeFieldFormat; per == 0 {
+		if n.kind != text {
+			return time.Time{}, false
+		}
 		// Between these any number of digits is read, whatever the format says.
 		if strings.HasPrefix(format, "2006-01-02T15:04:05") && strings.HasSuffix(format, "Z07:00") {
-			format = time.RFC3339Nano
+			return readRFC3339(n.text)
 		}
 		at, err := time.Parse(format, n.text)
-		return at, err == nil && n.kind == text
+		return at, err == nil
 	}
 	v, err := strconv.ParseInt(n.text, 10, 64)
 	return time.Unix(v/per, v%per*(1e9/per)), err == nil && n.kind == number
 }
+
+// readRFC3339 reads what time.Parse does but for hours of one digit, and any zone
+// that Format may write.
+func readRFC3339(text string) (time.Time, bool) {
+	var away time.Duration
+	if m := farZone.FindStringSubmatch(text); m != nil {
+		away, _ = time.ParseDuration(m[2] + m[3] + "h" + m[4] + "m")
+		text = m[1] + "Z"
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	return at.Add(-away), err == nil && text[len("2006-01-02T15")] == ':'
+}
+
+var farZone = regexp.MustCompile(`^(.*)([+-])(\d\d):(\d\d)$`)
 
 // checkStamp returns what is wrong with the timestamp of a record whose event
 // says the time at, if it does, and was written between before and after. What

@@ -153,8 +153,10 @@ func (s *source) slogCall() slogCall {
 		}
 	}
 	c.level = pick(s, []slog.Level{slog.LevelInfo, slog.LevelDebug, slog.LevelWarn, slog.LevelError, slog.LevelInfo + 2, slog.LevelDebug - 7, slog.LevelError + 100})
-	c.at, c.msg = s.time(), s.str()
-	c.attrs = append(s.slogAttrs(4), slog.Int("last", 1))
+	c.at, c.msg, c.attrs = s.time(), s.str(), s.slogAttrs(4)
+	if !s.one(3) { // or all attributes may vanish, and the groups with them
+		c.attrs = append(c.attrs, slog.Int("last", 1))
+	}
 	return c
 }
 
