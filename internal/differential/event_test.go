@@ -64,7 +64,7 @@ var oddEvents = []string{
 	`{"message":"a","x":1}`, `{"level":"info","message":"a","x":1,"level":"b"}`, `{"x":1,"level":"info","message":""}`,
 	`{"time":"2026-00-23T20:18:41Z","time":"2026-13-01T00:00:00Z","time":"2026-01-00T00:00:00Z","time":"2026-01-01T00:60:00Z"}`,
 	`{"time":"2026-11-23T20:18:41+25:00"}`, `{"time":"2026-11-23T20:18:41+01:60"}`, `{"time":"2026-11-23T20:18:41-23:59"}`,
-	`{"level":"fatal","time":-1,"message":"m"}`, `{"level":"<5>"}`, `{"level":"5"}`, `{"time":"2026-11-23T24:00:00Z","time":"2026-11-23T20:18:41.1234567891Z"}`,
+	`{"time":"2026-11-23T20:18:41.Z"}`, `{"time":"2026-11-23T20:18:41,+01:00"}`, `{"level":"fatal","time":-1,"message":"m"}`, `{"level":"<5>"}`, `{"level":"5"}`, `{"time":"2026-11-23T24:00:00Z","time":"2026-11-23T20:18:41.1234567891Z"}`,
 }
 
 func checkWrite(t *testing.T, data []byte) {
@@ -228,9 +228,10 @@ func readTime(n *node) (time.Time, bool) {
 	return time.Unix(v/per, v%per*(1e9/per)), err == nil && n.kind == number
 }
 
-// readRFC3339 reads what time.Parse does but for hours of one digit, and any zone
-// that Format may write.
+// readRFC3339 reads what time.Parse does but for hours of one digit, any zone that
+// Format may write, and a fraction without digits.
 func readRFC3339(text string) (time.Time, bool) {
+	text = noFraction.ReplaceAllString(text, "$1$2")
 	var away time.Duration
 	if m := farZone.FindStringSubmatch(text); m != nil {
 		away, _ = time.ParseDuration(m[2] + m[3] + "h" + m[4] + "m")
@@ -240,7 +241,10 @@ func readRFC3339(text string) (time.Time, bool) {
 	return at.Add(-away), err == nil && text[len("2006-01-02T15")] == ':'
 }
 
-var farZone = regexp.MustCompile(`^(.*)([+-])(\d\d):(\d\d)$`)
+var (
+	farZone    = regexp.MustCompile(`^(.*)([+-])(\d\d):(\d\d)$`)
+	noFraction = regexp.MustCompile(`(:\d\d)[.,](Z|[+-]\d\d:\d\d)$`)
+)
 
 // checkStamp returns what is wrong with the timestamp of a record whose event
 // says the time at, if it does, and was written between before and after. What

@@ -21,67 +21,6 @@ func FuzzSlog(f *testing.F) { fuzz(f, checkSlog) }
 
 func TestSlog(t *testing.T) { random(t, checkSlog) }
 
-type logValuer struct{ v slog.Value }
-
-func (v logValuer) LogValue() slog.Value { return v.v }
-
-type endless struct{}
-
-func (endless) LogValue() slog.Value { return slog.AnyValue(endless{}) }
-
-type panickingValuer struct{}
-
-func (panickingValuer) LogValue() slog.Value { panic("in LogValue") }
-
-func (s *source) slogValue(depth int) slog.Value {
-	n := s.below(16)
-	if depth == 0 {
-		n %= 11
-	}
-	switch n {
-	case 0:
-		return slog.StringValue(s.str())
-	case 1:
-		return slog.Int64Value(s.int())
-	case 2:
-		return slog.Uint64Value(uint64(s.int()))
-	case 3:
-		return slog.Float64Value(s.float())
-	case 4:
-		return slog.BoolValue(s.one(2))
-	case 5:
-		return slog.DurationValue(s.duration())
-	case 6:
-		return slog.TimeValue(s.time())
-	case 7, 8:
-		return slog.AnyValue(s.value(3, false))
-	case 9:
-		return slog.AnyValue(s.err())
-	case 10:
-		return pick(s, []slog.Value{
-			{},
-			slog.AnyValue(panicking{"boom"}), slog.AnyValue(endless{}), slog.AnyValue(panickingValuer{}),
-			slog.AnyValue(slog.LevelWarn + 1),
-			slog.AnyValue((*logValuer)(nil)),
-		})
-	case 11:
-		return slog.AnyValue(logValuer{s.slogValue(depth - 1)})
-	default:
-		return slog.GroupValue(s.slogAttrs(depth - 1)...)
-	}
-}
-
-func (s *source) slogAttrs(depth int) []slog.Attr {
-	attrs := make([]slog.Attr, s.below(5))
-	for i := range attrs {
-		attrs[i] = slog.Attr{Key: s.key(), Value: s.slogValue(depth)}
-		if attrs[i].Key == "source" && s.one(2) {
-			attrs[i].Value = slog.AnyValue(&slog.Source{Function: s.str() + "f", File: "a.go", Line: 3})
-		}
-	}
-	return attrs
-}
-
 // replaceAttr is what ReplaceAttr does with attributes that are not built in; it
 // depends on nothing but the attribute.
 func replaceAttr(groups []string, a slog.Attr) slog.Attr {
@@ -109,18 +48,54 @@ func replaceAttr(groups []string, a slog.Attr) slog.Attr {
 	}
 }
 
+// builtins are what ReplaceAttr does with the built-in attributes, and with those
+// of the user that have their keys.
+type builtins map[string]string
+
+func (s *source) builtins() builtins {
+	b := builtins{}
+	for _, key := range []string{slog.TimeKey, slog.LevelKey, slog.SourceKey, slog.MessageKey} {
+		b[key] = pick(s, []string{"keep", "keep", "drop", "rename", "change", "group"})
+	}
+	return b
+}
+
+func (b builtins) replace(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) > 0 || b[a.Key] == "" {
+		return replaceAttr(groups, a)
+	}
+	switch b[a.Key] {
+	case "drop":
+		return slog.Attr{}
+	case "rename":
+		a.Key = "the " + a.Key
+	case "change":
+		a.Value = slog.IntValue(7)
+	case "group":
+		a.Value = slog.GroupValue(slog.Int("x", 1))
+	}
+	return a
+}
+
+// replacer is a function for ReplaceAttr, or nil.
+type replacer func([]string, slog.Attr) slog.Attr
+
 // prune returns the attributes without the groups of which nothing is left: for
 // a group that is not empty but whose members all vanish slog.JSONHandler forgets
 // the comma that follows, which is not JSON.
-func prune(attrs []slog.Attr, replace bool) (kept []slog.Attr) {
+func prune(groups []string, attrs []slog.Attr, replace replacer) (kept []slog.Attr) {
 	for _, a := range attrs {
 		if a.Value = a.Value.Resolve(); a.Value.Kind() == slog.KindGroup {
-			members := prune(a.Value.Group(), replace)
+			inner := groups
+			if a.Key != "" {
+				inner = append(slices.Clip(groups), a.Key)
+			}
+			members := prune(inner, a.Value.Group(), replace)
 			if len(members) == 0 {
 				continue
 			}
 			a.Value = slog.GroupValue(members...)
-		} else if r := replaceAttr(nil, a); a.Equal(slog.Attr{}) || replace && r.Equal(slog.Attr{}) {
+		} else if a.Equal(slog.Attr{}) || replace != nil && replace(groups, a).Equal(slog.Attr{}) {
 			continue
 		}
 		kept = append(kept, a)
@@ -161,16 +136,18 @@ func (s *source) slogCall() slogCall {
 }
 
 // to lets h have the record.
-func (c *slogCall) to(h slog.Handler, edit func([]slog.Attr) []slog.Attr, pc uintptr) {
+func (c *slogCall) to(h slog.Handler, edit func([]string, []slog.Attr) []slog.Attr, pc uintptr) {
+	var groups []string
 	for _, d := range c.derive {
 		if d.group != "" {
 			h = h.WithGroup(d.group)
+			groups = append(groups, d.group)
 		} else {
-			h = h.WithAttrs(edit(d.attrs))
+			h = h.WithAttrs(edit(groups, d.attrs))
 		}
 	}
 	r := slog.NewRecord(c.at, c.level, c.msg, pc)
-	r.AddAttrs(edit(c.attrs)...)
+	r.AddAttrs(edit(groups, c.attrs)...)
 	_ = h.Handle(context.Background(), r)
 }
 
@@ -181,23 +158,30 @@ var badTime = regexp.MustCompile(`("!ERROR:time.Time year outside of range \[0,9
 func checkSlog(t *testing.T, data []byte) {
 	t.Helper()
 	s := newSource(data)
-	replace, source := s.one(3), s.one(3)
+	source := s.one(3)
 	var pcs [1]uintptr
 	runtime.Callers(1, pcs[:])
-	c := s.slogCall()
-
 	opts := []slogx.Option{slogx.WithLevel(slog.Level(-1000))}
 	theirOpts := &slog.HandlerOptions{Level: slog.Level(-1000), AddSource: source}
-	if replace {
-		opts = append(opts, slogx.WithReplaceAttr(replaceAttr))
+	var does builtins
+	switch s.below(6) {
+	case 4:
 		theirOpts.ReplaceAttr = replaceAttr
+	case 5:
+		does = s.builtins()
+		theirOpts.ReplaceAttr = does.replace
 	}
+	opts = append(opts, slogx.WithReplaceAttr(theirOpts.ReplaceAttr))
 	if source {
 		opts = append(opts, slogx.WithSource())
 	}
-	p := record(t, s.sloppy, func(b *batch.Buffer) { c.to(slogx.NewHandler(b, opts...), slices.Clone, pcs[0]) })
+	c := s.slogCall()
+	as := func(_ []string, attrs []slog.Attr) []slog.Attr { return slices.Clone(attrs) }
+	p := record(t, s.sloppy, func(b *batch.Buffer) { c.to(slogx.NewHandler(b, opts...), as, pcs[0]) })
 	var out bytes.Buffer
-	c.to(slog.NewJSONHandler(&out, theirOpts), func(attrs []slog.Attr) []slog.Attr { return prune(attrs, replace) }, pcs[0])
+	c.to(slog.NewJSONHandler(&out, theirOpts), func(groups []string, attrs []slog.Attr) []slog.Attr {
+		return prune(groups, attrs, theirOpts.ReplaceAttr)
+	}, pcs[0])
 	want := badTime.ReplaceAll(out.Bytes(), []byte("$1"))
 
 	ours, err := parse(p)
@@ -208,22 +192,40 @@ func checkSlog(t *testing.T, data []byte) {
 	if err != nil {
 		t.Fatalf("%v in theirs: %s", err, want)
 	}
-	n := 2 // built-in members
-	if !c.at.IsZero() {
-		n++
-		theirs.keys[0], theirs.list[0] = "timestamp", str(stamp(c.at))
-	}
-	level := n - 2
-	theirs.list[level].text = strings.ToLower(theirs.list[level].text)
-	if source { // slog has it before the message
-		theirs.keys[level+1], theirs.keys[level+2] = theirs.keys[level+2], theirs.keys[level+1]
-		theirs.list[level+1], theirs.list[level+2] = theirs.list[level+2], theirs.list[level+1]
-		n++
-	}
-	theirs.keys[level+1] = "message"
-	if err := (&comparison{source: s}).diff("", ours, theirs.fields(n)); err != nil {
+	head := slogHead(theirs, does, c.at, source)
+	n := len(head.list)
+	head.keys, head.list = append(head.keys, theirs.keys...), append(head.list, theirs.list...)
+	if err := (&comparison{source: s}).diff("", ours, head.fields(n)); err != nil {
 		t.Fatalf("%v\nours   %s\ntheirs %s", err, p, want)
 	}
+}
+
+// slogHead takes the built-in attributes out of theirs and puts them in the order,
+// under the keys and in the forms that we have.
+func slogHead(theirs *node, does builtins, at time.Time, source bool) *node {
+	taken := map[string]*node{}
+	for _, key := range []string{slog.TimeKey, slog.LevelKey, slog.SourceKey, slog.MessageKey} {
+		if does[key] == "drop" || key == slog.TimeKey && at.IsZero() || key == slog.SourceKey && !source {
+			continue
+		}
+		v := theirs.take(0)
+		if said := does[key] != "change" && does[key] != "group"; said && key == slog.TimeKey {
+			v = str(stamp(at))
+		} else if said && key == slog.LevelKey {
+			v = str(strings.ToLower(v.text))
+		}
+		taken[key] = v
+	}
+	head := &node{kind: object}
+	for _, k := range [][2]string{{slog.TimeKey, "timestamp"}, {slog.LevelKey, "level"}, {slog.MessageKey, "message"}, {slog.SourceKey, "source"}} {
+		if v := taken[k[0]]; v != nil {
+			if does[k[0]] == "rename" {
+				k[1] = "the " + k[0]
+			}
+			head.add(k[1], v)
+		}
+	}
+	return head
 }
 
 // stamp returns how the time of a record is written: in UTC, with nine digits,
