@@ -139,12 +139,16 @@ func (s *source) slogCall() slogCall {
 func (c *slogCall) to(h slog.Handler, edit func([]string, []slog.Attr) []slog.Attr, pc uintptr) {
 	var groups []string
 	for _, d := range c.derive {
+		parent := h
 		if d.group != "" {
 			h = h.WithGroup(d.group)
 			groups = append(groups, d.group)
 		} else {
 			h = h.WithAttrs(edit(groups, d.attrs))
 		}
+		// A sibling must not write into what the two share.
+		_ = parent.WithGroup("sibling").WithAttrs([]slog.Attr{slog.Int("sibling", 1)})
+		_ = parent.WithAttrs([]slog.Attr{slog.Int("sibling", 1)}).WithGroup("sibling")
 	}
 	r := slog.NewRecord(c.at, c.level, c.msg, pc)
 	r.AddAttrs(edit(groups, c.attrs)...)

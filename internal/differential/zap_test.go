@@ -102,7 +102,10 @@ func checkZap(t *testing.T, data []byte) {
 
 func toZap(c zapcore.Core, ent zapcore.Entry, with [][]zap.Field, fields []zap.Field) {
 	for _, w := range with {
+		parent := c
 		c = c.With(w)
+		// A sibling must not write into what the two share.
+		_ = parent.With([]zap.Field{zap.Int("sibling", 1), zap.Namespace("sibling")})
 	}
 	if err := c.Write(ent, fields); err != nil {
 		panic(fmt.Sprint("Write: ", err))
