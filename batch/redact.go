@@ -114,18 +114,19 @@ func (d *draft) free(room []byte) {
 
 // commitDraft is Commit for a record that is redacted first.
 func (e Entry) commitDraft(record []byte, t time.Time) bool {
-	l := Level(e.t.Level())
-	out, ok := e.t.Buf(), true
-	if len(record) > 0 {
+	out, ok := e.t.Buf(), len(record) == 0
+	defer func() {
+		if !ok { // also if a function of the application has called runtime.Goexit
+			l := Level(e.t.Level())
+			e.t.Discard()
+			e.b.refuse(ReasonUnreadable, l)
+		}
+	}()
+	if !ok {
 		out, ok = e.b.cfg.mask.Append(out, record)
 	}
 	e.draft.free(record)
-	if !ok {
-		e.t.Discard()
-		e.b.refuse(ReasonUnreadable, l)
-		return false
-	}
-	return e.commit(out, t)
+	return ok && e.commit(out, t)
 }
 
 // Redacts reports whether the buffer was told to redact. Who makes records should

@@ -3,6 +3,7 @@ package batch_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -96,6 +97,27 @@ func TestRedactionFunctions(t *testing.T) {
 		if r != `{"a":"inner"}` && !strings.HasPrefix(r, `{"a":"[REDACTED]","pad":"xxx`) {
 			t.Fatalf("got %s", r)
 		}
+	}
+}
+
+// TestRedactionEndsTheGoroutine checks that a record is counted whose function ends
+// the goroutine, and that the function's word is not needed for the next.
+func TestRedactionEndsTheGoroutine(t *testing.T) {
+	b, sent := capture.Buffer(t, batch.WithRedactionFunc(func(_, value string) (string, bool) {
+		if value == "end" {
+			runtime.Goexit()
+		}
+		return "", false
+	}), batch.WithoutErrorHandler())
+	var wg sync.WaitGroup
+	wg.Go(func() { b.Append(batch.Info, time.Now(), []byte(`{"a":"end"}`)) })
+	wg.Wait()
+	b.Append(batch.Info, time.Now(), []byte(`{"a":"x"}`))
+	if got := sent(); len(got) == 0 || got[len(got)-1] != `{"a":"x"}` {
+		t.Errorf("sent %q", got)
+	}
+	if s := b.Stats(); s.Accepted != 2 || s.Delivered != 1 || s.DroppedFor(batch.ReasonUnreadable) != 1 {
+		t.Errorf("%+v", s)
 	}
 }
 

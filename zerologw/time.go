@@ -74,7 +74,10 @@ var lastReading atomic.Pointer[reading]
 func parse(format string, text []byte) (time.Time, bool) {
 	r, layout, nano := reading{format: format, head: string(text)}, format, time.Duration(0)
 	if strings.HasPrefix(format, seconds) && strings.HasSuffix(format, zone) {
-		n := min(len(seconds), len(text))
+		n := len(seconds)
+		if len(text) <= n || text[n-len(":04:05")] != ':' { // an hour of one digit, which time.Parse would take
+			return time.Time{}, false
+		}
 		var rest []byte
 		nano, rest = fraction(text[n:])
 		r.head, r.zone, layout = string(text[:n]), string(rest), time.RFC3339
@@ -94,6 +97,9 @@ func fraction(text []byte) (time.Duration, []byte) {
 		return 0, text
 	}
 	end, nano := jsonscan.Digits(text, 1), time.Duration(0)
+	if end == 1 {
+		return 0, text
+	}
 	for i := 1; i <= 9; i++ {
 		if nano *= 10; i < end {
 			nano += time.Duration(text[i] - '0')

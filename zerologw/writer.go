@@ -54,7 +54,6 @@ import (
 
 	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/internal/jsonenc"
-	"github.com/logsto/logsto-go/internal/jsonscan"
 )
 
 // Writer is a zerolog.LevelWriter that appends events to a buffer. Its methods
@@ -185,14 +184,14 @@ func severity(l zerolog.Level) batch.Level {
 	}
 }
 
-// levelOf returns the level that stands in an event, as its first member, or
-// NoLevel.
+// levelOf returns the level that stands in an event, or NoLevel.
 func levelOf(p []byte) zerolog.Level {
-	colon, end := jsonscan.Member(p, 1)
-	if colon < 0 || p[0] != '{' || p[colon+1] != '"' || string(p[2:colon-1]) != zerolog.LevelFieldName {
+	var ev event
+	if !ev.scan(p, true) || ev.level == none {
 		return zerolog.NoLevel
 	}
-	level, err := zerolog.ParseLevel(string(p[colon+2 : end-1]))
+	text := ev.at(ev.level).value(ev.p)
+	level, err := zerolog.ParseLevel(string(text[1 : len(text)-1]))
 	if err != nil {
 		return zerolog.NoLevel
 	}
