@@ -12,13 +12,21 @@
 // Durations are numbers of nanoseconds, times RFC 3339 and errors their
 // messages; everything else is as with encoding/json. A field named timestamp,
 // level or message becomes "fields.timestamp" and so on. Values that fail or
-// panic become strings that begin with "!ERROR" or "!PANIC". Fields that are
-// functions never reach a hook: logrus takes them out.
+// panic become strings that begin with "!ERROR" or "!PANIC". A value that calls
+// runtime.Goexit ends its record, which is taken with a member "!ERROR". Fields
+// that are functions never reach a hook: logrus takes them out.
 //
 // # Next to other output
 //
 // A hook comes beside the logger's output, which stays as it is. Who logs to
-// Logs.to alone sets that to io.Discard.
+// Logs.to alone sets that to io.Discard, and a formatter that spares the logger
+// the cost of its own form, which is about that of the record once more:
+//
+//	logger.SetOutput(io.Discard)
+//	logger.SetFormatter(logrusx.Formatter())
+//
+// Fields that other hooks add to an entry, such as a trace id from its Context,
+// are seen if those hooks were added before this one.
 //
 // # The end of the process
 //
@@ -74,17 +82,7 @@ func (h *Hook) Levels() []logrus.Level { return slices.Clone(h.levels) }
 func (h *Hook) Fire(entry *logrus.Entry) error {
 	level := severity(entry.Level)
 	if e, ok := h.buf.Begin(level); ok {
-		t := entry.Time
-		if t.IsZero() {
-			t = time.Now()
-		}
-		dst := jsonenc.AppendHead(e.Buf(), t, level.String(), entry.Message)
-		if c := entry.Caller; c != nil {
-			dst = append(dst, `,"source":`...)
-			dst = jsonenc.AppendSource(dst, c.Function, c.File, c.Line)
-		}
-		dst = appendFields(dst, entry.Data)
-		e.Commit(append(dst, '}'), t)
+		appendEntry(e, level, entry)
 	}
 	if level >= batch.Fatal {
 		_ = h.buf.Sync() // what it reports, the buffer's error handler gets too
@@ -98,26 +96,38 @@ var sorted = sync.Pool{New: func() any { return new([]string) }}
 // maxPooled is the number of keys over which the memory for them is not kept.
 const maxPooled = 256
 
-func appendFields(dst []byte, data logrus.Fields) []byte {
-	if len(data) == 0 {
-		return dst
+func appendEntry(e batch.Entry, level batch.Level, entry *logrus.Entry) {
+	t := entry.Time
+	if t.IsZero() {
+		t = time.Now()
+	}
+	dst := jsonenc.AppendHead(e.Buf(), t, level.String(), entry.Message)
+	done := false
+	defer func() {
+		if !done { // a value's method has ended the goroutine, not the record
+			dst = jsonenc.AppendGone(dst)
+		}
+		e.Commit(append(dst, '}'), t)
+	}()
+	if c := entry.Caller; c != nil {
+		dst = append(dst, `,"source":`...)
+		dst = jsonenc.AppendSource(dst, c.Function, c.File, c.Line)
 	}
 	p := sorted.Get().(*[]string)
 	keys := (*p)[:0]
-	for k := range data {
+	for k := range entry.Data {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		dst = jsonenc.AppendFieldKey(dst, k)
-		dst = jsonenc.AppendAny(dst, data[k])
+		dst = jsonenc.AppendAny(jsonenc.AppendFieldKey(dst, k), entry.Data[k])
 	}
 	clear(keys) // the keys are the application's
 	if cap(keys) <= maxPooled {
 		*p = keys
 		sorted.Put(p)
 	}
-	return dst
+	done = true
 }
 
 func severity(l logrus.Level) batch.Level {

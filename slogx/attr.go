@@ -2,10 +2,8 @@ package slogx
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 
 	"github.com/logsto/logsto-go/internal/jsonenc"
 )
@@ -34,7 +32,11 @@ func (h *Handler) appendReplacedHead(dst []byte, r slog.Record) []byte {
 	}
 	dst = h.appendBuiltin(dst, slog.Any(slog.LevelKey, r.Level), jsonenc.LevelKey)
 	dst = h.appendBuiltin(dst, slog.String(slog.MessageKey, r.Message), jsonenc.MessageKey)
-	if src := r.Source(); h.opts.source && src != nil {
+	if h.opts.source {
+		src := r.Source()
+		if src == nil {
+			src = &slog.Source{} // is left out, unless ReplaceAttr knows better
+		}
 		dst = h.appendBuiltin(dst, slog.Any(slog.SourceKey, src), slog.SourceKey)
 	}
 	return dst
@@ -43,33 +45,38 @@ func (h *Handler) appendReplacedHead(dst []byte, r slog.Record) []byte {
 func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, key string) []byte {
 	was := a.Key
 	a = h.replace(nil, a)
-	v := a.Value.Resolve()
-	if isEmpty(a.Key, v) {
-		return dst
-	}
 	if a.Key != was {
 		key = a.Key
 	}
-	if v.Kind() == slog.KindGroup {
-		return h.appendGroup(dst, nil, 1, key, v) // not as deep as that, but the key is ours
+	v := a.Value.Resolve()
+	kind := v.Kind()
+	if kind == slog.KindAny {
+		v, kind = fromAny(v)
+	}
+	switch {
+	case kind == slog.KindGroup && key == "":
+		return h.appendGroup(dst, nil, 0, "", v)
+	case kind == slog.KindGroup: // not as deep as that, but the key is ours
+		return h.appendGroup(dst, nil, 1, key, v)
+	case kind == slog.KindAny && isEmpty(a.Key, v):
+		return dst
 	}
 	dst = jsonenc.AppendKey(dst, key)
-	switch x := v.Any().(type) {
-	case time.Time:
-		if was == slog.TimeKey {
-			return jsonenc.AppendTimestamp(dst, x)
-		}
-	case slog.Level:
-		return jsonenc.AppendString(dst, levelName(x))
-	case *slog.Source:
-		return jsonenc.AppendSource(dst, x.Function, x.File, x.Line)
+	if kind == slog.KindTime && was == slog.TimeKey {
+		return jsonenc.AppendTimestamp(dst, v.Time())
 	}
-	return appendValue(dst, v.Kind(), v)
+	if kind == slog.KindAny {
+		if l, ok := v.Any().(slog.Level); ok {
+			return jsonenc.AppendString(dst, levelName(l))
+		}
+	}
+	return appendValue(dst, kind, v)
 }
 
 // appendAttr appends an attribute as a member of the object that is open, in so
 // many groups. Empty attributes and empty groups leave nothing, groups without a
-// name their members.
+// name their members. ReplaceAttr is told the groups, unless they are nil, as they
+// are for what has come of a built-in attribute.
 func (h *Handler) appendAttr(dst []byte, groups []string, depth int, a slog.Attr) []byte {
 	v := a.Value
 	kind := v.Kind() // which is found by a look at the type, so not more often than needed
@@ -82,18 +89,20 @@ func (h *Handler) appendAttr(dst []byte, groups []string, depth int, a slog.Attr
 		v = a.Value.Resolve()
 		kind = v.Kind()
 	}
-	switch {
-	case kind == slog.KindGroup:
-		return h.appendGroup(dst, groups, depth, a.Key, v)
-	case kind == slog.KindAny && isEmpty(a.Key, v):
-		return dst
-	default:
-		return appendValue(appendKey(dst, a.Key, depth == 0), kind, v)
+	if kind == slog.KindAny {
+		if isEmpty(a.Key, v) {
+			return dst
+		}
+		v, kind = fromAny(v)
 	}
+	if kind == slog.KindGroup {
+		return h.appendGroup(dst, groups, depth, a.Key, v)
+	}
+	return appendValue(appendKey(dst, a.Key, depth == 0), kind, v)
 }
 
 func (h *Handler) appendGroup(dst []byte, groups []string, depth int, key string, v slog.Value) []byte {
-	if depth >= jsonenc.MaxGroups { // a value may resolve to a group that has it
+	if depth >= jsonenc.MaxGroups || len(dst) >= jsonenc.MaxBytes { // a value may resolve to a group that has it
 		return jsonenc.AppendTooDeep(appendKey(dst, key, depth == 0))
 	}
 	if key == "" {
@@ -106,7 +115,7 @@ func (h *Handler) appendGroup(dst []byte, groups []string, depth int, key string
 	dst = append(appendKey(dst, key, depth == 0), '{')
 	empty := len(dst)
 	inner := groups
-	if h.opts.replace != nil { // nobody else asks for the names
+	if h.opts.replace != nil && groups != nil { // nobody else asks for the names
 		inner = append(slices.Clip(groups), key)
 	}
 	for _, m := range v.Group() {
@@ -116,6 +125,26 @@ func (h *Handler) appendGroup(dst []byte, groups []string, depth int, key string
 		return dst[:start]
 	}
 	return append(dst, '}')
+}
+
+// fromAny returns the place of a log call, of all values of any type, as the group
+// that it is for the standard handlers.
+func fromAny(v slog.Value) (slog.Value, slog.Kind) {
+	src, ok := v.Any().(*slog.Source)
+	if !ok {
+		return v, slog.KindAny
+	}
+	var members []slog.Attr
+	if src != nil && src.Function != "" {
+		members = append(members, slog.String("function", src.Function))
+	}
+	if src != nil && src.File != "" {
+		members = append(members, slog.String("file", src.File))
+	}
+	if src != nil && src.Line != 0 {
+		members = append(members, slog.Int("line", src.Line))
+	}
+	return slog.GroupValue(members...), slog.KindGroup
 }
 
 // isEmpty reports whether an attribute is the zero Attr, which slog ignores.
@@ -147,20 +176,26 @@ func appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 
 // replace calls the user's function and bears its panic.
 func (h *Handler) replace(groups []string, a slog.Attr) (out slog.Attr) {
+	done := false
 	defer func() {
-		if p := recover(); p != nil {
-			out = slog.String(a.Key, fmt.Sprintf("!PANIC: %v", p))
+		if !done {
+			out = slog.String(a.Key, jsonenc.PanicText(recover()))
 		}
 	}()
-	return h.opts.replace(groups, a)
+	out = h.opts.replace(groups, a)
+	done = true
+	return out
 }
 
 // callContext calls the user's function and bears its panic.
 func callContext(f func(context.Context) []slog.Attr, ctx context.Context) (attrs []slog.Attr) { //nolint:revive // the function comes first, as it is what is called
+	done := false
 	defer func() {
-		if p := recover(); p != nil {
-			attrs = []slog.Attr{slog.String("context", fmt.Sprintf("!PANIC: %v", p))}
+		if !done {
+			attrs = []slog.Attr{slog.String("context", jsonenc.PanicText(recover()))}
 		}
 	}()
-	return f(ctx)
+	attrs = f(ctx)
+	done = true
+	return attrs
 }

@@ -14,7 +14,8 @@
 // slog.JSONHandler. An attribute named timestamp, level or message at the top of
 // the record becomes "fields.timestamp" and so on; other keys that occur twice
 // stay twice. Values that fail or panic, and groups nested more than a hundred
-// deep, become strings that begin with "!ERROR" or "!PANIC".
+// deep, become strings that begin with "!ERROR" or "!PANIC". A value that calls
+// runtime.Goexit ends its record, which is taken with a member "!ERROR".
 //
 // # Next to other output
 //
@@ -46,13 +47,16 @@ type Handler struct {
 
 var _ slog.Handler = (*Handler)(nil)
 
+// noGroups is what groups begin with: see appendAttr.
+var noGroups = []string{}
+
 // NewHandler returns a Handler that appends to buf. It panics if buf or an option
 // is nil.
 func NewHandler(buf *batch.Buffer, opts ...Option) *Handler {
 	if buf == nil {
 		panic("slogx: NewHandler: the buffer is nil")
 	}
-	h := &Handler{buf: buf, opts: options{level: slog.LevelInfo}}
+	h := &Handler{buf: buf, opts: options{level: slog.LevelInfo}, groups: noGroups}
 	for _, o := range opts {
 		if o == nil {
 			panic("slogx: NewHandler: an option is nil")
@@ -75,33 +79,54 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	if !ok {
 		return nil
 	}
-	dst := h.appendHead(e.Buf(), r)
+	dst, open, done := e.Buf(), 0, false
+	defer func() {
+		if !done { // a value's method has ended the goroutine, not the record
+			e.Commit(closeAll(appendGone(dst, &r), open), r.Time)
+		}
+	}()
+	dst = h.appendHead(dst, r)
 	for _, f := range h.opts.fromContext {
 		for _, a := range callContext(f, ctx) {
-			dst = h.appendAttr(dst, nil, 0, a)
+			dst = h.appendAttr(dst, noGroups, 0, a)
 		}
 	}
 	dst = h.appendPre(dst)
-	open := h.open
+	open = h.open
 	if r.NumAttrs() > 0 {
 		start := len(dst)
 		dst = appendGroups(dst, h.pending, h.open == 0)
+		open += len(h.pending)
 		empty := len(dst)
 		r.Attrs(func(a slog.Attr) bool {
 			dst = h.appendAttr(dst, h.groups, len(h.groups), a)
 			return true
 		})
-		if len(dst) == empty {
-			dst = dst[:start] // groups without attributes are left out
-		} else {
-			open += len(h.pending)
+		if len(dst) == empty { // groups without attributes are left out
+			dst, open = dst[:start], h.open
 		}
 	}
+	done = true
+	e.Commit(closeAll(dst, open), r.Time)
+	return nil
+}
+
+// closeAll ends the record, in which so many groups are open.
+func closeAll(dst []byte, open int) []byte {
 	for range open {
 		dst = append(dst, '}')
 	}
-	e.Commit(append(dst, '}'), r.Time)
-	return nil
+	return append(dst, '}')
+}
+
+// appendGone appends what stands in a record instead of an attribute, and of those
+// behind it, for which runtime.Goexit was called. In the place of a head that
+// ReplaceAttr has not let through it leaves the message out.
+func appendGone(dst []byte, r *slog.Record) []byte {
+	if len(dst) == 0 {
+		return jsonenc.AppendHead(dst, r.Time, levelName(r.Level), jsonenc.Gone)
+	}
+	return jsonenc.AppendGone(dst)
 }
 
 // WithAttrs returns a Handler whose records have the attributes too. They are

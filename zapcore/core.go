@@ -87,21 +87,29 @@ func (c *core) Write(ent upstream.Entry, fields []upstream.Field) error {
 		if ent.Time.IsZero() {
 			ent.Time = time.Now()
 		}
-		enc := newEncoder()
-		enc.dst = appendHead(e.Buf(), level, &ent)
-		enc.dst = append(enc.dst, c.pre...)
-		enc.open, enc.depth = c.open, c.open
-		for i := range fields {
-			enc.addField(&fields[i])
-		}
-		enc.closeNamespaces(0)
-		e.Commit(append(enc.dst, '}'), ent.Time)
-		enc.free()
+		c.append(e, level, &ent, fields)
 	}
 	if ent.Level > upstream.ErrorLevel {
 		_ = c.buf.Sync() // what it reports, the buffer's error handler gets too
 	}
 	return nil
+}
+
+// append appends the record, also if a method of a value ends the goroutine: then
+// without the fields behind it.
+func (c *core) append(e batch.Entry, level batch.Level, ent *upstream.Entry, fields []upstream.Field) {
+	enc := newEncoder()
+	defer func() {
+		enc.closeNamespaces(0)
+		e.Commit(append(enc.dst, '}'), ent.Time)
+		enc.free()
+	}()
+	enc.dst = appendHead(e.Buf(), level, ent)
+	enc.dst = append(enc.dst, c.pre...)
+	enc.open, enc.depth = c.open, c.open
+	for i := range fields {
+		enc.addField(&fields[i])
+	}
 }
 
 // Sync waits until everything that was logged is delivered, at most as long as

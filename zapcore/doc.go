@@ -20,8 +20,8 @@
 // fields are base64. An error that has more to say than its message, or holds
 // several errors, brings the fields that zap's own encoder adds for it. Values
 // that fail or panic, or are nested more than a hundred deep, become strings that
-// begin with "!ERROR" or "!PANIC"; a
-// field of which MarshalLogObject or MarshalLogArray returns an error is
+// begin with "!ERROR" or "!PANIC", and one that calls runtime.Goexit is the last of
+// its record; a field of which MarshalLogObject or MarshalLogArray returns an error is
 // followed by one whose key has the suffix "Error", as with zap.
 //
 // # The end of the process

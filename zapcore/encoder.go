@@ -90,7 +90,7 @@ func (e *encoder) array(m upstream.ArrayMarshaler) error {
 // tooDeep reports whether no more may be nested, and appends a string that says
 // so. A value that brings itself along would not end otherwise.
 func (e *encoder) tooDeep() bool {
-	if e.depth < jsonenc.MaxGroups {
+	if e.depth < jsonenc.MaxGroups && len(e.dst) < jsonenc.MaxBytes {
 		return false
 	}
 	e.dst = jsonenc.AppendTooDeep(e.dst)

@@ -41,11 +41,11 @@ func (e *encoder) addField(f *upstream.Field) {
 
 // addSlow appends a field that may call methods of its value.
 func (e *encoder) addSlow(f *upstream.Field) {
-	mark := e.mark()
+	mark, done := e.mark(), false
 	defer func() {
-		if p := recover(); p != nil {
+		if !done { // but for a panic, runtime.Goexit was called: see append
 			e.reset(mark)
-			e.addPanic(f, p)
+			e.addPanic(f, recover())
 		}
 	}()
 	switch f.Type {
@@ -57,6 +57,7 @@ func (e *encoder) addSlow(f *upstream.Field) {
 	default:
 		f.AddTo(e)
 	}
+	done = true
 }
 
 // addPanic appends what stands for a field whose value panicked with p: null if

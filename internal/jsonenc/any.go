@@ -15,7 +15,8 @@ import (
 //
 // A value that fails or panics becomes a string that begins with "!ERROR" or
 // "!PANIC", and so does one that is cyclic or nested in more than 500 levels.
-// In a map[string]any or []any only the member that fails becomes a string.
+// In a map[string]any or []any, under whatever name, only the member that fails
+// becomes a string.
 func AppendAny(dst []byte, v any) []byte {
 	if out, ok := appendScalar(dst, v); ok {
 		return out
@@ -111,9 +112,10 @@ func AppendStringer(dst []byte, s fmt.Stringer) []byte {
 }
 
 // AppendPanic appends a string for a value whose method panicked with p.
-func AppendPanic(dst []byte, p any) []byte {
-	return AppendString(dst, "!PANIC: "+printed(p))
-}
+func AppendPanic(dst []byte, p any) []byte { return AppendString(dst, PanicText(p)) }
+
+// PanicText returns the string that AppendPanic appends.
+func PanicText(p any) string { return "!PANIC: " + printed(p) }
 
 // AppendFailure appends a string for a value that cannot be encoded.
 func AppendFailure(dst []byte, err error) []byte {
@@ -154,6 +156,9 @@ func isNilPointer(v any) bool {
 // panic in turn, and fmt would follow a cyclic value until the stack ends: what
 // is neither a plain value nor has a message is named by its type.
 func printed(p any) string {
+	if p == nil {
+		return "nil, or runtime.Goexit"
+	}
 	s, _, ok := call(func() string {
 		switch v := p.(type) {
 		case error:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,13 @@ var jsonBuffers = sync.Pool{New: func() any {
 
 // maxPooled is the size in bytes over which a buffer is not kept.
 const maxPooled = 64 << 10
+
+// panicsNil says that the program has asked for panics with nil, by GODEBUG.
+// encoding/json takes one for no panic, and returns what it has until there.
+var panicsNil = func() (is bool) {
+	defer func() { is = recover() == nil }()
+	panic(nil) //nolint:govet // that is the question
+}()
 
 var errTooDeep = fmt.Errorf("nested in more than %d levels, or cyclic", maxDepth)
 
@@ -55,12 +63,43 @@ func appendTree(dst []byte, v any, left int) ([]byte, bool) {
 	if out, ok := appendScalar(dst, v); ok {
 		return out, true
 	}
+	if plain := unnamed(v); plain != nil {
+		return appendTree(dst, plain, left)
+	}
 	if tooDeep(v, left) {
 		return dst, false
 	}
 	out := appendMarshal(dst, v)
 	return out, !deeper(out[len(dst):], left)
 }
+
+// unnamed returns v as a map[string]any or []any if it is of a type that is one
+// under another name, such as logrus.Fields, and nil otherwise.
+func unnamed(v any) any {
+	r := reflect.ValueOf(v)
+	var as reflect.Type
+	switch t := r.Type(); t.Kind() {
+	case reflect.Map:
+		if as = mapOfAny; t.Key() != as.Key() || t.Elem() != as.Elem() {
+			return nil
+		}
+	case reflect.Slice:
+		if as = listOfAny; t.Elem() != as.Elem() {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if r.Type() == as || marshals(r.Type()) {
+		return nil
+	}
+	return r.Convert(as).Interface()
+}
+
+var (
+	mapOfAny  = reflect.TypeFor[map[string]any]()
+	listOfAny = reflect.TypeFor[[]any]()
+)
 
 func appendList(dst []byte, list []any, left int) ([]byte, bool) {
 	ok := left >= 0
@@ -109,6 +148,9 @@ func appendMarshal(dst []byte, v any) (out []byte) {
 	done = true
 	if err != nil {
 		return appendUnencodable(dst, v, err)
+	}
+	if panicsNil && !json.Valid(b.Bytes()) {
+		return AppendPanic(dst, nil)
 	}
 	start := len(dst)
 	dst = append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)

@@ -13,10 +13,23 @@ const (
 // What values bring of their own comes on top; see maxDepth.
 const MaxGroups = 100
 
-// AppendTooDeep appends the string that stands for what is nested deeper.
+// MaxBytes is the length of a record from which on nothing more is nested: what
+// brings itself along twice has no more than MaxGroups levels, but no end. Records
+// as large as that are hardly ever taken.
+const MaxBytes = 16 << 20
+
+// AppendTooDeep appends the string that stands for what is nested deeper, or
+// begins behind MaxBytes.
 func AppendTooDeep(dst []byte) []byte {
 	return append(dst, `"!ERROR: nested in more than 100 groups"`...)
 }
+
+// Gone stands for what could not be encoded because a method of the value has
+// called runtime.Goexit.
+const Gone = "!ERROR: runtime.Goexit was called while the record was encoded"
+
+// AppendGone appends Gone as a member of the object that is open.
+func AppendGone(dst []byte) []byte { return AppendString(AppendKey(dst, "!ERROR"), Gone) }
 
 // AppendHead begins a record: the opening brace, the timestamp unless t is
 // zero, the level, which must not need escaping, and the message.
