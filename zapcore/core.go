@@ -95,18 +95,33 @@ func (c *core) Write(ent upstream.Entry, fields []upstream.Field) error {
 	return nil
 }
 
-// append appends the record, also if a method of a value ends the goroutine: then
-// without the fields behind it.
+// append appends the record.
 func (c *core) append(e batch.Entry, level batch.Level, ent *upstream.Entry, fields []upstream.Field) {
+	dst := append(appendHead(e.Buf(), level, ent), c.pre...)
+	for i := range fields {
+		out, ok := appendSimple(dst, &fields[i], c.open == 0)
+		if !ok {
+			c.appendRest(e, dst, ent.Time, fields[i:])
+			return
+		}
+		dst = out
+	}
+	for range c.open {
+		dst = append(dst, '}')
+	}
+	e.Commit(append(dst, '}'), ent.Time)
+}
+
+// appendRest appends fields that need an encoder, also if a method of a value ends
+// the goroutine: then without the fields behind it.
+func (c *core) appendRest(e batch.Entry, dst []byte, t time.Time, fields []upstream.Field) {
 	enc := newEncoder()
+	enc.dst, enc.open, enc.depth = dst, c.open, c.open
 	defer func() {
 		enc.closeNamespaces(0)
-		e.Commit(append(enc.dst, '}'), ent.Time)
+		e.Commit(append(enc.dst, '}'), t)
 		enc.free()
 	}()
-	enc.dst = appendHead(e.Buf(), level, ent)
-	enc.dst = append(enc.dst, c.pre...)
-	enc.open, enc.depth = c.open, c.open
 	for i := range fields {
 		enc.addField(&fields[i])
 	}

@@ -14,29 +14,50 @@ import (
 // addField appends a field. If a method of its value panics, what it has left is
 // taken back, and the field says so.
 func (e *encoder) addField(f *upstream.Field) {
-	// The most frequent, without a detour: none of them calls anything of the user's.
+	if out, ok := appendSimple(e.dst, f, e.depth == 0); ok {
+		e.dst = out
+		return
+	}
+	e.addSlow(f)
+}
+
+// appendSimple appends a field of the most frequent types, without a detour: none
+// of them calls anything of the user's. It reports whether f is one.
+func appendSimple(dst []byte, f *upstream.Field, top bool) ([]byte, bool) {
+	if !isSimple[f.Type] {
+		return dst, false
+	}
+	if top {
+		dst = jsonenc.AppendFieldKey(dst, f.Key)
+	} else {
+		dst = jsonenc.AppendKey(dst, f.Key)
+	}
 	switch f.Type {
 	case upstream.StringType:
-		e.AddString(f.Key, f.String)
-	case upstream.Int64Type, upstream.Int32Type, upstream.Int16Type, upstream.Int8Type:
-		e.AddInt64(f.Key, f.Integer)
+		dst = jsonenc.AppendString(dst, f.String)
 	case upstream.Uint64Type, upstream.Uint32Type, upstream.Uint16Type, upstream.Uint8Type:
-		e.AddUint64(f.Key, uint64(f.Integer))
+		dst = jsonenc.AppendUint(dst, uint64(f.Integer))
 	case upstream.BoolType:
-		e.AddBool(f.Key, f.Integer == 1)
+		dst = jsonenc.AppendBool(dst, f.Integer == 1)
 	case upstream.Float64Type:
-		e.AddFloat64(f.Key, math.Float64frombits(uint64(f.Integer)))
-	case upstream.DurationType:
-		e.AddDuration(f.Key, time.Duration(f.Integer))
+		dst = jsonenc.AppendFloat64(dst, math.Float64frombits(uint64(f.Integer)))
 	case upstream.TimeType:
 		t := time.Unix(0, f.Integer)
 		if loc, ok := f.Interface.(*time.Location); ok && loc != nil {
 			t = t.In(loc)
 		}
-		e.AddTime(f.Key, t)
-	default:
-		e.addSlow(f)
+		dst = jsonenc.AppendTime(dst, t)
+	default: // an integer, or a duration
+		dst = jsonenc.AppendInt(dst, f.Integer)
 	}
+	return dst, true
+}
+
+// isSimple has the types that appendSimple appends.
+var isSimple = [256]bool{
+	upstream.StringType: true, upstream.BoolType: true, upstream.Float64Type: true, upstream.DurationType: true, upstream.TimeType: true,
+	upstream.Int64Type: true, upstream.Int32Type: true, upstream.Int16Type: true, upstream.Int8Type: true,
+	upstream.Uint64Type: true, upstream.Uint32Type: true, upstream.Uint16Type: true, upstream.Uint8Type: true,
 }
 
 // addSlow appends a field that may call methods of its value.

@@ -58,13 +58,23 @@ func AppendComma(dst []byte) []byte {
 // AppendKey appends the key of the next member of an object, after a comma if
 // there must be one.
 func AppendKey(dst []byte, key string) []byte {
-	dst = append(AppendComma(dst), '"')
-	if isPlain(key) {
-		dst = append(dst, key...)
-	} else {
-		dst = appendEscaped(dst, key)
+	n, size := len(dst), len(key)+4
+	if !isPlain(key) || n == 0 || cap(dst)-n < size {
+		dst = appendEscaped(append(AppendComma(dst), '"'), key)
+		return append(dst, '"', ':')
 	}
-	return append(dst, '"', ':')
+	// In one piece, which most keys fit in.
+	last := dst[n-1]
+	dst = dst[:n+size]
+	if dst[n] = ','; last == '{' || last == '[' {
+		dst = dst[:n+size-1]
+		n--
+	}
+	b := dst[n+1:]
+	b[0] = '"'
+	end := 1 + copy(b[1:], key)
+	b[end], b[end+1] = '"', ':'
+	return dst
 }
 
 // AppendFieldKey is AppendKey for a user's key at the top of a record. A key

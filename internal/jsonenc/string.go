@@ -31,9 +31,16 @@ var plain = func() (t [256]bool) {
 // AppendString appends s as a JSON string, quotes included. Invalid UTF-8
 // becomes \ufffd.
 func AppendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	dst = appendEscaped(dst, s)
-	return append(dst, '"')
+	n, size := len(dst), len(s)+2
+	if cap(dst)-n < size || !isPlain(s) {
+		dst = appendEscaped(append(dst, '"'), s)
+		return append(dst, '"')
+	}
+	dst = dst[:n+size]
+	b := dst[n:]
+	b[0] = '"'
+	b[1+copy(b[1:], s)] = '"'
+	return dst
 }
 
 // AppendBytes is AppendString for bytes.
