@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/sirupsen/logrus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -18,19 +17,27 @@ import (
 	"github.com/logsto/logsto-go/zerologw"
 )
 
+// Loggers are the loggers that there are adapters for.
+var Loggers = []string{"slog", "zap", "zerolog", "logrus"}
+
 // Back ends of a logger.
 const (
 	Floor = "floor" // does nothing: what is left is the logger's front end
-	JSON  = "json"  // the logger's own JSON, to io.Discard
+	JSON  = "json"  // the logger's own JSON, to io.Discard; the floor of zerolog is that already
 	Hook  = "hook"  // a hook of logrus that does nothing, for which logrus copies its hooks
 	Ours  = "ours"  // our adapter and buffer, with a sender that delivers at once
 )
 
-// Case is one logger with one back end.
+// Case is one logger with one back end and one shape of a record.
 type Case struct {
-	Logger, BackEnd string
-	Log             func() // one record with ten fields
+	Logger, BackEnd, Shape string
+
+	Log   func() // one record; may be called by any number of goroutines
+	Flush func() // waits until the back end has done its work for all of them
 }
+
+// Name names the case as the benchmarks do.
+func (c Case) Name() string { return c.Logger + "/" + c.BackEnd + "/" + c.Shape }
 
 // discard is a batch.Sender that delivers at once.
 type discard struct{}
@@ -39,28 +46,45 @@ func (discard) Send(context.Context, uint64, [][]byte) error { return nil }
 
 // Cases returns all cases, and a function that ends them. Our buffer waits for
 // room, so that no record is dropped, which would make it cheaper than it is.
-func Cases() ([]Case, func()) {
-	buf, err := batch.New(discard{}, batch.WithBlocking(time.Minute))
+func Cases() ([]Case, func()) { return newCases(discard{}, io.Discard) }
+
+// newCases is Cases with a sender for ours and a writer for the other back ends.
+func newCases(s batch.Sender, w io.Writer) ([]Case, func()) {
+	buf, err := batch.New(s, batch.WithBlocking(time.Minute))
 	if err != nil {
 		panic(err) // the arguments are constants
 	}
-	cases := []Case{
-		{"slog", Floor, slogCall(slogFloor{})},
-		{"slog", JSON, slogCall(slog.NewJSONHandler(io.Discard, nil))},
-		{"slog", Ours, slogCall(slogx.NewHandler(buf))},
-		{"zap", Floor, zapCall(zapFloor{})},
-		{"zap", JSON, zapCall(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), zap.InfoLevel))},
-		{"zap", Ours, zapCall(logstozap.NewCore(buf))},
-		{"zerolog", Floor, zerologCall(io.Discard)},
-		{"zerolog", Ours, zerologCall(zerologw.NewWriter(buf))},
-		{"logrus", Floor, logrusCall(logrusFloor{}, nil)},
-		{"logrus", JSON, logrusCall(&logrus.JSONFormatter{}, nil)},
-		{"logrus", Hook, logrusCall(logrusFloor{}, noHook{})},
-		{"logrus", Ours, logrusCall(logrusFloor{}, logrusx.NewHook(buf))},
+	flush := func() {
+		if err := buf.Flush(context.Background()); err != nil {
+			panic(err) // nothing can be undelivered
+		}
 	}
-	return cases, func() {
-		_ = buf.Close(context.Background()) // nothing can be undelivered
+	var cases []Case
+	for _, shape := range Shapes {
+		add := func(logger, backEnd string, log func()) {
+			c := Case{logger, backEnd, shape, log, func() {}}
+			if backEnd == Ours {
+				c.Flush = flush
+			}
+			cases = append(cases, c)
+		}
+		add("slog", Floor, slogCall(slogFloor{}, shape))
+		add("slog", JSON, slogCall(slog.NewJSONHandler(w, nil), shape))
+		add("slog", Ours, slogCall(slogx.NewHandler(buf), shape))
+
+		add("zap", Floor, zapCall(zapFloor{}, shape))
+		add("zap", JSON, zapCall(zapJSON(w), shape))
+		add("zap", Ours, zapCall(logstozap.NewCore(buf), shape))
+
+		add("zerolog", Floor, zerologCall(w, shape))
+		add("zerolog", Ours, zerologCall(zerologw.NewWriter(buf), shape))
+
+		add("logrus", Floor, logrusCall(logrusTo(io.Discard, logrusFloor{}), shape))
+		add("logrus", JSON, logrusCall(logrusTo(w, &logrus.JSONFormatter{}), shape))
+		add("logrus", Hook, logrusCall(logrusTo(io.Discard, logrusFloor{}, noHook{}), shape))
+		add("logrus", Ours, logrusCall(logrusTo(io.Discard, logrusFloor{}, logrusx.NewHook(buf)), shape))
 	}
+	return cases, func() { _ = buf.Close(context.Background()) }
 }
 
 // slogFloor is a handler that only looks at the attributes.
@@ -85,6 +109,10 @@ func (z zapFloor) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.Chec
 	return ce.AddCore(e, z)
 }
 
+func zapJSON(w io.Writer) zapcore.Core {
+	return zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(w), zap.InfoLevel)
+}
+
 // logrusFloor is a formatter that does nothing.
 type logrusFloor struct{}
 
@@ -96,61 +124,12 @@ type noHook struct{}
 func (noHook) Levels() []logrus.Level   { return logrus.AllLevels }
 func (noHook) Fire(*logrus.Entry) error { return nil }
 
-// The fields of the record.
-var (
-	began = time.Date(2026, 11, 23, 20, 18, 41, 123456789, time.UTC)
-)
-
-const (
-	method = "GET"
-	path   = "/api/v1/users/12345"
-	status = 200
-	took   = 1234567 * time.Nanosecond
-	ratio  = 0.75
-	user   = "u12345"
-	remote = "192.0.2.1:4242"
-	cached = true
-	seq    = uint64(99)
-	text   = "request served"
-)
-
-func slogCall(h slog.Handler) func() {
-	l, ctx := slog.New(h), context.Background()
-	return func() {
-		l.LogAttrs(ctx, slog.LevelInfo, text, slog.String("method", method), slog.String("path", path), slog.Int("status", status),
-			slog.Duration("took", took), slog.Float64("ratio", ratio), slog.String("user", user), slog.String("remote", remote),
-			slog.Bool("cached", cached), slog.Uint64("seq", seq), slog.Time("began", began))
-	}
-}
-
-func zapCall(c zapcore.Core) func() {
-	l := zap.New(c)
-	return func() {
-		l.Info(text, zap.String("method", method), zap.String("path", path), zap.Int("status", status), zap.Duration("took", took),
-			zap.Float64("ratio", ratio), zap.String("user", user), zap.String("remote", remote), zap.Bool("cached", cached),
-			zap.Uint64("seq", seq), zap.Time("began", began))
-	}
-}
-
-func zerologCall(w io.Writer) func() {
-	l := zerolog.New(w).With().Timestamp().Logger()
-	return func() {
-		l.Info().Str("method", method).Str("path", path).Int("status", status).Dur("took", took).Float64("ratio", ratio).Str("user", user).
-			Str("remote", remote).Bool("cached", cached).Uint64("seq", seq).Time("began", began).Msg(text)
-	}
-}
-
-func logrusCall(f logrus.Formatter, h logrus.Hook) func() {
+func logrusTo(w io.Writer, f logrus.Formatter, hooks ...logrus.Hook) *logrus.Logger {
 	l := logrus.New()
-	l.SetOutput(io.Discard)
+	l.SetOutput(w)
 	l.SetFormatter(f)
-	if h != nil {
+	for _, h := range hooks {
 		l.AddHook(h)
 	}
-	return func() {
-		l.WithFields(logrus.Fields{
-			"method": method, "path": path, "status": status, "took": took, "ratio": ratio, "user": user,
-			"remote": remote, "cached": cached, "seq": seq, "began": began,
-		}).Info(text)
-	}
+	return l
 }

@@ -1,17 +1,45 @@
 package bench
 
-import "testing"
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+	"testing"
+)
 
-// BenchmarkLog measures one record with ten fields.
+// BenchmarkLog measures one record after the other.
 func BenchmarkLog(b *testing.B) {
+	each(b, func(b *testing.B, c Case) {
+		for b.Loop() {
+			c.Log()
+		}
+		c.Flush()
+	})
+}
+
+// BenchmarkParallel measures records from as many goroutines as there are
+// processors.
+func BenchmarkParallel(b *testing.B) {
+	each(b, func(b *testing.B, c Case) {
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				c.Log()
+			}
+		})
+		c.Flush()
+	})
+}
+
+func each(b *testing.B, run func(*testing.B, Case)) {
+	b.Helper()
 	cases, end := Cases()
 	defer end()
 	for _, c := range cases {
-		b.Run(c.Logger+"/"+c.BackEnd, func(b *testing.B) {
+		b.Run(c.Name(), func(b *testing.B) {
 			b.ReportAllocs()
-			for b.Loop() {
-				c.Log()
-			}
+			run(b, c)
 		})
 	}
 }
@@ -23,14 +51,73 @@ func TestAllocations(t *testing.T) {
 	defer end()
 	floor := map[string]float64{}
 	for _, c := range cases {
-		n := testing.AllocsPerRun(1000, c.Log)
+		n := testing.AllocsPerRun(200, c.Log)
 		switch c.BackEnd {
 		case Floor, Hook:
-			floor[c.Logger] = n // Hook comes after Floor
+			floor[c.Logger+c.Shape] = n // Hook comes after Floor
 		case Ours:
-			if n > floor[c.Logger] {
-				t.Errorf("%s: %v allocations a record, the front end has %v", c.Logger, n, floor[c.Logger])
+			if n > floor[c.Logger+c.Shape] {
+				t.Errorf("%s: %v allocations a record, the front end has %v", c.Name(), n, floor[c.Logger+c.Shape])
 			}
 		}
+	}
+}
+
+// keep is a batch.Sender and an io.Writer that keeps the last record.
+type keep struct {
+	mu   sync.Mutex
+	last []byte
+}
+
+func (k *keep) Send(_ context.Context, _ uint64, records [][]byte) error {
+	_, err := k.Write(records[len(records)-1])
+	return err
+}
+
+func (k *keep) Write(p []byte) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.last = bytes.Clone(p)
+	return len(p), nil
+}
+
+func (k *keep) take() []byte {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	last := k.last
+	k.last = nil
+	return last
+}
+
+// TestCases holds that each back end that writes something gets the fields that
+// the shape says, and the others nothing.
+func TestCases(t *testing.T) {
+	var k keep
+	cases, end := newCases(&k, &k)
+	defer end()
+	fields := map[string]int{None: 0, Five: 5, Ten: 10, Forty: 40, With: 10, Chain: 10}
+	var seen []string
+	for _, c := range cases {
+		seen = append(seen, c.Name())
+		c.Log()
+		c.Flush()
+		record := k.take()
+		if c.BackEnd == Hook || c.BackEnd == Floor && c.Logger != "zerolog" {
+			if record != nil {
+				t.Errorf("%s: wrote %s", c.Name(), record)
+			}
+			continue
+		}
+		var m map[string]any
+		if err := json.Unmarshal(record, &m); err != nil {
+			t.Errorf("%s: %v: %s", c.Name(), err, record)
+		}
+		if want := fields[c.Shape] + 3; len(m) != want { // time, level and message
+			t.Errorf("%s: %d members, want %d: %s", c.Name(), len(m), want, record)
+		}
+	}
+	slices.Sort(seen)
+	if n := len(slices.Compact(seen)); n != 12*len(Shapes) {
+		t.Errorf("%d cases", n)
 	}
 }

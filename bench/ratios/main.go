@@ -1,69 +1,101 @@
-// Command ratios measures what a log call with ten fields costs through each
-// adapter, as a multiple of what the logger's front end costs with a back end
-// that does nothing, and of the logger's own JSON to io.Discard. The back ends
-// take turns in rounds, so that whatever else the machine does meets all of them
-// alike, and the median of the rounds counts.
+// Command ratios measures what a log call costs through each adapter, as a
+// multiple of what the logger's front end costs with a back end that does nothing
+// ("floor"), and of the logger's own JSON to io.Discard. For each shape of a record
+// the back ends of a logger take turns, in short slices and many rounds, so that
+// whatever else the machine does meets all of them alike; the ratios are medians of
+// those of the rounds.
+//
+// Nothing is hidden on another processor: serial is one goroutine with GOMAXPROCS
+// 1, parallel is one goroutine for each processor, and a slice ends when what was
+// logged in it is delivered (to a sender that does nothing), so that what the buffer
+// does behind the call, and the garbage collector, are in the time of a record. All
+// times are those of a record on one processor. "spread" is the distance of the
+// quartiles of ours/floor, as a share of the median: the garbage collector works in
+// some slices and not in others.
+//
+// Shapes are a number of fields in the call; with, ten fields behind one With; and
+// chain, these behind a With each. The floor of logrus is a formatter that does
+// nothing; that of logrus+hook has a hook that does nothing besides.
 package main
 
 import (
 	"flag"
 	"fmt"
+	"os"
+	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/logsto/logsto-go/bench"
+	"github.com/logsto/logsto-go/bench/internal/usage"
 )
 
 func main() {
-	rounds := flag.Int("rounds", 15, "rounds; the median counts")
-	each := flag.Duration("each", 100*time.Millisecond, "about how long each back end runs in a round")
+	rounds := flag.Int("rounds", 13, "rounds; the medians count")
+	slice := flag.Duration("slice", 40*time.Millisecond, "how long each back end runs in a round")
+	shapes := list("fields", bench.Shapes, "shapes of the record")
+	loggers := list("logger", bench.Loggers, "loggers")
+	parallel := flag.Bool("parallel", false, "the parallel runs only; =false for the serial ones only, both without it")
+	serial := flag.Int("procs", 1, "GOMAXPROCS of the serial runs; with more, what the buffer does behind the call is hidden on another processor")
 	flag.Parse()
+	modes := []bool{false, true}
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name == "parallel" {
+			modes = []bool{*parallel}
+		}
+	})
 
 	cases, end := bench.Cases()
 	defer end()
-	times := map[string]map[string][]float64{} // nanoseconds a call by logger and back end
-	for range *rounds {
-		for _, c := range cases {
-			if times[c.Logger] == nil {
-				times[c.Logger] = map[string][]float64{}
+	before, procs := usage.Now(), runtime.GOMAXPROCS(0)
+	fmt.Printf("%s %s/%s, %d processors (%s), %d rounds of %v\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, procs, usage.Processor(), *rounds, *slice)
+	for _, p := range modes {
+		title, workers, limit := "serial", 1, *serial
+		if p {
+			title, workers, limit = "parallel", procs, procs
+		}
+		runtime.GOMAXPROCS(limit)
+		t := table{}
+		for round := range *rounds {
+			for _, shape := range *shapes {
+				for _, logger := range *loggers {
+					t.round(pick(cases, logger, shape), round, workers, *slice)
+				}
 			}
-			times[c.Logger][c.BackEnd] = append(times[c.Logger][c.BackEnd], measure(c.Log, *each))
+		}
+		fmt.Printf("\n%s, GOMAXPROCS %d\n", title, limit)
+		t.print(*shapes, *loggers)
+	}
+	fmt.Printf("\nothers used %.0f%% of the machine meanwhile\n", 100*usage.Now().Others(before))
+}
+
+// list defines a flag that takes some of all.
+func list(name string, all []string, what string) *[]string {
+	chosen := slices.Clone(all)
+	flag.Func(name, what+" to measure, separated by commas (default "+strings.Join(all, ",")+")", func(s string) error {
+		chosen = strings.Split(s, ",")
+		for _, c := range chosen {
+			if !slices.Contains(all, c) {
+				return fmt.Errorf("%q is none of %s", c, strings.Join(all, ", "))
+			}
+		}
+		return nil
+	})
+	return &chosen
+}
+
+// pick returns the cases of a logger and shape.
+func pick(cases []bench.Case, logger, shape string) (picked []bench.Case) {
+	for _, c := range cases {
+		if c.Logger == logger && c.Shape == shape {
+			picked = append(picked, c)
 		}
 	}
-	fmt.Printf("%-10s %10s %10s %10s %12s %12s\n", "logger", "floor ns", "json ns", "ours ns", "ours/floor", "ours/json")
-	for _, logger := range []string{"slog", "zap", "zerolog", "logrus"} {
-		floor, ours := median(times[logger][bench.Floor]), median(times[logger][bench.Ours])
-		fmt.Printf("%-10s %10.0f %10s %10.0f %12.2f %12s\n", logger, floor, number("%.0f", median(times[logger][bench.JSON])),
-			ours, ours/floor, number("%.2f", ours/median(times[logger][bench.JSON])))
+	if len(picked) == 0 {
+		fmt.Fprintf(os.Stderr, "ratios: no case for %s %s\n", logger, shape)
+		os.Exit(2)
 	}
-}
-
-// measure returns the nanoseconds of one call.
-func measure(call func(), d time.Duration) float64 {
-	const block = 1000
-	n, start := 0, time.Now()
-	for time.Since(start) < d {
-		for range block {
-			call()
-		}
-		n += block
-	}
-	return float64(time.Since(start)) / float64(n)
-}
-
-// median returns 0 for no times.
-func median(times []float64) float64 {
-	if len(times) == 0 {
-		return 0
-	}
-	times = slices.Sorted(slices.Values(times))
-	return times[len(times)/2]
-}
-
-// number formats v, or a dash if the back end has not been measured.
-func number(format string, v float64) string {
-	if v > 0 && v < 1e9 {
-		return fmt.Sprintf(format, v)
-	}
-	return "-"
+	return picked
 }
