@@ -13,7 +13,7 @@
 // this says where the time of zerolog's goes through us, with ten fields:
 //
 //	go test -run '^$' -bench Log/zerolog/ours/10 -benchtime 3s -cpuprofile cpu.out .
-//	go tool pprof -top -cum bench.test cpu.out
+//	go tool pprof -top -cum cpu.out
 //
 // and with -memprofile mem.out -memprofilerate 1, and pprof -sample_index
 // alloc_objects, where its allocations come from. The same case alone in the ratios:

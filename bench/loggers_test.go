@@ -32,6 +32,21 @@ func BenchmarkParallel(b *testing.B) {
 	})
 }
 
+// BenchmarkCopy measures what the ten fields behind With must cost at least: a copy
+// of what they look like, to where nothing has been for a while.
+func BenchmarkCopy(b *testing.B) {
+	fields := []byte(`,"method":"GET","path":"/api/v1/users/12345","status":200,"took":1234567,"ratio":0.75,"user":"u12345",` +
+		`"remote":"192.0.2.1:4242","cached":true,"seq":99,"began":"2026-11-23T20:18:41.123456789Z"`)
+	memory := make([]byte, 16<<20)
+	at := 0
+	for b.Loop() {
+		if at+len(fields) > len(memory) {
+			at = 0
+		}
+		at += copy(memory[at:], fields)
+	}
+}
+
 func each(b *testing.B, run func(*testing.B, Case)) {
 	b.Helper()
 	cases, end := Cases()
