@@ -12,6 +12,7 @@ import (
 // BenchmarkLog measures one record after the other.
 func BenchmarkLog(b *testing.B) {
 	each(b, func(b *testing.B, c Case) {
+		b.Helper()
 		for b.Loop() {
 			c.Log()
 		}
@@ -23,6 +24,7 @@ func BenchmarkLog(b *testing.B) {
 // processors.
 func BenchmarkParallel(b *testing.B) {
 	each(b, func(b *testing.B, c Case) {
+		b.Helper()
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
 				c.Log()

@@ -114,10 +114,12 @@ func (b bar) judge(toFloor, toJSON float64) string {
 	return s
 }
 
-// quotients and differences are those of each round.
+// quotients returns those of each round.
 func quotients(a, b []float64) []float64 {
 	return each(a, b, func(a, b float64) float64 { return a / b })
 }
+
+// differences returns those of each round.
 func differences(a, b []float64) []float64 {
 	return each(a, b, func(a, b float64) float64 { return a - b })
 }
