@@ -5,13 +5,15 @@
 // whatever else the machine does meets all of them alike; the ratios are medians of
 // those of the rounds.
 //
-// Nothing is hidden on another processor: serial is one goroutine with GOMAXPROCS
-// 1, parallel is one goroutine for each processor, and a slice ends when what was
-// logged in it is delivered (to a sender that does nothing), so that what the buffer
-// does behind the call, and the garbage collector, are in the time of a record. All
-// times are those of a record on one processor. "spread" is the distance of the
-// quartiles of ours/floor, as a share of the median: the garbage collector works in
-// some slices and not in others.
+// Nothing is hidden on another processor: a slice ends when what was logged in it is
+// delivered (to a sender that does nothing), so that what the buffer does behind the
+// call is in the time of a record, and so is the garbage collector. Serial is one
+// goroutine with GOMAXPROCS 1, and its times are processor time of the process, which
+// others on the machine disturb less than the time on the clock. Parallel is one
+// goroutine for each processor, and its times are those on the clock, so that waiting
+// for each other counts, times the number of processors. "spread" is the distance of
+// the quartiles of ours/floor, as a share of the median: the garbage collector works
+// in some slices and not in others.
 //
 // Shapes are a number of fields in the call; with, ten fields behind one With; and
 // chain, these behind a With each. The floor of logrus is a formatter that does
@@ -37,7 +39,7 @@ func main() {
 	shapes := list("fields", bench.Shapes, "shapes of the record")
 	loggers := list("logger", bench.Loggers, "loggers")
 	parallel := flag.Bool("parallel", false, "the parallel runs only; =false for the serial ones only, both without it")
-	serial := flag.Int("procs", 1, "GOMAXPROCS of the serial runs; with more, what the buffer does behind the call is hidden on another processor")
+	serial := flag.Int("procs", 1, "GOMAXPROCS of the serial runs")
 	flag.Parse()
 	modes := []bool{false, true}
 	flag.Visit(func(f *flag.Flag) {

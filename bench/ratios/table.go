@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/logsto/logsto-go/bench"
+	"github.com/logsto/logsto-go/bench/internal/usage"
 )
 
 // table has the nanoseconds of a record in each round, by case.
@@ -27,7 +28,7 @@ func (t table) round(cases []bench.Case, round, workers int, slice time.Duration
 func measure(c bench.Case, workers int, slice time.Duration) float64 {
 	const block = 50 // so that the looks at the clock do not count
 	var records atomic.Int64
-	start := time.Now()
+	cpu, start := usage.CPU(), time.Now()
 	log := func() {
 		n := 0
 		for time.Since(start) < slice {
@@ -48,7 +49,11 @@ func measure(c bench.Case, workers int, slice time.Duration) float64 {
 		wg.Wait()
 	}
 	c.Flush()
-	return float64(time.Since(start)) * float64(workers) / float64(records.Load())
+	took := time.Since(start)
+	if used := usage.CPU() - cpu; workers == 1 && used > 0 { // it is known on Unix only
+		took = used
+	}
+	return float64(took) * float64(workers) / float64(records.Load())
 }
 
 func (t table) print(shapes, loggers []string) {
