@@ -7,13 +7,12 @@
 //
 // Nothing is hidden on another processor: a slice ends when what was logged in it is
 // delivered (to a sender that does nothing), so that what the buffer does behind the
-// call is in the time of a record, and so is the garbage collector. Serial is one
-// goroutine with GOMAXPROCS 1, and its times are processor time of the process, which
-// others on the machine disturb less than the time on the clock. Parallel is one
-// goroutine for each processor, and its times are those on the clock, so that waiting
-// for each other counts, times the number of processors. "spread" is the distance of
-// the quartiles of ours/floor, as a share of the median: the garbage collector works
-// in some slices and not in others.
+// call is in the time of a record, and so is the garbage collector. Times are
+// processor time of the whole process, which others on the machine disturb less than
+// the time on the clock, in one goroutine with GOMAXPROCS 1 (serial) and in one for
+// each processor (parallel). "spread" is the distance of the quartiles of ours/floor,
+// as a share of the median: the garbage collector works in some slices and not in
+// others.
 //
 // Shapes are a number of fields in the call; with, ten fields behind one With; and
 // chain, these behind a With each. The floor of logrus is a formatter that does
@@ -39,6 +38,7 @@ func main() {
 	shapes := list("fields", bench.Shapes, "shapes of the record")
 	loggers := list("logger", bench.Loggers, "loggers")
 	parallel := flag.Bool("parallel", false, "the parallel runs only; =false for the serial ones only, both without it")
+	clock := flag.Bool("clock", false, "measure the time on the clock, with what is spent waiting in it, instead of processor time")
 	serial := flag.Int("procs", 1, "GOMAXPROCS of the serial runs")
 	flag.Parse()
 	modes := []bool{false, true}
@@ -63,7 +63,7 @@ func main() {
 		for round := range *rounds {
 			for _, shape := range *shapes {
 				for _, logger := range *loggers {
-					t.round(pick(cases, logger, shape), round, workers, *slice)
+					t.round(pick(cases, logger, shape), round, workers, *slice, *clock)
 				}
 			}
 		}
