@@ -120,7 +120,12 @@ func appendEntry(e batch.Entry, level batch.Level, entry *logrus.Entry) {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		dst = jsonenc.AppendAny(jsonenc.AppendFieldKey(dst, k), entry.Data[k])
+		v := entry.Data[k]
+		if err, ok := v.(error); ok { // its message, also if it is a json.Marshaler, as with logrus
+			dst = jsonenc.AppendError(jsonenc.AppendFieldKey(dst, k), err)
+		} else {
+			dst = jsonenc.AppendAny(jsonenc.AppendFieldKey(dst, k), v)
+		}
 	}
 	clear(keys) // the keys are the application's
 	if cap(keys) <= maxPooled {

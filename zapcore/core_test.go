@@ -85,11 +85,11 @@ func TestForms(t *testing.T) {
 			var e *nilError
 			l.Info("m", zap.NamedError("e", e), zap.Stringer("s", e), zap.Any("p", e), zap.Int("z", 1))
 		},
-		`,"o":null,"a":null,"z":1}`:         func(l *zap.Logger) { l.Info("m", zap.Object("o", nil), zap.Array("a", nil), zap.Int("z", 1)) },
-		`,"o":{"a":1},"oError":"no","z":1}`: func(l *zap.Logger) { l.Info("m", zap.Object("o", failing), zap.Int("z", 1)) },
-		`,"o":"!PANIC: oops","z":1}`:        func(l *zap.Logger) { l.Info("m", zap.Object("o", panicking), zap.Int("z", 1)) },
-		`,"inline":"!PANIC: oops","z":1}`:   func(l *zap.Logger) { l.Info("m", zap.Inline(panicking), zap.Int("z", 1)) },
-		`,"g":{"o":"!PANIC: oops","z":1}}`:  func(l *zap.Logger) { l.With(zap.Namespace("g"), zap.Object("o", panicking)).Info("m", zap.Int("z", 1)) },
+		`,"o":null,"a":null,"z":1}`:                          func(l *zap.Logger) { l.Info("m", zap.Object("o", nil), zap.Array("a", nil), zap.Int("z", 1)) },
+		`,"o":{"a":1},"oError":"no","z":1}`:                  func(l *zap.Logger) { l.Info("m", zap.Object("o", failing), zap.Int("z", 1)) },
+		`,"o":{"a":1,"n":{"l":"!PANIC: oops"}},"z":1}`:       func(l *zap.Logger) { l.Info("m", zap.Object("o", panicking), zap.Int("z", 1)) },
+		`,"a":1,"n":{"l":"!PANIC: oops","z":1}}`:             func(l *zap.Logger) { l.Info("m", zap.Inline(panicking), zap.Int("z", 1)) },
+		`,"g":{"o":{"a":1,"n":{"l":"!PANIC: oops"}},"z":1}}`: func(l *zap.Logger) { l.With(zap.Namespace("g"), zap.Object("o", panicking)).Info("m", zap.Int("z", 1)) },
 		`,"b":null,"c":"text","d":"AAH+"}`: func(l *zap.Logger) {
 			l.Info("m", zap.Binary("b", nil), zap.ByteString("c", []byte("text")), zap.Binary("d", []byte{0, 1, 254}))
 		},

@@ -2,9 +2,11 @@ package zapcore
 
 import (
 	"encoding/base64"
+	"reflect"
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
 	upstream "go.uber.org/zap/zapcore"
 
 	"github.com/logsto/logsto-go/internal/jsonenc"
@@ -50,7 +52,7 @@ func (e *encoder) key(key string) {
 }
 
 // object appends an object.
-func (e *encoder) object(m upstream.ObjectMarshaler) error {
+func (e *encoder) object(m upstream.ObjectMarshaler) (err error) {
 	if m == nil {
 		e.dst = append(e.dst, "null"...)
 		return nil
@@ -58,20 +60,40 @@ func (e *encoder) object(m upstream.ObjectMarshaler) error {
 	if e.tooDeep() {
 		return nil
 	}
+	mark, done := e.mark(), false
+	defer func() {
+		if !done {
+			e.replace(mark, m, recover())
+		}
+	}()
 	e.dst = append(e.dst, '{')
-	outer := e.open
 	e.open = 0
 	e.depth++
-	err := m.MarshalLogObject(e)
+	err = e.members(m)
 	e.closeNamespaces(0)
-	e.depth--
-	e.open = outer
+	e.depth, e.open = mark.depth, mark.open
 	e.dst = append(e.dst, '}')
+	done = true
 	return err
 }
 
+// dict is the type of an object that zap makes of fields.
+var dict = reflect.TypeOf(zap.DictObject())
+
+// members appends the members of an object. Those of a dict would pass addField by.
+func (e *encoder) members(m upstream.ObjectMarshaler) error {
+	if reflect.TypeOf(m) != dict {
+		return m.MarshalLogObject(e)
+	}
+	fields := reflect.ValueOf(m)
+	for i := range fields.Len() {
+		e.addField(fields.Index(i).Addr().Interface().(*upstream.Field))
+	}
+	return nil
+}
+
 // array appends an array.
-func (e *encoder) array(m upstream.ArrayMarshaler) error {
+func (e *encoder) array(m upstream.ArrayMarshaler) (err error) {
 	if m == nil {
 		e.dst = append(e.dst, "null"...)
 		return nil
@@ -79,12 +101,30 @@ func (e *encoder) array(m upstream.ArrayMarshaler) error {
 	if e.tooDeep() {
 		return nil
 	}
+	mark, done := e.mark(), false
+	defer func() {
+		if !done {
+			e.replace(mark, m, recover())
+		}
+	}()
 	e.dst = append(e.dst, '[')
 	e.depth++
-	err := m.MarshalLogArray(e)
-	e.depth--
+	err = m.MarshalLogArray(e)
+	e.depth = mark.depth
 	e.dst = append(e.dst, ']')
+	done = true
 	return err
+}
+
+// replace appends what stands for a value that has panicked with p since mark:
+// null if it is a nil pointer.
+func (e *encoder) replace(mark state, v, p any) {
+	e.reset(mark)
+	if r := reflect.ValueOf(v); !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil() {
+		e.dst = append(e.dst, "null"...)
+		return
+	}
+	e.dst = jsonenc.AppendPanic(e.dst, p)
 }
 
 // tooDeep reports whether no more may be nested, and appends a string that says

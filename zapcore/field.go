@@ -64,7 +64,7 @@ var isSimple = [256]bool{
 func (e *encoder) addSlow(f *upstream.Field) {
 	mark, done := e.mark(), false
 	defer func() {
-		if !done { // but for a panic, runtime.Goexit was called: see append
+		if !done { // but for a panic, runtime.Goexit was called: see appendRest
 			e.reset(mark)
 			e.addPanic(f, recover())
 		}
@@ -75,25 +75,26 @@ func (e *encoder) addSlow(f *upstream.Field) {
 		e.dst = jsonenc.AppendStringer(e.dst, f.Interface.(fmt.Stringer))
 	case upstream.ErrorType:
 		e.addError(f.Key, f.Interface.(error))
+	case upstream.InlineMarshalerType:
+		if reflect.TypeOf(f.Interface) == dict {
+			_ = e.members(f.Interface.(upstream.ObjectMarshaler)) // a dict has no errors
+			break
+		}
+		f.AddTo(e)
 	default:
 		f.AddTo(e)
 	}
 	done = true
 }
 
-// addPanic appends what stands for a field whose value panicked with p: null if
-// the value is a nil pointer.
+// addPanic appends what stands for a field whose value panicked with p.
 func (e *encoder) addPanic(f *upstream.Field, p any) {
 	key := f.Key
 	if f.Type == upstream.InlineMarshalerType && key == "" {
 		key = "inline"
 	}
 	e.key(key)
-	if v := reflect.ValueOf(f.Interface); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		e.dst = append(e.dst, "null"...)
-		return
-	}
-	e.dst = jsonenc.AppendPanic(e.dst, p)
+	e.replace(e.mark(), f.Interface, p)
 }
 
 // addError appends an error as zap does: its message, and beside it either its

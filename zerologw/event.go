@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 
@@ -66,8 +67,11 @@ func (ev *event) scan(p []byte, named bool) bool {
 	ev.level, ev.message, ev.stamp = none, none, none
 	if !ev.members(p) {
 		// RawJSON may have brought blanks, and what is not UTF-8.
+		if !utf8.Valid(p) {
+			p = bytes.ToValidUTF8(p, []byte("\uFFFD"))
+		}
 		var b bytes.Buffer
-		if json.Compact(&b, bytes.ToValidUTF8(p, []byte("\uFFFD"))) != nil || !ev.members(b.Bytes()) {
+		if json.Compact(&b, p) != nil || !ev.members(b.Bytes()) {
 			return false
 		}
 	}

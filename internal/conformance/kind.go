@@ -32,10 +32,6 @@ type kind struct {
 	within any
 	// spoils says that the whole of a value in which the value is becomes want.
 	spoils bool
-	// dict are the members in a zap.Dict, which adds its fields by zap's own means,
-	// if these differ; and breaks is what becomes of the whole of it, if that does.
-	dict   func(key string) object
-	breaks any
 }
 
 type (
@@ -62,14 +58,6 @@ func (k *kind) in(key string) object {
 
 // hasValue reports whether the kind is a Go value that any logger may be given.
 func (k *kind) hasValue() bool { return k.value != nil || k.want == nil && k.members == nil }
-
-// inGroup returns the members that the record has under the key in a group.
-func (k *kind) inGroup(key string) object {
-	if k.dict != nil {
-		return k.dict(key)
-	}
-	return k.in(key)
-}
 
 // inside is what is expected of the value within another.
 func (k *kind) inside() any {

@@ -79,7 +79,7 @@ func errorKinds() []kind {
 	unset.event, unset.ctx, unset.arr = nil, nil, nil // which look for nil pointers themselves
 	cannot := ours("error nil pointer without a message", (*brittleError)(nil), nil)
 	cannot.zap, cannot.element = nil, nil
-	cannotZap := kind{name: "error nil pointer without a message with zap", members: null, dict: member("<nil>")}
+	cannotZap := kind{name: "error nil pointer without a message with zap", members: null}
 	cannotZap.zap = func(key string) zap.Field { return zap.NamedError(key, (*brittleError)(nil)) }
 	list := kind{name: "errors", want: []any{part{"error": "a"}, part{"error": "b"}}}
 	list.zap = func(key string) zap.Field { return zap.Errors(key, []error{a, nil, b}) }
@@ -116,6 +116,3 @@ func null(key string) object { return object{{key, nil}} }
 func member(value any) func(key string) object {
 	return func(key string) object { return object{{key, value}} }
 }
-
-// zapSays is what zap's own means leave of a field that panics.
-func zapSays(key string) object { return object{{key + "Error", begins("PANIC=")}} }

@@ -65,11 +65,14 @@ func marshalers() []kind {
 		k.element = nil
 		return k
 	}
+	// Logrus prefers the message where the others prefer MarshalJSON.
+	both, withLogrus := speaking("MarshalJSON and Error", tongueJEError{1}), kind{name: "value with MarshalJSON and Error with logrus", want: "Error", value: tongueJEError{1}}
+	withLogrus.within, both.value = both.want, nil
 	var nilStringer fmt.Stringer
 	nilZerolog, nilZap := stringer("nil", nilStringer, nil), stringer("nil with zap", nilStringer, nil)
 	nilZerolog.zap = nil
 	nilZap.event, nilZap.ctx = nil, nil
-	nilZap.members, nilZap.dict = null, zapSays
+	nilZap.members = null
 	nilZerolog.members = null
 	inList := anything("stringers in a slice", []fmt.Stringer{time.Second, tongueS{1}})
 	return []kind{
@@ -81,7 +84,7 @@ func marshalers() []kind {
 		speaking("MarshalJSON and String", tongueJS{1}),
 		speaking("MarshalJSON and MarshalText", tongueJT{1}),
 		speaking("MarshalJSON, MarshalText and String", tongueJTS{1}),
-		speaking("MarshalJSON and Error", tongueJEError{1}),
+		both, withLogrus,
 		speaking("MarshalJSON of a pointer, not of a value", tonguePtrJ{1}),
 		speaking("MarshalJSON of a pointer", &tonguePtrJ{1}),
 		speaking("MarshalJSON and a nil pointer", (*tonguePtrJ)(nil)),

@@ -82,10 +82,7 @@ func inWith(k kind) testCase {
 
 // inGroup is for fields in groups of the record. Keys of ours are free there.
 func inGroup(k kind) testCase {
-	var inner any = k.inGroup("level").then("h", k.inGroup("k").then("z", 1))
-	if k.breaks != nil {
-		inner = k.breaks
-	}
+	inner := k.in("level").then("h", k.in("k").then("z", 1))
 	c := testCase{name: k.name + " in a group", fields: object{{"a", 0}, {"g", inner}}}
 	if k.slog != nil {
 		c.slog = func(l *slog.Logger) {

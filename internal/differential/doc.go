@@ -26,13 +26,9 @@
 //     fails does so.
 //   - A value that panics becomes "!PANIC: " with what it panicked with; zap,
 //     zerolog and logrus let most panics through to the application.
-//   - Logrus's own formatter takes the message of an error that is a
-//     json.Marshaler, and gives fields named logrus_error a prefix.
+//   - Logrus's own formatter gives fields named logrus_error a prefix.
 //   - zap.Reflect of an error is its message, not an empty object, and zap.Binary
 //     of nil is null, as with encoding/json.
-//   - slog.JSONHandler asks ReplaceAttr for the parts of the source too, leaves out
-//     an attribute that is an empty *slog.Source and what is empty in others, and
-//     inlines one without a key.
 //   - zerologw finds members by their keys as they are written, without looking
 //     through escapes, and takes a time in any form of RFC 3339 if the format is one,
 //     with a zone however far.

@@ -72,11 +72,6 @@ func checkLogrus(t *testing.T, data []byte) {
 	if err != nil {
 		t.Fatalf("%v in %s", err, p)
 	}
-	for k, v := range kept {
-		if m, ok := v.(jsonError); ok { // says itself with us what it is in JSON, as with slog
-			kept[k] = []string{m.S}
-		}
-	}
 	theirs, out := byFormatter(kept, level, at, message)
 	if theirs == nil {
 		theirs = byField(kept, level, message)

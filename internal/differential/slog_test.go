@@ -27,9 +27,6 @@ func replaceAttr(groups []string, a slog.Attr) slog.Attr {
 	if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey || a.Key == slog.MessageKey || a.Key == slog.SourceKey) {
 		return a
 	}
-	if a.Key == "function" || a.Key == "file" || a.Key == "line" {
-		return a // slog asks for the parts of the source too, which slogx does not
-	}
 	h := fnv.New32()
 	_, _ = h.Write([]byte(a.Key))
 	switch h.Sum32() % 9 {

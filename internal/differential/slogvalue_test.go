@@ -56,8 +56,8 @@ func (s *source) slogAttrs(depth int) []slog.Attr {
 	attrs := make([]slog.Attr, s.below(5))
 	for i := range attrs {
 		attrs[i] = slog.Attr{Key: s.key(), Value: s.slogValue(depth)}
-		if attrs[i].Key == "source" && s.one(2) {
-			attrs[i].Value = slog.AnyValue(&slog.Source{Function: s.str() + "f", File: "a.go", Line: 3})
+		if (attrs[i].Key == "source" || attrs[i].Key == "") && s.one(2) {
+			attrs[i].Value = slog.AnyValue(pick(s, []*slog.Source{{Function: s.str() + "f"}, {File: "a.go", Line: 3}, {Function: s.str() + "f", File: "a.go", Line: 3}}))
 		}
 	}
 	return attrs

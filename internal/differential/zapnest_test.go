@@ -35,12 +35,20 @@ func (a zapArray) MarshalLogArray(enc zapcore.ArrayEncoder) error {
 	return a.err
 }
 
-// badObject panics behind a namespace and a half.
-type badObject struct{ inner zapObject }
+// badObject panics behind a namespace and a half; mended it has there what stands
+// for the panic.
+type badObject struct {
+	inner  zapObject
+	mended bool
+}
 
 func (o badObject) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	_ = o.inner.MarshalLogObject(enc)
 	enc.OpenNamespace("n")
+	if o.mended {
+		enc.AddString("o", "!PANIC: boom")
+		return nil
+	}
 	return enc.AddObject("o", zapcore.ObjectMarshalerFunc(func(enc zapcore.ObjectEncoder) error {
 		enc.AddInt("i", 1)
 		panic("boom")
@@ -171,15 +179,17 @@ func reflected(key string, v any, byType bool) zap.Field {
 func (s *source) zapPanic() (ours, theirs zap.Field) {
 	key := s.key()
 	says := zap.String(key, "!PANIC: boom")
+	inner := s.zapObject(1)
+	bad, mended := badObject{inner, false}, badObject{inner, true}
 	switch s.below(6) {
 	case 0:
 		return zap.Reflect(key, panicking{"boom"}), says
 	case 1:
-		return zap.Object(key, badObject{s.zapObject(1)}), says
+		return zap.Object(key, bad), zap.Object(key, mended)
 	case 2:
-		return zap.Inline(badObject{s.zapObject(1)}), zap.String("inline", "!PANIC: boom")
+		return zap.Inline(bad), zap.Inline(mended)
 	case 3:
-		return zap.Array(key, zapArray{elements: []func(zapcore.ArrayEncoder) error{func(enc zapcore.ArrayEncoder) error { return enc.AppendObject(badObject{}) }}}), says
+		return zap.Objects(key, []badObject{bad, bad}), zap.Objects(key, []badObject{mended, mended})
 	case 4:
 		return zap.Object(key, nil), zap.Reflect(key, nil)
 	default:
