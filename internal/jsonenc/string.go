@@ -15,6 +15,8 @@ package jsonenc
 import (
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/logsto/logsto-go/internal/jsonscan"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -58,7 +60,7 @@ func appendEscaped[T string | []byte](dst []byte, s T) []byte {
 	for i < len(s) {
 		switch rest := len(s) - i; {
 		case rest >= 8:
-			m := special(load64(s[i : i+8]))
+			m := jsonscan.Special(load64(s[i : i+8]))
 			if m == 0 {
 				i += 8
 				continue
@@ -67,7 +69,7 @@ func appendEscaped[T string | []byte](dst []byte, s T) []byte {
 		case len(s) >= 8:
 			// The last eight bytes, without those that are done. The zeros that
 			// come in behind are special and end the search.
-			m := special(load64(s[len(s)-8:]) >> (64 - 8*rest))
+			m := jsonscan.Special(load64(s[len(s)-8:]) >> (64 - 8*rest))
 			if i += bits.TrailingZeros64(m) / 8; i == len(s) {
 				continue
 			}
@@ -108,11 +110,11 @@ func isPlain(s string) bool {
 		return true
 	}
 	for i := 0; i+8 < len(s); i += 8 {
-		if special(load64(s[i:i+8])) != 0 {
+		if jsonscan.Special(load64(s[i:i+8])) != 0 {
 			return false
 		}
 	}
-	return special(load64(s[len(s)-8:])) == 0
+	return jsonscan.Special(load64(s[len(s)-8:])) == 0
 }
 
 // plainRunes returns the length of the characters of two and three bytes that s
@@ -159,20 +161,6 @@ func load64[T string | []byte](s T) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-// special returns 0 if the eight bytes of w are plain. Otherwise the lowest bit
-// that is set is in the first byte that is not; bits above it mean nothing,
-// because a subtraction may have borrowed from there.
-func special(w uint64) uint64 {
-	const (
-		ones  = 0x0101010101010101
-		highs = 0x80 * ones
-	)
-	control := w - ' '*ones
-	quote := (w ^ '"'*ones) - ones
-	backslash := (w ^ '\\'*ones) - ones
-	return (w | control | quote | backslash) & highs
 }
 
 func appendEscape(dst []byte, b byte) []byte {

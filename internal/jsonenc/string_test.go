@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/logsto/logsto-go/internal/jsonscan"
 )
 
 var stringCases = []string{
@@ -81,7 +83,7 @@ func TestSpecialFindsTheFirstByte(t *testing.T) {
 		for want < 8 && plain[w[want]] {
 			want++
 		}
-		got := bits.TrailingZeros64(special(load64(w[:]))) / 8
+		got := bits.TrailingZeros64(jsonscan.Special(load64(w[:]))) / 8
 		if got != want {
 			t.Fatalf("first special byte of %q at %d, want %d", w, got, want)
 		}

@@ -38,7 +38,7 @@ func Value(p []byte, i int) int {
 // at i, and the index behind its value. They are -1 if no member begins there.
 func Member(p []byte, i int) (colon, end int) {
 	if i+9 <= len(p) && p[i] == '"' {
-		m := special(binary.LittleEndian.Uint64(p[i+1:]))
+		m := Special(binary.LittleEndian.Uint64(p[i+1:]))
 		colon = i + 2 + bits.TrailingZeros64(m)/8
 		if m == 0 || p[colon-1] != '"' {
 			colon = stringFrom(p, i+1)
@@ -52,7 +52,7 @@ func Member(p []byte, i int) (colon, end int) {
 	switch b := p[colon+1]; {
 	case b == '"':
 		for k := colon + 2; k+8 <= len(p); k += 8 {
-			if m := special(binary.LittleEndian.Uint64(p[k:])); m != 0 {
+			if m := Special(binary.LittleEndian.Uint64(p[k:])); m != 0 {
 				if k += bits.TrailingZeros64(m) / 8; p[k] == '"' {
 					return colon, k + 1
 				}

@@ -14,7 +14,7 @@ func String(p []byte, i int) int {
 	i++
 	// Most keys, and many values, end within eight bytes.
 	if i+8 <= len(p) {
-		m := special(binary.LittleEndian.Uint64(p[i:]))
+		m := Special(binary.LittleEndian.Uint64(p[i:]))
 		if j := i + bits.TrailingZeros64(m)/8; m != 0 && p[j] == '"' {
 			return j + 1
 		}
@@ -29,7 +29,7 @@ func stringFrom(p []byte, i int) int {
 			if i+8 > len(p) {
 				return stringEnd(p, i)
 			}
-			m := special(binary.LittleEndian.Uint64(p[i:]))
+			m := Special(binary.LittleEndian.Uint64(p[i:]))
 			if m != 0 {
 				i += bits.TrailingZeros64(m) / 8
 				break
@@ -96,19 +96,4 @@ func escape(p []byte, i int) int {
 	default:
 		return -1
 	}
-}
-
-// special returns 0 if none of the eight bytes of w is a quote, a backslash, a
-// control character or part of a longer character. Otherwise the lowest bit that
-// is set is in the first byte that is; bits above it mean nothing, because a
-// subtraction may have borrowed from there.
-func special(w uint64) uint64 {
-	const (
-		ones  = 0x0101010101010101
-		highs = 0x80 * ones
-	)
-	control := w - ' '*ones
-	quote := (w ^ '"'*ones) - ones
-	backslash := (w ^ '\\'*ones) - ones
-	return (w | control | quote | backslash) & highs
 }

@@ -30,7 +30,7 @@ var allowed = map[string][]string{
 	"internal/redact":      {},
 	"internal/slab":        {},
 	"internal/urls":        {},
-	"internal/jsonenc":     {},
+	"internal/jsonenc":     {"internal/jsonscan"},
 	"internal/jsonscan":    {},
 	"internal/mask":        {"internal/jsonenc", "internal/jsonscan"},
 }
