@@ -121,7 +121,7 @@ func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal)
 // Discard gives the room back without a record; nothing is counted.
 func (e Entry) Discard() {
 	e.t.Discard()
-	e.draft.free(nil)
+	e.draft.free(cap(e.draft.room))
 }
 
 // reasonFor returns the reason for a record of level l.

@@ -17,11 +17,14 @@ import (
 // such as "user.email". Case does not matter, and a dot stands for a dot in a
 // key as well: "user.email" also means the field whose key is that. The index of an
 // array is no part of a path: what is in an array has the path of the array. The
-// value may be of any kind; an object or array goes as a whole. The record's own
+// value may be of any kind; an object or array goes as a whole, and so do the members
+// that zap puts beside an error or an object, whose keys are its own with Error,
+// Verbose or Causes behind it. The record's own
 // level and timestamp are never replaced, its message by the name "message".
 //
 // Only what has a key is found: text in a message or in another string is not
-// looked into, see [WithRedactionFunc] for that. A record that is no JSON object is
+// looked into, nor the reason why a value could not be encoded; see
+// [WithRedactionFunc] for that. A record that is no JSON object is
 // dropped, for the reason [ReasonUnreadable]; the adapters make none.
 //
 // The default is no redaction, which costs nothing. The option may be given more
@@ -45,7 +48,8 @@ func WithRedaction(names ...string) Option {
 // number from other texts, or replace a user's name by a hash.
 //
 // path is as [WithRedaction] has it, in lower case: the keys of the objects around
-// the value and its own, with dots between; that of the message is "message".
+// the value and its own, with dots between, of which only the last 1,024 bytes are
+// shown; that of the message is "message".
 // value is what a string says, or a number, true, false or null as it is written.
 // Keys, the record's level and its timestamp are not shown. What WithRedaction
 // replaces is not shown either.
@@ -83,7 +87,7 @@ func (c *config) masker() *mask.Masker {
 }
 
 // draft is a record before its redaction. It is not written into a slab, where
-// what is to be hidden would stay for a while.
+// what is to be hidden would stay for a while, and leaves no trace in its own room.
 type draft struct{ room []byte }
 
 var drafts = sync.Pool{New: func() any { return &draft{make([]byte, 0, 1024)} }}
@@ -99,17 +103,17 @@ func (b *Buffer) newDraft() *draft {
 	return drafts.Get().(*draft)
 }
 
-// free gives the draft back, with the room that it was moved to.
-func (d *draft) free(room []byte) {
+// free gives the draft of a record of so many bytes back.
+func (d *draft) free(size int) {
 	if d == nil {
 		return
 	}
-	if cap(room) > cap(d.room) {
-		d.room = room
+	if size <= cap(d.room) {
+		clear(d.room[:size])
+	} else if size <= maxDraft { // it has been moved, and there may be more like it
+		d.room = make([]byte, 0, 2*size)
 	}
-	if cap(d.room) <= maxDraft {
-		drafts.Put(d)
-	}
+	drafts.Put(d)
 }
 
 // commitDraft is Commit for a record that is redacted first.
@@ -125,7 +129,7 @@ func (e Entry) commitDraft(record []byte, t time.Time) bool {
 	if !ok {
 		out, ok = e.b.cfg.mask.Append(out, record)
 	}
-	e.draft.free(record)
+	e.draft.free(len(record))
 	return ok && e.commit(out, t)
 }
 

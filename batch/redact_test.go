@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/logsto/logsto-go/batch"
@@ -53,18 +54,41 @@ func TestRedaction(t *testing.T) {
 // into.
 func TestRedactionOfWhatIsNoObject(t *testing.T) {
 	b, sent := capture.Buffer(t, batch.WithRedaction("password"), batch.WithoutErrorHandler())
-	for _, s := range []string{`x`, `[{"password":"secret"}]`, `{"password":"secret"`, `{"a":1}{"password":"secret"}`} {
-		if b.Append(batch.Error, time.Now(), []byte(s)) {
-			t.Errorf("%s: taken", s)
+	const rounds = 10_000 // far more than there are slabs
+	for range rounds / 4 {
+		for _, s := range []string{`x`, `[{"password":"secret"}]`, `{"password":"secret"`, `{"a":1}{"password":"secret"}`} {
+			if b.Append(batch.Error, time.Now(), []byte(s)) {
+				t.Fatalf("%s: taken", s)
+			}
 		}
+	}
+	if !b.Append(batch.Debug, time.Now(), []byte(`{"a":1}`)) {
+		t.Error("what was refused keeps its room")
 	}
 	for _, r := range sent() {
 		if strings.Contains(r, "secret") {
 			t.Errorf("sent %s", r)
 		}
 	}
-	if n := b.Stats().DroppedFor(batch.ReasonUnreadable); n != 4 {
+	if n := b.Stats().DroppedFor(batch.ReasonUnreadable); n != rounds {
 		t.Errorf("%d counted", n)
+	}
+}
+
+// TestRedactionKeepsNoForeignMemory checks that a record which was not appended to
+// Buf stays its owner's.
+func TestRedactionKeepsNoForeignMemory(t *testing.T) {
+	b, _ := capture.Buffer(t, batch.WithRedaction("password"))
+	mine := []byte(`{"a":"` + strings.Repeat("m", 4000) + `"}`)
+	was := string(mine)
+	for range 10 {
+		if e, ok := b.Begin(batch.Info); !ok || !e.Commit(mine, time.Now()) {
+			t.Fatal("not taken")
+		}
+		b.Append(batch.Info, time.Now(), []byte(`{"password":"secret"}`))
+	}
+	if string(mine) != was {
+		t.Errorf("now %.60s", mine)
 	}
 }
 
@@ -140,23 +164,37 @@ func TestRedactionOptions(t *testing.T) {
 	}
 }
 
-// TestRedactionWaits checks that a record which waits for room is redacted too.
+// TestRedactionWaits checks that records which wait for room are redacted too.
 func TestRedactionWaits(t *testing.T) {
-	var s capture.Sender
-	b, err := batch.New(&s, batch.WithMaxBytes(64<<10), batch.WithBlocking(10*time.Second), batch.WithRedaction("password"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	record := fmt.Appendf(nil, `{"password":"secret","pad":%q}`, strings.Repeat("x", 1000))
-	for range 1000 {
-		if !b.Append(batch.Info, time.Now(), record) {
-			t.Fatal("not taken")
+	synctest.Test(t, func(t *testing.T) {
+		var s capture.Sender
+		s.Hang()
+		b, err := batch.New(&s, batch.WithMaxBytes(64<<10), batch.WithBlocking(time.Minute), batch.WithRedaction("password"))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if err := b.Close(context.Background()); err != nil {
-		t.Error(err)
-	}
-	if got := strings.Join(s.Records(), ""); strings.Contains(got, "secret") || strings.Count(got, "[REDACTED]") != 1000 {
-		t.Error("something was not redacted")
-	}
+		record := fmt.Appendf(nil, `{"password":"secret","pad":%q}`, strings.Repeat("x", 1000))
+		var wg sync.WaitGroup
+		for range 100 {
+			wg.Go(func() {
+				for range 10 {
+					if !b.Append(batch.Info, time.Now(), record) {
+						t.Error("not taken")
+					}
+				}
+			})
+		}
+		synctest.Wait()
+		if n := b.Stats().Accepted; n > 200 {
+			t.Errorf("%d records taken: nobody waits, so nothing is tested", n)
+		}
+		s.Release()
+		wg.Wait()
+		if err := b.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Join(s.Records(), ""); strings.Contains(got, "secret") || strings.Count(got, "[REDACTED]") != 1000 {
+			t.Error("something was not redacted")
+		}
+	})
 }

@@ -42,8 +42,8 @@ func (h *Handler) appendReplacedHead(dst []byte, r slog.Record) []byte {
 	return dst
 }
 
-func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, key string) []byte {
-	was := a.Key
+func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, own string) []byte {
+	was, key := a.Key, own
 	a = h.replace(nil, a)
 	if a.Key != was {
 		key = a.Key
@@ -55,13 +55,19 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, key string) []byte {
 	}
 	switch {
 	case kind == slog.KindGroup && key == "":
-		return h.appendGroup(dst, nil, 0, "", v)
+		return h.appendGroup(dst, &place{}, "", v)
+	case kind == slog.KindGroup && key != own:
+		return h.appendGroup(dst, &place{}, key, v)
 	case kind == slog.KindGroup: // not as deep as that, but the key is ours
-		return h.appendGroup(dst, nil, 1, key, v)
+		return h.appendGroup(dst, &place{depth: 1, nested: 1}, key, v)
 	case kind == slog.KindAny && isEmpty(a.Key, v):
 		return dst
 	}
-	dst = jsonenc.AppendKey(dst, key)
+	if key != own { // which may be one of the others
+		dst = jsonenc.AppendFieldKey(dst, key)
+	} else {
+		dst = jsonenc.AppendKey(dst, key)
+	}
 	if kind == slog.KindTime && was == slog.TimeKey {
 		return jsonenc.AppendTimestamp(dst, v.Time())
 	}
@@ -73,11 +79,18 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, key string) []byte {
 	return appendValue(dst, kind, v)
 }
 
-// appendAttr appends an attribute as a member of the object that is open, in so
-// many groups. Empty attributes and empty groups leave nothing, groups without a
-// name their members. ReplaceAttr is told the groups, unless they are nil, as they
-// are for what has come of a built-in attribute.
-func (h *Handler) appendAttr(dst []byte, groups []string, depth int, a slog.Attr) []byte {
+// place is where attributes are appended.
+type place struct {
+	// The names of the groups that are open, for ReplaceAttr. They are nil, and stay
+	// so, in what has come of a built-in attribute.
+	groups []string
+	depth  int // objects that are open
+	nested int // these, and the groups without a name
+}
+
+// appendAttr appends an attribute as a member of the object that is open. Empty
+// attributes and empty groups leave nothing, groups without a name their members.
+func (h *Handler) appendAttr(dst []byte, at *place, a slog.Attr) []byte {
 	v := a.Value
 	kind := v.Kind() // which is found by a look at the type, so not more often than needed
 	if kind == slog.KindLogValuer {
@@ -85,7 +98,7 @@ func (h *Handler) appendAttr(dst []byte, groups []string, depth int, a slog.Attr
 		kind = v.Kind()
 	}
 	if h.opts.replace != nil && kind != slog.KindGroup {
-		a = h.replace(groups, slog.Attr{Key: a.Key, Value: v})
+		a = h.replace(at.groups, slog.Attr{Key: a.Key, Value: v})
 		v = a.Value.Resolve()
 		kind = v.Kind()
 	}
@@ -96,30 +109,32 @@ func (h *Handler) appendAttr(dst []byte, groups []string, depth int, a slog.Attr
 		v, kind = fromAny(v)
 	}
 	if kind == slog.KindGroup {
-		return h.appendGroup(dst, groups, depth, a.Key, v)
+		return h.appendGroup(dst, at, a.Key, v)
 	}
-	return appendValue(appendKey(dst, a.Key, depth == 0), kind, v)
+	return appendValue(appendKey(dst, a.Key, at.depth == 0), kind, v)
 }
 
-func (h *Handler) appendGroup(dst []byte, groups []string, depth int, key string, v slog.Value) []byte {
-	if depth >= jsonenc.MaxGroups || len(dst) >= jsonenc.MaxBytes { // a value may resolve to a group that has it
-		return jsonenc.AppendTooDeep(appendKey(dst, key, depth == 0))
+func (h *Handler) appendGroup(dst []byte, at *place, key string, v slog.Value) []byte {
+	if at.nested >= jsonenc.MaxGroups || len(dst) >= jsonenc.MaxBytes { // a value may resolve to a group that has it
+		return jsonenc.AppendTooDeep(appendKey(dst, key, at.depth == 0))
 	}
+	inner := *at
+	inner.nested++
 	if key == "" {
 		for _, m := range v.Group() {
-			dst = h.appendAttr(dst, groups, depth, m)
+			dst = h.appendAttr(dst, &inner, m)
 		}
 		return dst
 	}
 	start := len(dst)
-	dst = append(appendKey(dst, key, depth == 0), '{')
+	dst = append(appendKey(dst, key, at.depth == 0), '{')
 	empty := len(dst)
-	inner := groups
-	if h.opts.replace != nil && groups != nil { // nobody else asks for the names
-		inner = append(slices.Clip(groups), key)
+	inner.depth++
+	if h.opts.replace != nil && at.groups != nil { // nobody else asks for the names
+		inner.groups = append(slices.Clip(at.groups), key)
 	}
 	for _, m := range v.Group() {
-		dst = h.appendAttr(dst, inner, depth+1, m)
+		dst = h.appendAttr(dst, &inner, m)
 	}
 	if len(dst) == empty {
 		return dst[:start]

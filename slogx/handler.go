@@ -14,7 +14,8 @@
 // slog.JSONHandler. An attribute named timestamp, level or message at the top of
 // the record becomes "fields.timestamp" and so on; other keys that occur twice
 // stay twice. Values that fail or panic, and groups nested more than a hundred
-// deep, become strings that begin with "!ERROR" or "!PANIC". A value that calls
+// deep, become strings that begin with "!ERROR" or "!PANIC"; but of a LogValue that
+// panics, or never comes to a value, slog itself makes a text. A value that calls
 // runtime.Goexit ends its record, which is taken with a member "!ERROR".
 //
 // # Next to other output
@@ -47,7 +48,7 @@ type Handler struct {
 
 var _ slog.Handler = (*Handler)(nil)
 
-// noGroups is what groups begin with: see appendAttr.
+// noGroups is what groups begin with: see place.
 var noGroups = []string{}
 
 // NewHandler returns a Handler that appends to buf. It panics if buf or an option
@@ -88,7 +89,7 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	dst = h.appendHead(dst, r)
 	for _, f := range h.opts.fromContext {
 		for _, a := range callContext(f, ctx) {
-			dst = h.appendAttr(dst, noGroups, 0, a)
+			dst = h.appendAttr(dst, &place{groups: noGroups}, a)
 		}
 	}
 	dst = h.appendPre(dst)
@@ -98,8 +99,9 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 		dst = appendGroups(dst, h.pending, h.open == 0)
 		open += len(h.pending)
 		empty := len(dst)
+		at := h.place()
 		r.Attrs(func(a slog.Attr) bool {
-			dst = h.appendAttr(dst, h.groups, len(h.groups), a)
+			dst = h.appendAttr(dst, &at, a)
 			return true
 		})
 		if len(dst) == empty { // groups without attributes are left out
@@ -134,8 +136,9 @@ func appendGone(dst []byte, r *slog.Record) []byte {
 func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	dst := appendGroups(start(h.pre), h.pending, h.open == 0)
 	empty := len(dst)
+	at := h.place()
 	for _, a := range attrs {
-		dst = h.appendAttr(dst, h.groups, len(h.groups), a)
+		dst = h.appendAttr(dst, &at, a)
 	}
 	if len(dst) == empty {
 		return h
@@ -158,6 +161,9 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 	c.groups = append(slices.Clip(h.groups), name)
 	return &c
 }
+
+// place is where the attributes that follow stand.
+func (h *Handler) place() place { return place{h.groups, len(h.groups), len(h.groups)} }
 
 // appendPre appends the attributes of WithAttrs, with a comma before each but the
 // first of a record: ReplaceAttr may have removed all that stands before.

@@ -18,6 +18,8 @@ type encoder struct {
 	dst   []byte
 	open  int // namespaces that are open in the present object
 	depth int // these, and all objects and arrays that are open
+
+	inlined int // dicts that are open, and no objects
 }
 
 var (

@@ -76,15 +76,26 @@ func (e *encoder) addSlow(f *upstream.Field) {
 	case upstream.ErrorType:
 		e.addError(f.Key, f.Interface.(error))
 	case upstream.InlineMarshalerType:
-		if reflect.TypeOf(f.Interface) == dict {
-			_ = e.members(f.Interface.(upstream.ObjectMarshaler)) // a dict has no errors
-			break
-		}
-		f.AddTo(e)
+		e.inline(f)
 	default:
 		f.AddTo(e)
 	}
 	done = true
+}
+
+// inline appends the members of a value as those of the object that is open.
+func (e *encoder) inline(f *upstream.Field) {
+	if reflect.TypeOf(f.Interface) != dict {
+		f.AddTo(e)
+		return
+	}
+	if e.inlined++; e.inlined <= jsonenc.MaxGroups && len(e.dst) < jsonenc.MaxBytes {
+		_ = e.members(f.Interface.(upstream.ObjectMarshaler)) // a dict has no errors
+	} else { // it may hold itself
+		e.key("inline")
+		e.dst = jsonenc.AppendTooDeep(e.dst)
+	}
+	e.inlined--
 }
 
 // addPanic appends what stands for a field whose value panicked with p.
@@ -94,15 +105,29 @@ func (e *encoder) addPanic(f *upstream.Field, p any) {
 		key = "inline"
 	}
 	e.key(key)
+	if f.Interface == nil && (f.Type == upstream.UnknownType || f.Type > upstream.InlineMarshalerType) {
+		e.dst = jsonenc.AppendPanic(e.dst, p) // there is no value that could be null
+		return
+	}
 	e.replace(e.mark(), f.Interface, p)
 }
 
 // addError appends an error as zap does: its message, and beside it either its
-// parts (as multierr has them) or its verbose form.
+// parts (as multierr has them) or its verbose form. If its method for these panics,
+// there is a field with the suffix "Error" instead.
 func (e *encoder) addError(key string, err error) {
 	e.key(key)
 	start := len(e.dst)
 	e.dst = jsonenc.AppendError(e.dst, err)
+	mark, done := e.mark(), false
+	defer func() {
+		if !done {
+			p := recover()
+			e.reset(mark)
+			e.key(key + "Error")
+			e.dst = jsonenc.AppendPanic(e.dst, p)
+		}
+	}()
 	switch x := err.(type) { //nolint:errorlint // what is wrapped is not what is logged
 	case interface{ Errors() []error }:
 		_ = e.AddArray(key+"Causes", causes(x.Errors()))
@@ -114,6 +139,7 @@ func (e *encoder) addError(key string, err error) {
 			e.dst = append(e.dst, verbose...)
 		}
 	}
+	done = true
 }
 
 // causes are the parts of an error, each an object.

@@ -144,7 +144,7 @@ func (w *Writer) Close() error {
 func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time, redacts bool) []byte {
 	var ev event
 	if !ev.scan(p, named) {
-		if redacts && bytes.HasPrefix(p, []byte{'{'}) {
+		if redacts && bytes.HasPrefix(bytes.TrimLeft(p, " \t\r\n"), []byte{'{'}) {
 			// Spoilt, so that nobody can tell what in it is to be redacted.
 			p = fmt.Appendf(nil, "!ERROR: withheld, an event of %d bytes that is no JSON", len(p))
 		}

@@ -86,3 +86,45 @@ func TestRedaction(t *testing.T) {
 		})
 	}
 }
+
+// deep are log calls with values as deep as the adapters make them.
+var deep = map[string]func(*batch.Buffer, json.RawMessage){
+	"slog": func(b *batch.Buffer, v json.RawMessage) {
+		l := slog.New(slogx.NewHandler(b))
+		for range 99 {
+			l = l.WithGroup("g")
+		}
+		l.Info("m", "v", v)
+	},
+	"zap": func(b *batch.Buffer, v json.RawMessage) {
+		l := zap.New(logstozap.NewCore(b))
+		for range 99 {
+			l = l.With(zap.Namespace("n"))
+		}
+		l.Info("m", zap.Any("v", v))
+	},
+	"zerolog": func(b *batch.Buffer, v json.RawMessage) {
+		l := zerolog.New(zerologw.NewWriter(b))
+		l.Info().RawJSON("v", v).Msg("m")
+	},
+	"logrus": func(b *batch.Buffer, v json.RawMessage) {
+		l := logrus.New()
+		l.SetOutput(io.Discard)
+		l.AddHook(logrusx.NewHook(b))
+		l.WithField("v", v).Info("m")
+	},
+}
+
+// TestRedactionOfDeepValues checks that redaction costs no record that the adapters
+// make without it.
+func TestRedactionOfDeepValues(t *testing.T) {
+	for name, log := range deep {
+		b, sent := capture.Buffer(t, batch.WithRedaction("password"))
+		for _, levels := range []int{399, 400, 401, 511, 512, 600, 1000} {
+			log(b, json.RawMessage(strings.Repeat("[", levels)+strings.Repeat("]", levels)))
+		}
+		if got, s := sent(), b.Stats(); len(got) != 7 || s.Dropped > 0 || !strings.Contains(got[1], strings.Repeat("[", 400)) {
+			t.Errorf("%s: %d records, %v", name, len(got), s)
+		}
+	}
+}

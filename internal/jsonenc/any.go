@@ -14,7 +14,7 @@ import (
 // it. A nil pointer is null.
 //
 // A value that fails or panics becomes a string that begins with "!ERROR" or
-// "!PANIC", and so does one that is cyclic or nested in more than 500 levels.
+// "!PANIC", and so does one that is cyclic or nested in more than 400 levels.
 // In a map[string]any or []any, under whatever name, only the member that fails
 // becomes a string.
 func AppendAny(dst []byte, v any) []byte {

@@ -227,9 +227,9 @@ func TestWhatFailsIsAReadableString(t *testing.T) {
 		{map[string]float64{"a": math.Inf(1)}, `"!ERROR: json: unsupported value: +Inf (map[string]float64)"`},
 		{map[string]any{"a": math.NaN(), "b": 1}, `{"a":"NaN","b":1}`},
 		{[]any{math.Inf(1), []any{complex(1, 2)}}, `["+Inf",["1+2i"]]`},
-		{json.RawMessage(`{`), `"!ERROR: unexpected end of JSON input: {"`},
-		{json.RawMessage(``), `"!ERROR: unexpected end of JSON input: "`},
-		{json.RawMessage("1\n2"), `"!ERROR: invalid character '2' after top-level value: 1\n2"`},
+		{json.RawMessage(`{`), `"!ERROR: unexpected end of JSON input (1 bytes)"`},
+		{json.RawMessage(``), `"!ERROR: unexpected end of JSON input (0 bytes)"`},
+		{json.RawMessage("1\n2"), `"!ERROR: invalid character '2' after top-level value (3 bytes)"`},
 		{json.RawMessage("\"\xff\""), "\"\ufffd\""},
 		{json.Number("x"), `"!ERROR: json: invalid number literal \"x\" (json.Number)"`},
 		{badNumber{"1 2"}, `"!ERROR: json: invalid number literal \"1 2\" (jsonenc.badNumber)"`},
@@ -244,7 +244,7 @@ func TestWhatFailsIsAReadableString(t *testing.T) {
 		{map[string]any{"m": marshaler{p: 7}, "n": 1}, `{"m":"!PANIC: 7","n":1}`},
 		{failingError{}, `"!ERROR: json: error calling MarshalJSON for type jsonenc.failingError: no JSON today: disk full"`},
 		{struct{ T time.Time }{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, `"!ERROR: json: error calling MarshalJSON for type time.Time: Time.MarshalJSON: year outside of range [0,9999] (struct { T time.Time })"`},
-		{cyclicMap(), `"!ERROR: nested in more than 500 levels, or cyclic (map[string]interface {})"`},
+		{cyclicMap(), `"!ERROR: nested in more than 400 levels, or cyclic (map[string]interface {})"`},
 	} {
 		if got := appendedAny(t, c.v); got != c.want {
 			t.Errorf("AppendAny(%T) =\n%s, want\n%s", c.v, got, c.want)

@@ -12,7 +12,7 @@ import (
 // refuse what is deeper than 512 to 1,000 levels, some of which the record and
 // its groups need; and encoding/json needs a kilobyte of stack for each level of
 // a Go value, which for a list of a million linked nodes ends the process.
-const maxDepth = 500
+const maxDepth = 400
 
 // deeper reports whether b, which is valid JSON, has more than limit levels.
 func deeper(b []byte, limit int) bool {

@@ -68,7 +68,7 @@ type namedMap map[string]any
 
 func TestDepth(t *testing.T) {
 	for name, wrap := range wraps {
-		for _, n := range []int{1, 499, 500} {
+		for _, n := range []int{1, 399, 400} {
 			v := nested(n, wrap)
 			want, err := standard(v)
 			if err != nil {
@@ -78,33 +78,33 @@ func TestDepth(t *testing.T) {
 				t.Errorf("%s of %d levels becomes %.100s", name, n, got)
 			}
 		}
-		for _, n := range []int{501, 999, 10_000, 100_000} {
+		for _, n := range []int{401, 999, 10_000, 100_000} {
 			got := appendedAny(t, nested(n, wrap))
-			if !strings.HasPrefix(got, `"!ERROR: nested in more than 500 levels, or cyclic (`) {
+			if !strings.HasPrefix(got, `"!ERROR: nested in more than 400 levels, or cyclic (`) {
 				t.Errorf("%s of %d levels becomes %.100s", name, n, got)
 			}
 		}
 	}
 	// Levels count together, whoever encodes them.
-	for _, n := range []int{200, 300} {
+	for _, n := range []int{150, 250} {
 		v := nested(n, wraps["struct"])
 		for range 250 {
 			v = []any{v}
 		}
-		if got := appendedAny(t, v); strings.HasPrefix(got, `"!ERROR`) != (n == 300) {
+		if got := appendedAny(t, v); strings.HasPrefix(got, `"!ERROR`) != (n == 250) {
 			t.Errorf("250 lists around %d structs become %.100s", n, got)
 		}
 	}
 }
 
 func TestDepthOfRaw(t *testing.T) {
-	for _, n := range []int{500, 501, 20_000, 100_000} {
+	for _, n := range []int{400, 401, 20_000, 100_000} {
 		raw := strings.Repeat("[", n) + strings.Repeat("]", n)
 		for _, v := range []any{json.RawMessage(raw), marshaler{out: raw}, map[string]any{"m": marshaler{out: raw}}} {
 			got := appendedAny(t, v)
-			if m, ok := v.(map[string]any); ok && n == 500 {
+			if m, ok := v.(map[string]any); ok && n == 400 {
 				_ = m // one level more
-			} else if strings.Contains(got, "!ERROR") != (n > 500) {
+			} else if strings.Contains(got, "!ERROR") != (n > 400) {
 				t.Errorf("%T with %d levels becomes %.100s", v, n, got)
 			}
 		}
@@ -120,11 +120,11 @@ func TestDepthOfRaw(t *testing.T) {
 
 // A list that is a hundred times too long for the stack of encoding/json.
 func TestLongLinkedList(t *testing.T) {
-	if got := appendedAny(t, nodes(500)); !strings.HasPrefix(got, `{"Next":`) {
-		t.Errorf("500 nodes become %.100s", got)
+	if got := appendedAny(t, nodes(400)); !strings.HasPrefix(got, `{"Next":`) {
+		t.Errorf("400 nodes become %.100s", got)
 	}
-	for _, v := range []any{nodes(3_000_000), nodes(501), map[string]any{"n": nodes(501)}, []*node{nodes(600)}} {
-		if got := appendedAny(t, v); !strings.HasPrefix(got, `"!ERROR: nested in more than 500 levels`) {
+	for _, v := range []any{nodes(3_000_000), nodes(401), map[string]any{"n": nodes(401)}, []*node{nodes(600)}} {
+		if got := appendedAny(t, v); !strings.HasPrefix(got, `"!ERROR: nested in more than 400 levels`) {
 			t.Errorf("%T becomes %.100s", v, got)
 		}
 	}
@@ -152,7 +152,7 @@ func TestCycles(t *testing.T) {
 	named := namedMap{}
 	named["x"] = []any{named}
 	for _, v := range []any{ring(), p, s, m, list, a, array, parent, branching, named, cyclicMap(), struct{ A, B any }{1, list}} {
-		if got := appendedAny(t, v); !strings.HasPrefix(got, `"!ERROR: nested in more than 500 levels, or cyclic (`) {
+		if got := appendedAny(t, v); !strings.HasPrefix(got, `"!ERROR: nested in more than 400 levels, or cyclic (`) {
 			t.Errorf("%T becomes %.100s", v, got)
 		}
 		if _, err := standard(v); err == nil {

@@ -177,7 +177,7 @@ func appendUnencodable(dst []byte, v any, err error) []byte {
 
 // AppendRaw appends a JSON value that was made elsewhere, without insignificant
 // blanks. Invalid UTF-8 in its strings becomes U+FFFD. What is not one value of
-// JSON becomes a string that says so, and so does one of more than 500 levels;
+// JSON becomes a string that says so, and so does one of more than 400 levels;
 // nil is null.
 func AppendRaw(dst, raw []byte) []byte {
 	if raw == nil {
@@ -189,7 +189,8 @@ func AppendRaw(dst, raw []byte) []byte {
 		err = errTooDeep
 	}
 	if err != nil {
-		return AppendString(dst, "!ERROR: "+err.Error()+": "+string(raw))
+		// Without the text, in which there may be what is to be redacted.
+		return AppendString(dst, fmt.Sprintf("!ERROR: %v (%d bytes)", err, len(raw)))
 	}
 	return repair(b.Bytes(), len(dst))
 }

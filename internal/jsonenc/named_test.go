@@ -45,7 +45,7 @@ func TestNamedMaps(t *testing.T) {
 	}
 	cyclic := plainMap{}
 	cyclic["c"] = plainList{cyclic}
-	if got := appendedAny(t, cyclic); !strings.Contains(got, "nested in more than 500 levels") {
+	if got := appendedAny(t, cyclic); !strings.Contains(got, "nested in more than 400 levels") {
 		t.Errorf("got %.200s", got)
 	}
 }

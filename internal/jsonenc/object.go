@@ -21,7 +21,7 @@ const MaxBytes = 16 << 20
 // AppendTooDeep appends the string that stands for what is nested deeper, or
 // begins behind MaxBytes.
 func AppendTooDeep(dst []byte) []byte {
-	return append(dst, `"!ERROR: nested in more than 100 groups"`...)
+	return append(dst, `"!ERROR: nested in more than 100 groups, or too large"`...)
 }
 
 // Gone stands for what could not be encoded because a method of the value has

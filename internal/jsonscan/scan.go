@@ -14,8 +14,9 @@ import (
 	"math/bits"
 )
 
-// MaxDepth is how many levels of objects and arrays a value may have.
-const MaxDepth = 500
+// MaxDepth is how many levels of objects and arrays a value may have: as many as the
+// strictest of usual parsers take, and more than our encoder makes of a record.
+const MaxDepth = 512
 
 // Value returns the index behind the value that begins at i, or -1.
 func Value(p []byte, i int) int {

@@ -32,8 +32,15 @@ type Masker struct {
 }
 
 // AddPath adds the path of a member: its key, with the keys of the objects around
-// it before it, as far as they matter, and dots between. It must not be empty.
+// it before it, as far as they matter, and dots between. It must not be empty. The
+// members that zap puts beside an error or an object go with it.
 func (m *Masker) AddPath(path string) {
+	for _, suffix := range []string{"", "Error", "Verbose", "Causes"} {
+		m.addPath(path + suffix)
+	}
+}
+
+func (m *Masker) addPath(path string) {
 	folded := string(fold(nil, []byte(path)))
 	if m.paths == nil {
 		m.paths = map[string][]string{}
@@ -56,7 +63,8 @@ func (m *Masker) Append(dst, record []byte) ([]byte, bool) {
 	start := len(dst)
 	w := walks.Get().(*walk)
 	defer w.free()
-	if w.record(m, dst, record) {
+	// Functions are asked once for a value, so only when it is clear that it is one.
+	if (len(m.funcs) == 0 || jsonscan.Value(record, 0) == len(record)) && w.record(m, dst, record) {
 		return w.dst, true
 	}
 	// Blanks, or what is not UTF-8.
@@ -74,9 +82,22 @@ type walk struct {
 	dst  []byte
 	done int    // how much of p is in dst, or replaced
 	path []byte // of the object or array that is open, folded
+
+	shown   string // the path as functions see it
+	isShown bool   // shown is that of path
+	timed   bool   // the record's timestamp has come
+	leveled bool   // and its level
 }
 
 var walks = sync.Pool{New: func() any { return new(walk) }}
+
+// maxDepth is how many levels a record may have: zerolog's are one more than those of
+// a value.
+const maxDepth = jsonscan.MaxDepth + 1
+
+// maxShown is the length in bytes of a path of which functions see the end only, so
+// that long keys around many values do not cost their product.
+const maxShown = 1 << 10
 
 // maxPath is the size in bytes over which the room for a path is not kept.
 const maxPath = 4 << 10
@@ -91,7 +112,7 @@ func (w *walk) free() {
 // record goes through the whole record p and reports whether it is a JSON object.
 func (w *walk) record(m *Masker, dst, p []byte) bool {
 	*w = walk{m: m, p: p, dst: dst, path: w.path[:0]}
-	if len(w.p) == 0 || w.p[0] != '{' || w.nested(0, jsonscan.MaxDepth) != len(w.p) {
+	if len(w.p) == 0 || w.p[0] != '{' || w.nested(0, maxDepth) != len(w.p) {
 		return false
 	}
 	w.dst = append(w.dst, w.p[w.done:]...)
@@ -105,7 +126,7 @@ func (w *walk) value(i, levels int) int {
 		return w.nested(i, levels)
 	}
 	end := jsonscan.Value(w.p, i)
-	if end >= 0 && len(w.m.funcs) > 0 && !w.fixed(levels) {
+	if end >= 0 && len(w.m.funcs) > 0 {
 		w.ask(i, end)
 	}
 	return end
@@ -147,27 +168,40 @@ func (w *walk) member(i, levels int) int {
 		return -1
 	}
 	outer := len(w.path)
-	if levels < jsonscan.MaxDepth {
+	if levels < maxDepth {
 		w.path = append(w.path, '.')
 	}
-	w.path = fold(w.path, key(w.p[i:colon]))
+	w.path, w.isShown = fold(w.path, key(w.p[i:colon])), false
 	end := -1
-	if w.m.matches(w.path) && !w.fixed(levels-1) {
+	if levels == maxDepth && w.fixed(w.p[i+1:colon-1]) {
+		end = jsonscan.Value(w.p, colon+1)
+	} else if w.m.matches(w.path) {
 		if end = jsonscan.Value(w.p, colon+1); end >= 0 {
 			w.replace(colon+1, end, Hidden)
 		}
 	} else {
 		end = w.value(colon+1, levels-1)
 	}
-	w.path = w.path[:outer]
+	w.path, w.isShown = w.path[:outer], false
 	return end
 }
 
-// fixed reports whether a value that may have so many levels is the time or the
-// level of the record, without which it would be none. Fields of the user's never
-// have these keys.
-func (w *walk) fixed(levels int) bool {
-	return levels == jsonscan.MaxDepth-1 && (string(w.path) == jsonenc.TimestampKey || string(w.path) == jsonenc.LevelKey)
+// fixed reports whether a member at the top with the key is the time or the level
+// of the record, without which it would be none. Another with that key is no other
+// than any field.
+func (w *walk) fixed(key []byte) bool {
+	var seen *bool
+	switch string(key) {
+	case jsonenc.TimestampKey:
+		seen = &w.timed
+	case jsonenc.LevelKey:
+		seen = &w.leveled
+	default:
+		return false
+	}
+	first := !*seen
+	*seen = true
+	return first
 }
 
 // replace puts text in the place of the value from i to end.
@@ -180,9 +214,12 @@ func (w *walk) replace(i, end int, text string) {
 // ask lets the functions replace the value from i to end, which is no object or
 // array.
 func (w *walk) ask(i, end int) {
-	text, path, replaced := unquoted(w.p[i:end]), string(w.path), false
+	if !w.isShown {
+		w.shown, w.isShown = string(w.path[max(0, len(w.path)-maxShown):]), true
+	}
+	text, replaced := unquoted(w.p[i:end]), false
 	for _, f := range w.m.funcs {
-		if s, ok := f(path, text); ok {
+		if s, ok := f(w.shown, text); ok {
 			text, replaced = s, true
 		}
 	}
