@@ -121,7 +121,9 @@ func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal)
 // Discard gives the room back without a record; nothing is counted.
 func (e Entry) Discard() {
 	e.t.Discard()
-	e.draft.free(cap(e.draft.room))
+	if e.draft != nil {
+		e.draft.free(cap(e.draft.room)) // nobody knows how much of it is in use
+	}
 }
 
 // reasonFor returns the reason for a record of level l.

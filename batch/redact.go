@@ -105,9 +105,6 @@ func (b *Buffer) newDraft() *draft {
 
 // free gives the draft of a record of so many bytes back.
 func (d *draft) free(size int) {
-	if d == nil {
-		return
-	}
 	if size <= cap(d.room) {
 		clear(d.room[:size])
 	} else if size <= maxDraft { // it has been moved, and there may be more like it

@@ -60,7 +60,7 @@ func (m member) name(p []byte) []byte { return p[m.key+1 : m.colon-1] }
 // scan looks at the event and reports whether it is a JSON object. named says
 // that its first member is the level, if it has that name.
 func (ev *event) scan(p []byte, named bool) bool {
-	p = trimEnd(p)
+	p = bytes.TrimLeft(trimEnd(p), " \t")
 	if len(p) < 2 || p[0] != '{' {
 		return false
 	}
@@ -153,7 +153,7 @@ func (ev *event) choose(named bool) {
 		return
 	}
 	first, last := ev.at(0), ev.special-1
-	if named && first.key == 1 && string(first.name(ev.p)) == zerolog.LevelFieldName && ev.isString(first) {
+	if named && zerolog.LevelFieldName != "" && first.key == 1 && string(first.name(ev.p)) == zerolog.LevelFieldName && ev.isString(first) {
 		ev.level = 0
 	}
 	if m := ev.at(last); m.end == ev.end && string(m.name(ev.p)) == zerolog.MessageFieldName && ev.isString(m) && last != ev.level {

@@ -25,7 +25,7 @@ func FuzzAppendRecord(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, p []byte, named bool) {
 		in := bytes.Clone(p)
-		r := appendRecord([]byte("before"), batch.Info, p, named, time.Now(), false)
+		r, _ := appendRecord([]byte("before"), batch.Info, p, named, time.Now(), false)
 		if !bytes.Equal(p, in) {
 			t.Fatal("the event was changed")
 		}

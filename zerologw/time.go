@@ -28,12 +28,19 @@ func readTime(value []byte) (time.Time, bool) {
 		return readText(value)
 	}
 	n, err := strconv.ParseInt(string(value), 10, 64) // the conversion stays on the stack
-	if err != nil {
+	perSecond := int64(time.Second / unit)
+	if second := n / perSecond; err != nil || second < firstSecond || second > lastSecond {
 		return time.Time{}, false
 	}
-	perSecond := int64(time.Second / unit)
 	return time.Unix(n/perSecond, n%perSecond*int64(unit)), true
 }
+
+// The seconds since 1970 of the years from 1 to 9999, beyond which a number is no
+// time of a record.
+const (
+	firstSecond = -62135596800
+	lastSecond  = 253402300799
+)
 
 // The parts of time.RFC3339 and of the formats that have a fraction besides.
 const (
@@ -81,6 +88,8 @@ func parse(format string, text []byte) (time.Time, bool) {
 		var rest []byte
 		nano, rest = fraction(text[n:])
 		r.head, r.zone, layout = string(text[:n]), string(rest), time.RFC3339
+	} else if !isInstant(format) {
+		return time.Time{}, false
 	}
 	var err error
 	if r.time, err = time.Parse(layout, r.head+r.zone); err != nil {
@@ -88,6 +97,28 @@ func parse(format string, text []byte) (time.Time, bool) {
 	}
 	lastReading.Store(&r)
 	return r.time.Add(nano), true
+}
+
+// verdict is what isInstant says of a format.
+type verdict struct {
+	format  string
+	instant bool
+}
+
+var lastVerdict atomic.Pointer[verdict]
+
+// isInstant reports whether a text in the format says which time it is, to the
+// minute: not if there is no date in it, or no zone, or one that has a name only. It
+// is tried with a zone that nobody knows.
+func isInstant(format string) bool {
+	v := lastVerdict.Load()
+	if v == nil || v.format != format {
+		probe := time.Date(2021, 12, 13, 14, 15, 16, 171819202, time.FixedZone("XST", 5*3600+1800))
+		t, err := time.Parse(format, probe.Format(format))
+		v = &verdict{format, err == nil && t.Sub(probe).Abs() < time.Minute}
+		lastVerdict.Store(v)
+	}
+	return v.instant
 }
 
 // fraction reads the fraction of a second that text begins with, if it does, and
@@ -129,7 +160,7 @@ func uncut(t, now time.Time, unit time.Duration) time.Time {
 	switch d := now.Sub(t); {
 	case d >= 0 && d < unit:
 		return now
-	case d >= unit && d < 2*unit:
+	case unit > 0 && d >= unit && d < max(2*unit, time.Second):
 		return t.Add(unit - 1)
 	default:
 		return t

@@ -13,10 +13,19 @@
 // read in the format of zerolog.TimeFieldFormat. Zerolog's default says only the
 // second; the fraction is then that of the call of the Writer, so that records
 // keep their order. An event without a time, or with one that cannot be read,
-// gets the time of that call. An event without a
+// gets the time of that call, and keeps what cannot be read as a field: so do all
+// formats that leave the date or the zone open, such as time.DateTime, or name the
+// zone only, such as time.RFC1123. An event without a
 // level has the level info, and one without a message an empty one. Another
 // field named timestamp, level or message becomes "fields.timestamp" and so on;
 // other keys that occur twice stay twice.
+//
+// Zerolog does not mark which members are its own. Of several times the last is
+// taken, and a field of yours that stands where the level or the message would, with
+// its key, is taken for it if the event has none; with zerolog's time key, also. Keys
+// are compared as they are written, escapes included. The names and formats of
+// zerolog must be set before the first event if a writer with a goroutine of its own,
+// such as zerolog's diode, stands before this one.
 //
 // How fields look is up to zerolog. Its defaults are milliseconds for durations,
 // and times without a fraction of a second. To have them as the other adapters
@@ -27,7 +36,7 @@
 //	zerolog.DurationFieldFormat = zerolog.DurationFormatInt
 //
 // What is no JSON object, such as a line of the standard package log or an event
-// that RawJSON has spoilt, becomes the message of a record; but with
+// that RawJSON has spoilt or made deeper than 512 levels, becomes the message of a record; but with
 // batch.WithRedaction a spoilt event is withheld, and the message says so. A program built with
 // zerolog's tag binary_log, which makes events of CBOR, does not compile with this
 // package.
@@ -118,8 +127,7 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 	}
 	l := severity(level)
 	if e, ok := w.buf.Begin(l); ok {
-		now := w.clock.now()
-		e.Commit(appendRecord(e.Buf(), l, p, named, now, w.buf.Redacts()), now)
+		e.Commit(appendRecord(e.Buf(), l, p, named, w.clock.now(), w.buf.Redacts()))
 	}
 	if l >= batch.Fatal {
 		err := w.buf.Sync() // what it reports, the buffer's error handler gets too
@@ -133,24 +141,36 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 // batch.WithSyncTimeout allows: zerolog calls it before it ends the process. The
 // Writer and its buffer stay usable; others may share the buffer.
 func (w *Writer) Close() error {
-	// After a fatal event, the wait is over already.
-	if e := w.ending.Swap(nil); e != nil && time.Since(e.at) < time.Second {
+	// After a fatal event that could not be delivered, the wait is over already.
+	if e := w.ending.Swap(nil); e != nil && e.err != nil && time.Since(e.at) < time.Second {
 		return e.err
 	}
 	return w.buf.Sync()
 }
 
-// appendRecord appends the record that stands for the event in p.
-func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time, redacts bool) []byte {
+// appendRecord appends the record that stands for the event in p, and returns the
+// time by which it is put in order: now, with its monotonic reading, unless the
+// event is of quite another time.
+func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time, redacts bool) ([]byte, time.Time) {
 	var ev event
 	if !ev.scan(p, named) {
-		if redacts && bytes.HasPrefix(bytes.TrimLeft(p, " \t\r\n"), []byte{'{'}) {
+		if redacts && mayBeJSON(p) {
 			// Spoilt, so that nobody can tell what in it is to be redacted.
 			p = fmt.Appendf(nil, "!ERROR: withheld, an event of %d bytes that is no JSON", len(p))
 		}
-		return appendText(dst, l, p, now)
+		return appendText(dst, l, p, now), now
 	}
-	return ev.append(dst, l, now)
+	dst = ev.append(dst, l, now)
+	if ev.stamp != none && now.Sub(ev.when).Abs() >= 2*time.Second {
+		return dst, ev.when
+	}
+	return dst, now
+}
+
+// mayBeJSON reports whether p begins as an object or array does.
+func mayBeJSON(p []byte) bool {
+	p = bytes.TrimLeft(p, " \t\r\n\uFEFF")
+	return len(p) > 0 && (p[0] == '{' || p[0] == '[')
 }
 
 // appendText appends a record with p as its message.
@@ -191,7 +211,13 @@ func levelOf(p []byte) zerolog.Level {
 		return zerolog.NoLevel
 	}
 	text := ev.at(ev.level).value(ev.p)
-	level, err := zerolog.ParseLevel(string(text[1 : len(text)-1]))
+	text = text[1 : len(text)-1]
+	for l := zerolog.TraceLevel; l <= zerolog.PanicLevel; l++ { // without memory, as they are written
+		if zerolog.LevelFieldMarshalFunc(l) == string(text) {
+			return l
+		}
+	}
+	level, err := zerolog.ParseLevel(string(text))
 	if err != nil {
 		return zerolog.NoLevel
 	}

@@ -45,6 +45,13 @@ func TestForms(t *testing.T) {
 		`,"level":"info","message":"m","fields.timestamp":1,"time":"noon","z":2}`: func(l zerolog.Logger) { l.Info().Int("timestamp", 1).Str("time", "noon").Int("z", 2).Msg("m") },
 		`,"level":"info","message":"","fields.level":"warn"}`:                     func(l zerolog.Logger) { l.Log().Str("level", "warn").Send() },
 		`,"level":"info","message":"m","fields.level":1,"a":2}`:                   func(l zerolog.Logger) { l.Log().Int("level", 1).Int("a", 2).Msg("m") },
+		// Of several times the last is zerolog's; a message that is not last, and a level
+		// that is not first, are the user's.
+		`,"level":"info","message":"m","time":"2001-02-03T04:05:06Z","a":1}`: func(l zerolog.Logger) {
+			l.Info().Str("time", "2001-02-03T04:05:06Z").Int("a", 1).Timestamp().Msg("m")
+		},
+		`,"level":"info","message":"","fields.message":"x","a":1}`:   func(l zerolog.Logger) { l.Info().Str("message", "x").Int("a", 1).Send() },
+		`,"level":"info","message":"m","a":1,"fields.level":"warn"}`: func(l zerolog.Logger) { l.Log().Int("a", 1).Str("level", "warn").Msg("m") },
 		`,"level":"info","message":"m","r":[1,{"a":"b\nc"}],"z":1}`: func(l zerolog.Logger) {
 			l.Info().RawJSON("r", []byte("[1, \n{\"a\" :\"b\\nc\"}\r\n]")).Int("z", 1).Msg("m")
 		},
@@ -167,6 +174,12 @@ func TestNamesOfTheUser(t *testing.T) {
 	before := len(sent())
 	l.Warn().Msg("m")
 	if got := body(t, sent()[before:]); got != `,"level":"warn","message":"m","fields.message":"x"}` {
+		t.Errorf("got %s", got)
+	}
+	before = len(sent())
+	l = zerolog.New(zerologw.NewWriter(b))
+	l.Warn().Str("", "x").Msg("m")
+	if got := body(t, sent()[before:]); got != `,"level":"warn","message":"m","":"x"}` {
 		t.Errorf("got %s", got)
 	}
 }

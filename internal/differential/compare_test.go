@@ -101,6 +101,8 @@ func (c *comparison) permits(ours, theirs *node) bool {
 		return ours.has(c.isFailure)
 	case theirs.isText("!PANIC: ") && c.cyclic:
 		return ours.isText("!ERROR: ") && strings.Contains(ours.text, "cyclic")
+	case c.zap && theirs.isText("PANIC="): // beside the message of an error
+		return c.failure(ours, theirs.text)
 	case theirs.text == "<nil>": // a nil pointer that Error or String cannot bear
 		return ours.isNull()
 	case strings.HasPrefix(theirs.text, "LogValue panicked\n"): // and a stack

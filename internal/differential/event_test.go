@@ -118,7 +118,7 @@ func levelIn(event []byte) (name string, named bool) {
 
 // parseEvent reads an event, with U+FFFD for what is not UTF-8.
 func parseEvent(event []byte) (*node, error) {
-	event = bytes.TrimRight(event, " \t\r\n")
+	event = bytes.TrimLeft(bytes.TrimRight(event, " \t\r\n"), " \t")
 	if len(event) == 0 || event[0] != '{' || event[len(event)-1] != '}' {
 		return nil, strconv.ErrSyntax
 	}
@@ -214,10 +214,12 @@ func readTime(n *node) (time.Time, bool) {
 			return readRFC3339(n.text)
 		}
 		at, err := time.Parse(format, n.text)
-		return at, err == nil
+		// Without a date or a zone nobody can tell which time it is.
+		return at, err == nil && strings.Contains(format, "2006") && strings.Contains(format, "07")
 	}
 	v, err := strconv.ParseInt(n.text, 10, 64)
-	return time.Unix(v/per, v%per*(1e9/per)), err == nil && n.kind == number
+	at := time.Unix(v/per, v%per*(1e9/per))
+	return at, err == nil && n.kind == number && at.UTC().Year() >= 1 && at.UTC().Year() <= 9999
 }
 
 // readRFC3339 reads what time.Parse does, but for hours of one digit.
