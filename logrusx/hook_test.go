@@ -168,17 +168,3 @@ func TestNilBuffer(t *testing.T) {
 	}()
 	logrusx.NewHook(nil)
 }
-
-func TestAllocations(t *testing.T) {
-	if capture.Race {
-		t.Skip("pools forget under the race detector")
-	}
-	b, _ := capture.Buffer(t)
-	h := logrusx.NewHook(b)
-	e := &logrus.Entry{Logger: logrus.New(), Time: time.Now(), Level: logrus.InfoLevel, Message: "m", Data: logrus.Fields{
-		"a": 1, "b": "x", "c": time.Second, "d": true, "e": 1.5, "f": time.Now(), "g": io.EOF,
-	}}
-	if n := testing.AllocsPerRun(1000, func() { _ = h.Fire(e) }); n > 0 {
-		t.Errorf("%v allocations", n)
-	}
-}

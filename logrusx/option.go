@@ -12,7 +12,8 @@ func (f optionFunc) apply(o *options) { f(o) }
 type options struct{ level logrus.Level }
 
 // WithLevel sets the least important level that is taken. The default is
-// logrus.TraceLevel: everything that the logger lets through. Logrus asks for it
+// logrus.TraceLevel: everything that the logger lets through, but for levels of the
+// application's own beyond it. Logrus asks for it
 // once, when the hook is added, so it cannot be changed later; the level of the
 // logger can.
 func WithLevel(level logrus.Level) Option {

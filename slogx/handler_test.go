@@ -245,21 +245,6 @@ func TestNilArguments(t *testing.T) {
 	}
 }
 
-func TestAllocations(t *testing.T) {
-	if capture.Race {
-		t.Skip("pools forget under the race detector")
-	}
-	b, _ := capture.Buffer(t)
-	l := slog.New(slogx.NewHandler(b)).With("service", "x")
-	ctx := context.Background()
-	allocs := testing.AllocsPerRun(1000, func() {
-		l.LogAttrs(ctx, slog.LevelInfo, "m", slog.Int("a", 1), slog.String("b", "x"), slog.Duration("c", 1), slog.Bool("d", true), slog.Float64("e", 1.5))
-	})
-	if allocs > 0 {
-		t.Errorf("%v allocations for five attributes", allocs)
-	}
-}
-
 func BenchmarkTenAttributes(b *testing.B) {
 	run := func(name string, h slog.Handler) {
 		b.Run(name, func(b *testing.B) {

@@ -320,16 +320,3 @@ func TestNilArguments(t *testing.T) {
 		}()
 	}
 }
-
-func TestAllocations(t *testing.T) {
-	if capture.Race {
-		t.Skip("pools forget under the race detector")
-	}
-	b, _ := capture.Buffer(t)
-	core := logstozap.NewCore(b).With([]zap.Field{zap.String("service", "x")})
-	fields := []zap.Field{zap.Int("a", 1), zap.String("b", "x"), zap.Duration("c", 1), zap.Bool("d", true), zap.Float64("e", 1.5), zap.Time("f", time.Now()), zap.Error(io.EOF)}
-	ent := upstream.Entry{Time: time.Now(), Message: "m"}
-	if n := testing.AllocsPerRun(1000, func() { _ = core.Write(ent, fields) }); n > 0 {
-		t.Errorf("%v allocations", n)
-	}
-}

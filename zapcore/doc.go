@@ -24,6 +24,9 @@
 // its record; a field of which MarshalLogObject or MarshalLogArray returns an error is
 // followed by one whose key has the suffix "Error", as with zap.
 //
+// As with zap's own encoders, a MarshalLogObject or MarshalLogArray must not use the
+// encoder that it was given for anything but its purpose, nor keep it.
+//
 // # The end of the process
 //
 // After a record of DPANIC, PANIC or FATAL the core waits until it is

@@ -82,7 +82,9 @@ func (e *encoder) object(m upstream.ObjectMarshaler) (err error) {
 // dict is the type of an object that zap makes of fields.
 var dict = reflect.TypeOf(zap.DictObject())
 
-// members appends the members of an object. Those of a dict would pass addField by.
+// members appends the members of an object. Those of a dict would pass addField by:
+// zap adds them itself. There is no other way to them than reflection, of which
+// only their type costs anything.
 func (e *encoder) members(m upstream.ObjectMarshaler) error {
 	if reflect.TypeOf(m) != dict {
 		return m.MarshalLogObject(e)

@@ -189,7 +189,8 @@ func (ev *event) append(dst []byte, l batch.Level, now time.Time) []byte {
 		}
 		dst = append(dst, ',')
 		if name := m.name(ev.p); jsonenc.IsReserved(name) {
-			dst = append(dst, `"fields.`...)
+			dst = append(dst, '"')
+			dst = append(dst, jsonenc.FieldsPrefix...)
 			dst = append(dst, name...)
 			dst = append(dst, ev.p[m.colon-1:m.end]...)
 		} else {

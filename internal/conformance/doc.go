@@ -16,8 +16,6 @@
 //     member, unless it is cyclic or nested too deep: then it is the whole field.
 //   - An error is its message, but within another value what encoding/json makes
 //     of it.
-//
-// The fields of a zap.Dict are added by zap itself. A Stringer in one that panics
-// is a field with the suffix "Error", and an object that panics makes the whole
-// Dict a string.
+//   - Logrus takes the message of an error that is also a json.Marshaler, the others
+//     what it is in JSON.
 package conformance

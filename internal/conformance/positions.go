@@ -7,8 +7,6 @@ import (
 	"github.com/sirupsen/logrus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-
-	"github.com/logsto/logsto-go/internal/jsonenc"
 )
 
 // positions returns the cases of a kind: one for each place where it can stand.
@@ -33,7 +31,8 @@ func (o object) then(key string, value any) object {
 func (o object) prefixed() object {
 	out := make(object, len(o))
 	for i, f := range o {
-		if jsonenc.IsReserved(f.key) {
+		switch f.key {
+		case "timestamp", "level", "message":
 			f.key = "fields." + f.key
 		}
 		out[i] = f

@@ -117,11 +117,6 @@ func AppendPanic(dst []byte, p any) []byte { return AppendString(dst, PanicText(
 // PanicText returns the string that AppendPanic appends.
 func PanicText(p any) string { return "!PANIC: " + printed(p) }
 
-// AppendFailure appends a string for a value that cannot be encoded.
-func AppendFailure(dst []byte, err error) []byte {
-	return appendText(dst, err, func() string { return "!ERROR: " + err.Error() })
-}
-
 // appendText appends what a method of v returns. A method that cannot bear that
 // v is a nil pointer makes it null.
 func appendText(dst []byte, v any, method func() string) []byte {

@@ -284,14 +284,6 @@ func TestWhatIsPanickedWithIsPrintedSafely(t *testing.T) {
 			t.Errorf("AppendPanic(%T) = %s, want %s", c.p, got, c.want)
 		}
 	}
-	for want, err := range map[string]error{
-		`"!ERROR: e"`: errors.New("e"), `"!PANIC: jsonenc.badPanic"`: panickingError{badPanic{1}}, `null`: (*pointerError)(nil),
-		`"!PANIC: runtime error: invalid memory address or nil pointer dereference"`: nil,
-	} {
-		if got := appended(t, func(dst []byte) []byte { return AppendFailure(dst, err) }); got != want {
-			t.Errorf("AppendFailure(%T) = %s, want %s", err, got, want)
-		}
-	}
 }
 
 // Its Format panics with something whose Format panics.

@@ -9,6 +9,10 @@ const (
 	MessageKey   = "message"
 )
 
+// FieldsPrefix stands before a user's key at the top of a record that is one of
+// these.
+const FieldsPrefix = "fields."
+
 // MaxGroups is how deep groups, namespaces and objects of a logger may be nested.
 // What values bring of their own comes on top; see maxDepth.
 const MaxGroups = 100
@@ -78,12 +82,12 @@ func AppendKey(dst []byte, key string) []byte {
 }
 
 // AppendFieldKey is AppendKey for a user's key at the top of a record. A key
-// that is one of ours gets the prefix "fields.", so that neither hides the
-// other.
+// that is one of ours gets FieldsPrefix, so that neither hides the other.
 func AppendFieldKey(dst []byte, key string) []byte {
 	if IsReserved(key) {
 		dst = AppendComma(dst)
-		dst = append(dst, `"fields.`...)
+		dst = append(dst, '"')
+		dst = append(dst, FieldsPrefix...)
 		dst = append(dst, key...)
 		return append(dst, '"', ':')
 	}
