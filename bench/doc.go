@@ -3,7 +3,8 @@
 // never see what it requires.
 //
 //	go test -bench . .      each measurement by itself
-//	go run ./ratios         the ratios, from rounds that take turns (a minute or two)
+//	go run ./ratios         the ratios, from rounds that take turns (a minute or two);
+//	                        with -call those of the call alone
 //	go run ./appendratios   the buffer's append next to a bare copy and to peers
 //	go run ./soak           200,000 records a second through the whole library
 //

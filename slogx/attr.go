@@ -90,28 +90,28 @@ type place struct {
 
 // appendAttr appends an attribute as a member of the object that is open. Empty
 // attributes and empty groups leave nothing, groups without a name their members.
-func (h *Handler) appendAttr(dst []byte, at *place, a slog.Attr) []byte {
-	v := a.Value
+func (h *Handler) appendAttr(dst []byte, at *place, a *slog.Attr) []byte {
+	key, v := a.Key, a.Value
 	kind := v.Kind() // which is found by a look at the type, so not more often than needed
 	if kind == slog.KindLogValuer {
 		v = v.Resolve()
 		kind = v.Kind()
 	}
 	if h.opts.replace != nil && kind != slog.KindGroup {
-		a = h.replace(at.groups, slog.Attr{Key: a.Key, Value: v})
-		v = a.Value.Resolve()
+		r := h.replace(at.groups, slog.Attr{Key: key, Value: v})
+		key, v = r.Key, r.Value.Resolve()
 		kind = v.Kind()
 	}
 	if kind == slog.KindAny {
-		if isEmpty(a.Key, v) {
+		if isEmpty(key, v) {
 			return dst
 		}
 		v, kind = fromAny(v)
 	}
 	if kind == slog.KindGroup {
-		return h.appendGroup(dst, at, a.Key, v)
+		return h.appendGroup(dst, at, key, v)
 	}
-	return appendValue(appendKey(dst, a.Key, at.depth == 0), kind, v)
+	return appendValue(appendKey(dst, key, at.depth == 0), kind, v)
 }
 
 func (h *Handler) appendGroup(dst []byte, at *place, key string, v slog.Value) []byte {
@@ -120,9 +120,10 @@ func (h *Handler) appendGroup(dst []byte, at *place, key string, v slog.Value) [
 	}
 	inner := *at
 	inner.nested++
+	members := v.Group()
 	if key == "" {
-		for _, m := range v.Group() {
-			dst = h.appendAttr(dst, &inner, m)
+		for i := range members {
+			dst = h.appendAttr(dst, &inner, &members[i])
 		}
 		return dst
 	}
@@ -133,8 +134,8 @@ func (h *Handler) appendGroup(dst []byte, at *place, key string, v slog.Value) [
 	if h.opts.replace != nil && at.groups != nil { // nobody else asks for the names
 		inner.groups = append(slices.Clip(at.groups), key)
 	}
-	for _, m := range v.Group() {
-		dst = h.appendAttr(dst, &inner, m)
+	for i := range members {
+		dst = h.appendAttr(dst, &inner, &members[i])
 	}
 	if len(dst) == empty {
 		return dst[:start]

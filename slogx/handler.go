@@ -89,7 +89,7 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	dst = h.appendHead(dst, r)
 	for _, f := range h.opts.fromContext {
 		for _, a := range callContext(f, ctx) {
-			dst = h.appendAttr(dst, &place{groups: noGroups}, a)
+			dst = h.appendAttr(dst, &place{groups: noGroups}, &a)
 		}
 	}
 	dst = h.appendPre(dst)
@@ -101,7 +101,7 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 		empty := len(dst)
 		at := h.place()
 		r.Attrs(func(a slog.Attr) bool {
-			dst = h.appendAttr(dst, &at, a)
+			dst = h.appendAttr(dst, &at, &a)
 			return true
 		})
 		if len(dst) == empty { // groups without attributes are left out
@@ -138,7 +138,7 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	empty := len(dst)
 	at := h.place()
 	for _, a := range attrs {
-		dst = h.appendAttr(dst, &at, a)
+		dst = h.appendAttr(dst, &at, &a)
 	}
 	if len(dst) == empty {
 		return h

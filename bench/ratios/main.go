@@ -12,7 +12,9 @@
 // the time on the clock, in one goroutine with GOMAXPROCS 1 (serial) and in one for
 // each processor (parallel). "spread" is the distance of the quartiles of ours/floor,
 // as a share of the median: the garbage collector works in some slices and not in
-// others.
+// others. With -call it is the time of the call alone that counts, on the clock, with
+// all processors for what the buffer and the garbage collector do behind it; that
+// needs a quiet machine.
 //
 // Shapes are a number of fields in the call; with, ten fields behind one With; and
 // chain, these behind a With each. The floor of logrus is a formatter that does
@@ -38,8 +40,7 @@ func main() {
 	shapes := list("fields", bench.Shapes, "shapes of the record")
 	loggers := list("logger", bench.Loggers, "loggers")
 	parallel := flag.Bool("parallel", false, "the parallel runs only; =false for the serial ones only, both without it")
-	clock := flag.Bool("clock", false, "measure the time on the clock, with what is spent waiting in it, instead of processor time")
-	serial := flag.Int("procs", 1, "GOMAXPROCS of the serial runs")
+	call := flag.Bool("call", false, "measure the call alone, by the clock, with all processors for what is done behind it; serial only")
 	flag.Parse()
 	modes := []bool{false, true}
 	flag.Visit(func(f *flag.Flag) {
@@ -47,6 +48,9 @@ func main() {
 			modes = []bool{*parallel}
 		}
 	})
+	if *call {
+		modes = []bool{false}
+	}
 
 	cases, end := bench.Cases()
 	defer end()
@@ -54,16 +58,19 @@ func main() {
 	fmt.Printf("%s %s/%s, %d processors (%s), %d rounds of %v\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, procs, usage.Processor(), *rounds, *slice)
 	for _, p := range modes {
-		title, workers, limit := "serial", 1, *serial
-		if p {
+		title, workers, limit := "serial", 1, 1
+		switch {
+		case p:
 			title, workers, limit = "parallel", procs, procs
+		case *call:
+			title, limit = "the call alone", procs
 		}
 		runtime.GOMAXPROCS(limit)
 		t := table{}
 		for round := range *rounds {
 			for _, shape := range *shapes {
 				for _, logger := range *loggers {
-					t.round(pick(cases, logger, shape), round, workers, *slice, *clock)
+					t.round(pick(cases, logger, shape), round, workers, *slice, *call)
 				}
 			}
 		}

@@ -17,16 +17,16 @@ type table map[string][]float64
 
 // round measures each of the cases once. The round says who begins, for what one
 // leaves to be collected, the next one pays.
-func (t table) round(cases []bench.Case, round, workers int, slice time.Duration, clock bool) {
+func (t table) round(cases []bench.Case, round, workers int, slice time.Duration, call bool) {
 	for i := range cases {
 		c := cases[(i+round)%len(cases)]
-		t[c.Name()] = append(t[c.Name()], measure(c, workers, slice, clock))
+		t[c.Name()] = append(t[c.Name()], measure(c, workers, slice, call))
 	}
 }
 
-// measure returns the nanoseconds of one record on one processor, by processor time or
-// by the clock.
-func measure(c bench.Case, workers int, slice time.Duration, clock bool) float64 {
+// measure returns the nanoseconds of one record on one processor: the processor time of
+// all that it takes until it is delivered, or the time of the call alone.
+func measure(c bench.Case, workers int, slice time.Duration, call bool) float64 {
 	const block = 50 // so that the looks at the clock do not count
 	var records atomic.Int64
 	cpu, start := usage.CPU(), time.Now()
@@ -49,9 +49,9 @@ func measure(c bench.Case, workers int, slice time.Duration, clock bool) float64
 		}
 		wg.Wait()
 	}
-	c.Flush()
 	took := time.Since(start) * time.Duration(workers)
-	if used := usage.CPU() - cpu; used > 0 && !clock { // it is known on Unix only
+	c.Flush()
+	if used := usage.CPU() - cpu; used > 0 && !call { // it is known on Unix only
 		took = used
 	}
 	return float64(took) / float64(records.Load())
