@@ -11,7 +11,7 @@ import (
 
 // positions returns the cases of a kind: one for each place where it can stand.
 func positions(k kind) []testCase {
-	list := []testCase{atTop(k), inWith(k), inGroup(k), inWithGroup(k), reserved(k), inArray(k), inList(k), inListInWith(k), inMap(k)}
+	list := []testCase{atTop(k), inWith(k), inGroup(k), inWithGroup(k), behindGroup(k), reserved(k), inArray(k), inList(k), inListInWith(k), inMap(k)}
 	all := list[:0]
 	for _, c := range list {
 		if c.slog != nil || c.zap != nil || c.zerolog != nil || c.logrus != nil {
@@ -113,6 +113,24 @@ func inWithGroup(k kind) testCase {
 	if k.zap != nil {
 		c.zap = func(l *zap.Logger) {
 			l.With(zap.Int("a", 0), zap.Namespace("g")).With(k.zap("k"), zap.Namespace("h")).Info("m", zap.Int("z", 1))
+		}
+	}
+	return c
+}
+
+// behindGroup is for fields of a call behind a group that With has opened. Keys of
+// ours are free there too.
+func behindGroup(k kind) testCase {
+	inner := append(object{{"a", 0}}, k.in("level")...).then("message", k.in("timestamp").then("z", 1))
+	c := testCase{name: k.name + " behind a group of With", fields: object{{"g", inner}}}
+	if k.slog != nil {
+		c.slog = func(l *slog.Logger) {
+			l.WithGroup("g").With("a", 0).Info("m", k.slog("level"), slog.Group("message", k.slog("timestamp"), "z", 1))
+		}
+	}
+	if k.zap != nil {
+		c.zap = func(l *zap.Logger) {
+			l.With(zap.Namespace("g"), zap.Int("a", 0)).Info("m", k.zap("level"), zap.Namespace("message"), k.zap("timestamp"), zap.Int("z", 1))
 		}
 	}
 	return c
