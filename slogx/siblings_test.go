@@ -78,16 +78,18 @@ func TestGroupsOfARecordWithinAnother(t *testing.T) {
 // TestSiblingsOfALongParent checks that what With has encoded for one logger is not
 // written over for another.
 func TestSiblingsOfALongParent(t *testing.T) {
-	b, sent := capture.Buffer(t)
-	long := strings.Repeat("x", 300)
-	parent := slog.New(slogx.NewHandler(b)).With("p", long, "q", 1) // the slice has grown
-	x, y := parent.With("k", "x"), parent.With("k", "y")
-	gx, gy := parent.WithGroup("gx").With("k", 1), parent.WithGroup("gy").With("k", 2)
-	for _, l := range []*slog.Logger{x, y, gx, gy, x, parent} {
-		l.Info("m")
+	for n := range 64 { // with room behind it for another attribute at some of these lengths
+		b, sent := capture.Buffer(t)
+		long := strings.Repeat("x", 300+n)
+		parent := slog.New(slogx.NewHandler(b)).With("p", long, "q", 1)
+		x, y := parent.With("k", "x"), parent.With("k", "y")
+		gx, gy := parent.WithGroup("gx").With("k", 1), parent.WithGroup("gy").With("k", 2)
+		for _, l := range []*slog.Logger{x, y, gx, gy, x, parent} {
+			l.Info("m")
+		}
+		pre := `"p":"` + long + `","q":1`
+		sameRest(t, sent(), pre+`,"k":"x"}`, pre+`,"k":"y"}`, pre+`,"gx":{"k":1}}`, pre+`,"gy":{"k":2}}`, pre+`,"k":"x"}`, pre+`}`)
 	}
-	pre := `"p":"` + long + `","q":1`
-	sameRest(t, sent(), pre+`,"k":"x"}`, pre+`,"k":"y"}`, pre+`,"gx":{"k":1}}`, pre+`,"gy":{"k":2}}`, pre+`,"k":"x"}`, pre+`}`)
 }
 
 // sameRest compares the records without their heads.

@@ -15,19 +15,25 @@ import (
 // TestSiblingsOfALongParent checks that what With has encoded for one logger is not
 // written over for another.
 func TestSiblingsOfALongParent(t *testing.T) {
-	b, sent := capture.Buffer(t)
-	long := strings.Repeat("x", 300)
-	parent := zap.New(logstozap.NewCore(b)).With(zap.String("p", long), zap.Int("q", 1)) // the slice has grown
-	x, y := parent.With(zap.String("k", "x")), parent.With(zap.String("k", "y"))
-	gx, gy := parent.With(zap.Namespace("gx"), zap.Int("k", 1)), parent.With(zap.Namespace("gy"), zap.Int("k", 2))
-	for _, l := range []*zap.Logger{x, y, gx, gy, x, parent} {
-		l.Info("m")
-	}
-	pre := `"p":"` + long + `","q":1`
-	got := sent()
-	for i, want := range []string{pre + `,"k":"x"}`, pre + `,"k":"y"}`, pre + `,"gx":{"k":1}}`, pre + `,"gy":{"k":2}}`, pre + `,"k":"x"}`, pre + `}`} {
-		if _, rest, _ := strings.Cut(got[i], `"message":"m",`); rest != want {
-			t.Errorf("got  %s\nwant %s", rest, want)
+	for n := range 64 { // with room behind it for another field at some of these lengths
+		b, sent := capture.Buffer(t)
+		long := strings.Repeat("x", 300+n)
+		parent := zap.New(logstozap.NewCore(b)).With(zap.String("p", long), zap.Int("q", 1))
+		x, y := parent.With(zap.String("k", "x")), parent.With(zap.String("k", "y"))
+		gx, gy := parent.With(zap.Namespace("gx"), zap.Int("k", 1)), parent.With(zap.Namespace("gy"), zap.Int("k", 2))
+		for _, l := range []*zap.Logger{x, y, gx, gy, x, parent} {
+			l.Info("m")
+		}
+		pre := `"p":"` + long + `","q":1`
+		want := []string{pre + `,"k":"x"}`, pre + `,"k":"y"}`, pre + `,"gx":{"k":1}}`, pre + `,"gy":{"k":2}}`, pre + `,"k":"x"}`, pre + `}`}
+		got := sent()
+		if len(got) != len(want) {
+			t.Fatalf("%d records", len(got))
+		}
+		for i, w := range want {
+			if _, rest, _ := strings.Cut(got[i], `"message":"m",`); rest != w {
+				t.Errorf("got  %s\nwant %s", rest, w)
+			}
 		}
 	}
 }
