@@ -28,7 +28,7 @@ func (h *Handler) appendHead(dst []byte, r slog.Record) []byte {
 func (h *Handler) appendReplacedHead(dst []byte, r slog.Record) []byte {
 	dst = append(dst, '{')
 	if !r.Time.IsZero() {
-		dst = h.appendBuiltin(dst, slog.Time(slog.TimeKey, r.Time.Round(0)), jsonenc.TimestampKey)
+		dst = h.appendBuiltin(dst, slog.Time(slog.TimeKey, r.Time), jsonenc.TimestampKey)
 	}
 	dst = h.appendBuiltin(dst, slog.Any(slog.LevelKey, r.Level), jsonenc.LevelKey)
 	dst = h.appendBuiltin(dst, slog.String(slog.MessageKey, r.Message), jsonenc.MessageKey)

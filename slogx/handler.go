@@ -144,7 +144,7 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 		return h
 	}
 	c := *h
-	c.pre = slices.Clip(finish(dst))
+	c.pre = finish(dst)
 	c.open, c.pending = h.open+len(h.pending), nil
 	return &c
 }

@@ -65,7 +65,7 @@ func (c *core) With(fields []upstream.Field) upstream.Core {
 	}
 	clone := *c
 	if len(enc.dst) > 1 {
-		clone.pre, clone.open = slices.Clip(enc.dst), enc.open
+		clone.pre, clone.open = enc.dst, enc.open
 		clone.pre[0] = ','
 	}
 	enc.free()
