@@ -39,8 +39,8 @@ func TestOrder(t *testing.T) {
 			hook := logrusx.NewHook(b)
 			time.Sleep(2 * time.Second)
 			now := time.Now()
-			log := func(message string, ago time.Duration, v any) {
-				_ = hook.Fire(&logrus.Entry{Message: message, Level: logrus.InfoLevel, Time: now.Add(ago * time.Millisecond), Data: logrus.Fields{"v": v}})
+			log := func(message string, ms int, v any) {
+				_ = hook.Fire(&logrus.Entry{Message: message, Level: logrus.InfoLevel, Time: now.Add(time.Duration(ms) * time.Millisecond), Data: logrus.Fields{"v": v}})
 			}
 			ended := make(chan struct{})
 			go func() {

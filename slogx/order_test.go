@@ -31,8 +31,8 @@ func TestOrder(t *testing.T) {
 			h := slogx.NewHandler(b)
 			time.Sleep(2 * time.Second)
 			now := time.Now()
-			log := func(message string, ago time.Duration, v slog.LogValuer) {
-				r := slog.NewRecord(now.Add(ago*time.Millisecond), slog.LevelInfo, message, 0)
+			log := func(message string, ms int, v slog.LogValuer) {
+				r := slog.NewRecord(now.Add(time.Duration(ms)*time.Millisecond), slog.LevelInfo, message, 0)
 				r.AddAttrs(slog.Any("v", v))
 				_ = h.Handle(context.Background(), r)
 			}

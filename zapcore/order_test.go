@@ -32,8 +32,8 @@ func TestOrder(t *testing.T) {
 			core := logstozap.NewCore(b)
 			time.Sleep(2 * time.Second)
 			now := time.Now()
-			log := func(message string, ago time.Duration, f zap.Field) {
-				_ = core.Write(upstream.Entry{Message: message, Time: now.Add(ago * time.Millisecond)}, []zap.Field{f})
+			log := func(message string, ms int, f zap.Field) {
+				_ = core.Write(upstream.Entry{Message: message, Time: now.Add(time.Duration(ms) * time.Millisecond)}, []zap.Field{f})
 			}
 			ended := make(chan struct{})
 			go func() {

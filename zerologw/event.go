@@ -174,8 +174,8 @@ func (ev *event) isString(m member) bool { return ev.p[m.colon+1] == '"' }
 
 // append appends the record: what every record has, then all other members as
 // they are, in their order.
-func (ev *event) append(dst []byte, l batch.Level, now time.Time) []byte {
-	dst = ev.appendHead(dst, l, now)
+func (ev *event) append(dst []byte, l batch.Level, at time.Time) []byte {
+	dst = ev.appendHead(dst, l, at)
 	rest := 1 // where the members begin that are not yet appended
 	for i := range ev.special {
 		m := ev.at(i)
@@ -205,12 +205,9 @@ func (ev *event) append(dst []byte, l batch.Level, now time.Time) []byte {
 }
 
 // appendHead appends what every record has.
-func (ev *event) appendHead(dst []byte, l batch.Level, now time.Time) []byte {
+func (ev *event) appendHead(dst []byte, l batch.Level, at time.Time) []byte {
 	dst = append(dst, `{"timestamp":`...)
-	if ev.stamp != none {
-		now = uncut(ev.when, now, cutTo())
-	}
-	dst = jsonenc.AppendTimestamp(dst, now)
+	dst = jsonenc.AppendTimestamp(dst, at)
 	dst = append(dst, `,"level":"`...)
 	dst = append(dst, l.String()...)
 	if ev.message == none {

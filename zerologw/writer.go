@@ -160,9 +160,13 @@ func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time
 		}
 		return appendText(dst, l, p, now), now
 	}
-	dst = ev.append(dst, l, now)
-	if ev.stamp != none && now.Sub(ev.when).Abs() >= 2*time.Second {
-		return dst, ev.when
+	at := now
+	if ev.stamp != none {
+		at = uncut(ev.when, now, cutTo())
+	}
+	dst = ev.append(dst, l, at)
+	if at != now && now.Sub(at).Abs() >= 2*time.Second {
+		return dst, at
 	}
 	return dst, now
 }

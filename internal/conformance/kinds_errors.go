@@ -111,8 +111,3 @@ func (c coded) Error() string { return fmt.Sprint("status ", c.Code) }
 func nothing(string) object { return nil }
 
 func null(key string) object { return object{{key, nil}} }
-
-// member returns a function that returns one member.
-func member(value any) func(key string) object {
-	return func(key string) object { return object{{key, value}} }
-}

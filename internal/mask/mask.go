@@ -172,14 +172,15 @@ func (w *walk) member(i, levels int) int {
 		w.path = append(w.path, '.')
 	}
 	w.path, w.isShown = fold(w.path, key(w.p[i:colon])), false
-	end := -1
-	if levels == maxDepth && w.fixed(w.p[i+1:colon-1]) {
+	var end int
+	switch {
+	case levels == maxDepth && w.fixed(w.p[i+1:colon-1]):
 		end = jsonscan.Value(w.p, colon+1)
-	} else if w.m.matches(w.path) {
+	case w.m.matches(w.path):
 		if end = jsonscan.Value(w.p, colon+1); end >= 0 {
 			w.replace(colon+1, end, Hidden)
 		}
-	} else {
+	default:
 		end = w.value(colon+1, levels-1)
 	}
 	w.path, w.isShown = w.path[:outer], false
