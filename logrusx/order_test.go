@@ -26,7 +26,7 @@ func (f logs) MarshalJSON() ([]byte, error) { f(); return []byte("0"), nil }
 // slab, where they would keep the order in which they end.
 func TestOrder(t *testing.T) {
 	for name, c := range map[string]struct {
-		outer, inner time.Duration
+		outer, inner int
 		gone         bool
 		want         string
 	}{

@@ -19,7 +19,7 @@ import (
 // slab, where they would keep the order in which they end.
 func TestOrder(t *testing.T) {
 	for name, c := range map[string]struct {
-		outer, inner time.Duration
+		outer, inner int
 		gone         bool
 		want         string
 	}{
