@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -112,7 +113,7 @@ func (point) String() string { return "not asked" }
 func valueShapes() (shapes []shape) {
 	for name, v := range map[string]any{
 		"string": "x", "escaped string": "a\n\"b\" \xff <é>", "long string": strings.Repeat("text ", 400), "strings": []string{"a", "b"}, "bytes": []byte("bytes"),
-		"bool": true, "int": -1 << 63, "int8": int8(-1), "int16": int16(-1), "int32": int32(-1), "int64": int64(-1), "uint": uint(1), "uint8": uint8(1),
+		"bool": true, "int": math.MinInt, "int8": int8(-1), "int16": int16(-1), "int32": int32(-1), "int64": int64(-1), "uint": uint(1), "uint8": uint8(1),
 		"uint16": uint16(1), "uint32": uint32(1), "uint64": uint64(1<<64 - 1), "float32": float32(0.1), "float": 1e-9, "complex": 1i,
 		"duration": time.Hour, "time": began, "time in a zone": began.In(time.FixedZone("", 3600)), "time of the clock": time.Now(),
 		"nil": nil, "error": io.EOF, "wrapped error": fmt.Errorf("a: %w", io.EOF), "raw JSON": json.RawMessage(`{"a":1}`),

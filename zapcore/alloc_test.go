@@ -136,8 +136,8 @@ func fieldShapes() (shapes []shape) {
 	for name, f := range map[string]zap.Field{
 		"string": zap.String("k", "x"), "escaped string": zap.String("k", "a\n\"b\" \xff <é>"), "long string": zap.String("k", strings.Repeat("text ", 400)),
 		"byte string": zap.ByteString("k", []byte("x\xff")), "binary": zap.Binary("k", []byte("x\xff")),
-		"bool": zap.Bool("k", true), "int": zap.Int("k", math.MinInt64), "int8": zap.Int8("k", 1), "int16": zap.Int16("k", 1), "int32": zap.Int32("k", 1),
-		"uint": zap.Uint("k", math.MaxUint64), "uint8": zap.Uint8("k", 1), "uint16": zap.Uint16("k", 1), "uint32": zap.Uint32("k", 1), "uintptr": zap.Uintptr("k", 1),
+		"bool": zap.Bool("k", true), "int": zap.Int("k", math.MinInt), "int8": zap.Int8("k", 1), "int16": zap.Int16("k", 1), "int32": zap.Int32("k", 1),
+		"uint": zap.Uint("k", math.MaxUint), "uint8": zap.Uint8("k", 1), "uint16": zap.Uint16("k", 1), "uint32": zap.Uint32("k", 1), "uintptr": zap.Uintptr("k", 1),
 		"float": zap.Float64("k", 1e-9), "float32": zap.Float32("k", 0.1), "complex": zap.Complex128("k", 1i), "complex64": zap.Complex64("k", 1i),
 		"duration": zap.Duration("k", time.Hour), "time": zap.Time("k", began), "time in a zone": zap.Time("k", began.In(time.FixedZone("", 3600))),
 		"time of another age": zap.Time("k", time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)), "time of the clock": zap.Time("k", time.Now()),

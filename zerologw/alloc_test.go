@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"slices"
 	"strings"
@@ -124,7 +125,9 @@ func fieldShapes() (shapes []shape) {
 		"hexadecimal":    func(e *zerolog.Event) *zerolog.Event { return e.Hex("k", nested) },
 		"raw JSON":       func(e *zerolog.Event) *zerolog.Event { return e.RawJSON("k", nested) },
 		"bool":           func(e *zerolog.Event) *zerolog.Event { return e.Bool("k", true).Bools("l", []bool{true}) },
-		"ints":           func(e *zerolog.Event) *zerolog.Event { return e.Int("k", -1<<63).Int8("l", 1).Ints64("m", []int64{1}) },
+		"ints": func(e *zerolog.Event) *zerolog.Event {
+			return e.Int("k", math.MinInt).Int8("l", 1).Ints64("m", []int64{1})
+		},
 		"uints": func(e *zerolog.Event) *zerolog.Event {
 			return e.Uint("k", 1<<64-1).Uint8("l", 1).Uints16("m", []uint16{1})
 		},
