@@ -129,7 +129,7 @@ func fieldShapes() (shapes []shape) {
 			return e.Int("k", math.MinInt).Int8("l", 1).Ints64("m", []int64{1})
 		},
 		"uints": func(e *zerolog.Event) *zerolog.Event {
-			return e.Uint("k", 1<<64-1).Uint8("l", 1).Uints16("m", []uint16{1})
+			return e.Uint("k", math.MaxUint).Uint8("l", 1).Uints16("m", []uint16{1})
 		},
 		"floats":        func(e *zerolog.Event) *zerolog.Event { return e.Float64("k", 1e-9).Float32("l", 0.1) },
 		"duration":      func(e *zerolog.Event) *zerolog.Event { return e.Dur("k", time.Hour).TimeDiff("l", began, began) },
