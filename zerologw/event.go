@@ -60,7 +60,7 @@ func (m member) name(p []byte) []byte { return p[m.key+1 : m.colon-1] }
 // scan looks at the event and reports whether it is a JSON object. named says
 // that its first member is the level, if it has that name.
 func (ev *event) scan(p []byte, named bool) bool {
-	p = bytes.TrimLeft(trimEnd(p), " \t")
+	p = bytes.TrimLeft(trimEnd(p), " \t\r\n")
 	if len(p) < 2 || p[0] != '{' {
 		return false
 	}

@@ -118,7 +118,7 @@ func levelIn(event []byte) (name string, named bool) {
 
 // parseEvent reads an event, with U+FFFD for what is not UTF-8.
 func parseEvent(event []byte) (*node, error) {
-	event = bytes.TrimLeft(bytes.TrimRight(event, " \t\r\n"), " \t")
+	event = bytes.Trim(event, " \t\r\n")
 	if len(event) == 0 || event[0] != '{' || event[len(event)-1] != '}' {
 		return nil, strconv.ErrSyntax
 	}
