@@ -105,9 +105,8 @@ func (b *Buffer) newDraft() *draft {
 
 // free gives the draft of a record of so many bytes back.
 func (d *draft) free(size int) {
-	if size <= cap(d.room) {
-		clear(d.room[:size])
-	} else if size <= maxDraft { // it has been moved, and there may be more like it
+	clear(d.room[:min(size, cap(d.room))])      // what of it was here, before it was moved
+	if size > cap(d.room) && size <= maxDraft { // there may be more like it
 		d.room = make([]byte, 0, 2*size)
 	}
 	drafts.Put(d)

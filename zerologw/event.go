@@ -2,9 +2,7 @@ package zerologw
 
 import (
 	"bytes"
-	"encoding/json"
 	"time"
-	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 
@@ -67,11 +65,8 @@ func (ev *event) scan(p []byte, named bool) bool {
 	ev.level, ev.message, ev.stamp = none, none, none
 	if !ev.members(p) {
 		// RawJSON may have brought blanks, and what is not UTF-8.
-		if !utf8.Valid(p) {
-			p = bytes.ToValidUTF8(p, []byte("\uFFFD"))
-		}
-		var b bytes.Buffer
-		if json.Compact(&b, p) != nil || !ev.members(b.Bytes()) {
+		compact, ok := jsonscan.Compact(p)
+		if !ok || !ev.members(compact) {
 			return false
 		}
 	}

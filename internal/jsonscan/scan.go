@@ -1,9 +1,9 @@
 // Package jsonscan finds where the parts of a JSON text (RFC 8259) end, and
 // refuses what is none. It is for text without insignificant blanks and line
-// breaks, as loggers write it; text that has them must go through json.Compact
+// breaks, as loggers write it; text that has them must go through Compact
 // first.
 //
-// All functions take the text and the index at which a part begins, and return the
+// All other functions take the text and the index at which a part begins, and return the
 // index behind it, or -1 if no such part in valid UTF-8 begins there. An index
 // beyond the text is no beginning of anything. They allocate nothing, and may be
 // called by many goroutines at once.

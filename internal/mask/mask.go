@@ -4,7 +4,6 @@ package mask
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -68,8 +67,7 @@ func (m *Masker) Append(dst, record []byte) ([]byte, bool) {
 		return w.dst, true
 	}
 	// Blanks, or what is not UTF-8.
-	var b bytes.Buffer
-	if json.Compact(&b, bytes.ToValidUTF8(record, []byte("\uFFFD"))) == nil && w.record(m, dst[:start], b.Bytes()) {
+	if compact, ok := jsonscan.Compact(record); ok && w.record(m, dst[:start], compact) {
 		return w.dst, true
 	}
 	return dst[:start], false
