@@ -2,6 +2,10 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
 	"net/http"
 )
 
@@ -21,22 +25,61 @@ const (
 // must be printable ASCII without blanks at its ends.
 func APIKey(key string, opts ...Option) *Credential {
 	c := newCredential(kindAPIKey, opts)
+	if err := checkKey(key); err != nil {
+		c.fail("%w", err)
+	}
+	return c.withKey(Literal(key))
+}
+
+// APIKeyFrom is [APIKey] with the key from where it lives. What can be read without
+// waiting must be there from the start: a variable that is not set or a file that is
+// missing is reported by transport.New.
+func APIKeyFrom(key *Secret, opts ...Option) *Credential {
+	c := newCredential(kindAPIKey, opts)
+	if err := key.unusable(); err != nil {
+		c.fail("%w", err)
+		key = Literal("")
+	}
+	return c.withKey(key)
+}
+
+// withKey makes the key what the credential puts on requests.
+func (c *Credential) withKey(key *Secret) *Credential {
+	c.source = key.source
+	c.source.secret = func(ctx context.Context, f fetching) (string, error) {
+		secret, err := key.get(ctx, f)
+		if err == nil {
+			err = checkKey(secret)
+		}
+		if err != nil {
+			return "", fmt.Errorf("auth: APIKey: %w", err)
+		}
+		return secret, nil
+	}
+	c.id = fingerprint
+	return c
+}
+
+// checkKey returns why the key cannot be one, or nil.
+func checkKey(key string) error {
 	switch {
 	case key == "":
-		c.fail("the key is empty")
+		return &setupError{errors.New("the key is empty")}
 	case !validSecret(key):
-		c.fail("the key has blanks at an end, a line break or other characters that cannot stand in a header")
+		return &setupError{errors.New("the key has blanks at an end, a line break or other characters that cannot stand in a header")}
 	}
-	c.source = source{
-		secret:  func(context.Context, *http.Client) (string, error) { return key, nil },
-		refused: func(string) bool { return false },
-	}
-	return c
+	return nil
+}
+
+// fingerprint tells keys apart without showing anything of them.
+func fingerprint(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return "sha256:" + hex.EncodeToString(sum[:4])
 }
 
 // WithHeader puts the API key into the named header, without a scheme. The name
 // must be a valid one for HTTP (RFC 9110, section 5.1). The default is
-// X-Logs-Api-Key. It goes with APIKey only; of it and [WithScheme] the last one
+// X-Logs-Api-Key. It goes with API keys only; of it and [WithScheme] the last one
 // holds.
 func WithHeader(name string) Option {
 	return optionFunc(func(c *Credential) {
@@ -53,7 +96,7 @@ func WithHeader(name string) Option {
 
 // WithScheme puts the API key into the header Authorization after the scheme,
 // [Bearer] or [LogsKey]; another one is accepted if it is a valid token (RFC
-// 9110, section 11.1). It goes with APIKey only; of it and [WithHeader] the
+// 9110, section 11.1). It goes with API keys only; of it and [WithHeader] the
 // last one holds.
 func WithScheme(scheme string) Option {
 	return optionFunc(func(c *Credential) {

@@ -1,23 +1,36 @@
 // Package auth puts credentials on requests to Logs.to.
 //
-// A [Credential] is made by [APIKey], [ClientCredentials] or [TokenSource] and
-// given to transport.WithAuth. What is wrong with it, such as an empty key, is
-// reported by transport.New. A credential may be used by any number of
-// goroutines.
+// A [Credential] is given to transport.WithAuth:
 //
-// Keys, client secrets and tokens never print: no verb of package fmt, no
-// encoder and no error of this package shows them.
+//	[APIKey], [APIKeyFrom]   a key from the dashboard
+//	[ClientCredentials]      a service, by OAuth 2.0
+//	[AuthorizationCode]      a person, who has said yes in a browser once; see [Login]
+//	[TokenSource]            any oauth2.TokenSource
 //
-// Logs.to documents API keys in the header X-Logs-Api-Key, or in Authorization
-// with the scheme Bearer or Logs-Key, and OAuth 2.0 access tokens in
-// Authorization with the scheme Bearer.
+// What is wrong with it, such as an empty key, is reported by transport.New. A
+// credential may be used by any number of goroutines.
+//
+// Keys and client secrets come from where they live, see [Secret], and are replaced
+// there without a restart. Tokens are fetched once for all requests, and replaced in the
+// background before they expire. What the server has refused (401) is dropped.
+//
+// Keys, client secrets and tokens never print: no verb of package fmt, no encoder and no
+// error of this package shows them. They are not sent over plain http beyond loopback,
+// and a token endpoint's redirects are not followed.
+//
+// Logs.to documents API keys in the header X-Logs-Api-Key, or in Authorization with the
+// scheme Bearer or Logs-Key, and OAuth 2.0 access tokens in Authorization with the scheme
+// Bearer. It recommends keys that may do no more than they are for, one for each
+// application, replaced every 90 days.
 package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 )
 
 // Credential authenticates requests. It shows as auth.APIKey(***) or the like,
@@ -28,21 +41,18 @@ type Credential struct {
 	prefix string // before the secret in the header, such as "Bearer "
 	err    error  // why the credential cannot work
 	source source
+	id     func(secret string) string
+	sign   func(prefix, secret string) string
 
-	// tokenURL is where the client secret goes, or empty.
-	tokenURL string
+	urls []namedURL // where secrets go, beside the endpoint
+
+	clientSecret *Secret // of WithClientSecret
+	privateKey   *Secret // of WithPrivateKey
+	keyID        string
 }
 
-// source yields the secret. It is made of functions so that nothing that walks
-// through values by reflection, as package fmt does, comes upon the secret.
-type source struct {
-	// secret returns the key or token to use now. A source that must fetch it
-	// does so with hc.
-	secret func(ctx context.Context, hc *http.Client) (string, error)
-	// refused is told that the server has refused the secret, and reports
-	// whether another one may be had.
-	refused func(secret string) bool
-}
+// namedURL is a URL to which a secret goes, and what it is called.
+type namedURL struct{ name, url string }
 
 // Option changes a default of a constructor. An option that does not go with
 // the constructor, or an invalid value, is reported by Check.
@@ -53,7 +63,7 @@ type optionFunc func(*Credential)
 func (f optionFunc) apply(c *Credential) { f(c) }
 
 func newCredential(kind string, opts []Option) *Credential {
-	c := &Credential{kind: kind, header: "Authorization", prefix: "Bearer "}
+	c := &Credential{kind: kind, header: "Authorization", prefix: "Bearer ", sign: signer()}
 	if kind == kindAPIKey {
 		c.header, c.prefix = DefaultHeader, ""
 	}
@@ -67,25 +77,45 @@ func newCredential(kind string, opts []Option) *Credential {
 	return c
 }
 
-// fail keeps the first thing that is wrong.
-func (c *Credential) fail(format string, args ...any) {
-	if c.err == nil {
-		c.err = fmt.Errorf("auth: %s: %s", c.kind, fmt.Sprintf(format, args...))
+// signer returns a function that puts prefix and secret together, and keeps the last
+// result: there is one copy of a secret then, and not one for each request.
+func signer() func(prefix, secret string) string {
+	var last atomic.Pointer[string]
+	return func(prefix, secret string) string {
+		if p := last.Load(); p != nil && len(*p) == len(prefix)+len(secret) && (*p)[len(prefix):] == secret {
+			return *p
+		}
+		value := prefix + secret
+		last.Store(&value)
+		return value
 	}
 }
 
-// Check returns what makes the credential unusable, or nil. insecure permits a
-// token endpoint on plain http to a host other than loopback.
+// fail keeps the first thing that is wrong.
+func (c *Credential) fail(format string, args ...any) {
+	if c.err == nil {
+		c.err = fmt.Errorf("auth: %s: %w", c.kind, fmt.Errorf(format, args...))
+	}
+}
+
+// Check returns what makes the credential unusable, or nil. insecure permits
+// a token endpoint on plain http to a host other than loopback. Nothing is fetched for
+// it; files and environment variables are read.
 func (c *Credential) Check(insecure bool) error {
-	switch {
-	case c == nil:
-		return fmt.Errorf("auth: the credential is nil")
-	case c.err != nil:
+	if c == nil {
+		return errors.New("auth: the credential is nil")
+	}
+	if c.err != nil {
 		return c.err
-	case c.tokenURL != "":
-		if err := checkTokenURL(c.tokenURL, insecure); err != nil {
+	}
+	for _, u := range c.urls {
+		if err := checkURL(u.name, u.url, insecure); err != nil {
 			return fmt.Errorf("auth: %s: %w", c.kind, err)
 		}
+	}
+	if c.source.instant {
+		_, err := c.source.secret(context.Background(), fetching{})
+		return err
 	}
 	return nil
 }
@@ -93,23 +123,45 @@ func (c *Credential) Check(insecure bool) error {
 // Header returns the canonical name of the header that Apply sets.
 func (c *Credential) Header() string { return c.header }
 
-// Apply puts the credential into h. A token that must be fetched first is
-// fetched with hc, within ctx; hc decides which redirects the client secret
-// follows, and nil means http.DefaultClient. Apply returns the secret for
-// Refused; keep it from everything else. The credential must have passed Check.
+// Apply puts the credential into h. What must be fetched first is fetched with hc,
+// within ctx; nil means http.DefaultClient. Redirects are not followed then. Apply
+// returns the secret for Refused and ID; keep it from everything else. The credential
+// must have passed Check.
 func (c *Credential) Apply(ctx context.Context, hc *http.Client, h http.Header) (secret string, err error) {
-	secret, err = c.source.secret(ctx, hc)
+	secret, err = c.source.secret(ctx, fetching{hc})
 	if err != nil {
 		return "", err
 	}
-	h.Set(c.header, c.prefix+secret)
-	return secret, nil
+	value := c.sign(c.prefix, secret)
+	h[c.header] = []string{value}
+	return value[len(c.prefix):], nil
 }
 
-// Refused tells the credential that the server has refused the secret that
-// Apply returned, and reports whether the next Apply may bring another one. A
-// newer secret is not affected.
-func (c *Credential) Refused(secret string) bool { return c.source.refused(secret) }
+// Refused tells the credential that the server has refused the secret that Apply
+// returned (401). The next Apply may bring another one; if it returns the same, there is
+// no other. A newer secret is not affected.
+func (c *Credential) Refused(secret string) { c.source.refuse(secret) }
+
+// Trouble returns why the secret cannot be renewed, although there is one that goes on:
+// a token endpoint that refuses the client, or a file that is missing. Otherwise it
+// returns nil.
+func (c *Credential) Trouble() error { return c.source.worry() }
+
+// ID tells apart what Apply returns, without showing anything of it: it is the start of
+// the SHA-256 sum of an API key, as in sha256:1a2b3c4d, and the client id for OAuth 2.0. It is
+// empty for a TokenSource.
+func (c *Credential) ID(secret string) string {
+	if c.id == nil {
+		return ""
+	}
+	return c.id(secret)
+}
+
+// Fetches returns how many tokens, or keys of a function, have been fetched or tried to
+// be, and how many of that in vain.
+func (c *Credential) Fetches() (fetches, failures uint64) {
+	return c.source.count()
+}
 
 // String returns the constructor's name with the secret left out.
 func (c *Credential) String() string {

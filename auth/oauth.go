@@ -2,156 +2,224 @@ package auth
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/http"
+	"maps"
 	"net/url"
-	"strings"
+	"slices"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
-	"github.com/logsto/logsto-go/internal/redact"
 	"github.com/logsto/logsto-go/internal/urls"
 )
 
-// ClientCredentials authenticates a service with access tokens that it gets
-// for its client id and secret (RFC 6749, section 4.4). ClientID, ClientSecret
-// and TokenURL are required; the URL must be https, or http to a loopback
-// host.
+const (
+	kindClientCredentials = "ClientCredentials"
+	kindAuthorizationCode = "AuthorizationCode"
+)
+
+// ClientCredentials authenticates a service with access tokens that it gets for its
+// client id and secret (RFC 6749, section 4.4). ClientID, TokenURL and a secret are
+// required: ClientSecret, or in its place [WithClientSecret] or [WithPrivateKey]. The
+// URL must be https, or http to a loopback host. Scopes are what the tokens may be used
+// for; for a service that only logs, ask for that alone. EndpointParams has further
+// parameters, such as "audience". AuthStyle says how the client authenticates: in the
+// header Authorization, in parameters, or first the one and then the other, which is the
+// default. cfg is copied.
 //
-// A token is fetched once for all requests, when the first needs it or when it
-// is about to expire, with the HTTP client of the transport. A request waits
-// for it within its own context. A token that the server refuses is discarded.
+// A token is fetched once for all requests, with the HTTP client of the transport, when
+// the first request needs it; a request waits for it within its own context. It is
+// replaced in the background when 70 to 85 % of its life have passed, and used on while
+// that fails. A token that the server refuses is dropped. While the token endpoint
+// fails, it is asked after waits of 0.5 to 1.5 seconds that grow to 15 to 45, or when it
+// says so (Retry-After).
 func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential {
-	c := newCredential("ClientCredentials", opts)
+	c := newCredential(kindClientCredentials, opts)
+	cfg.Scopes = slices.Clone(cfg.Scopes)
+	cfg.EndpointParams = cloneParams(cfg.EndpointParams)
+	ways := 0
+	for _, given := range []bool{cfg.ClientSecret != "", c.clientSecret != nil, c.privateKey != nil} {
+		if given {
+			ways++
+		}
+	}
 	switch {
 	case cfg.ClientID == "":
 		c.fail("ClientID is empty")
-	case cfg.ClientSecret == "":
+	case ways == 0:
 		c.fail("ClientSecret is empty")
+	case ways > 1:
+		c.fail("ClientSecret, WithClientSecret and WithPrivateKey exclude each other")
 	case cfg.TokenURL == "":
 		c.fail("TokenURL is empty")
 	}
-	c.tokenURL = cfg.TokenURL
-	cache := &tokenCache{fetch: func(ctx context.Context, hc *http.Client) (*oauth2.Token, error) {
-		if hc != nil {
-			ctx = context.WithValue(ctx, oauth2.HTTPClient, hc)
-		}
-		tok, err := cfg.Token(ctx)
-		return tok, fetchError(err, &cfg)
-	}}
-	c.source = source{cache.secret, cache.refused}
+	id := cfg.ClientID
+	c.id = func(string) string { return id }
+	c.urls = []namedURL{{"TokenURL", cfg.TokenURL}}
+	f := &clientFetch{cfg: &cfg, secret: c.clientSecret}
+	if c.privateKey != nil {
+		f.secret = c.privateKey
+		f.signer = &assertionSigner{clientID: cfg.ClientID, audience: cfg.TokenURL, keyID: c.keyID}
+	}
+	c.source = newCache(f.fetch).source()
 	return c
 }
 
+// WithClientSecret takes the client secret from where it lives, in the place of
+// ClientSecret of the configuration. It is read for each token. It goes with
+// ClientCredentials and AuthorizationCode.
+func WithClientSecret(secret *Secret) Option {
+	return optionFunc(func(c *Credential) {
+		switch err := secret.unusable(); {
+		case c.kind != kindClientCredentials && c.kind != kindAuthorizationCode:
+			c.fail("WithClientSecret goes with ClientCredentials and AuthorizationCode only")
+		case err != nil:
+			c.fail("WithClientSecret: %w", err)
+		default:
+			c.clientSecret = secret
+		}
+	})
+}
+
+func cloneParams(v url.Values) url.Values {
+	v = maps.Clone(v)
+	for name, values := range v {
+		v[name] = slices.Clone(values)
+	}
+	return v
+}
+
+// clientFetch fetches tokens for client credentials.
+type clientFetch struct {
+	cfg    *clientcredentials.Config
+	secret *Secret          // of the client, or its private key; nil if cfg has the secret
+	signer *assertionSigner // nil without a private key
+
+	// last is the configuration that the last fetch went by. It is kept as long as
+	// the secret stays, since it has learnt how the endpoint wants it. Two fetches run
+	// at once only if nobody waits for the first any more.
+	last atomic.Pointer[clientcredentials.Config]
+}
+
+func (f *clientFetch) fetch(ctx context.Context, how fetching, _ string) (grant, error) {
+	g, err := f.once(ctx, how)
+	var e *TokenError
+	if f.signer != nil && errors.As(err, &e) && f.signer.learn(e.date) {
+		g, err = f.once(ctx, how) // it was our clock
+	}
+	return g, err
+}
+
+func (f *clientFetch) once(ctx context.Context, how fetching) (grant, error) {
+	cfg, secrets, err := f.config(ctx, how)
+	if err != nil {
+		return grant{}, fmt.Errorf("auth: ClientCredentials: %w", err)
+	}
+	began := time.Now()
+	seen := &answerSeen{}
+	tok, err := cfg.Token(seen.context(ctx, how.client))
+	if err != nil {
+		return grant{}, tokenError(err, seen, cfg.TokenURL, secrets...)
+	}
+	return tokenGrant(tok, began)
+}
+
+// config returns the configuration for the next request, and the secrets in it.
+func (f *clientFetch) config(ctx context.Context, how fetching) (*clientcredentials.Config, []string, error) {
+	params := secretParams(f.cfg.EndpointParams)
+	if f.secret == nil {
+		return f.cfg, append(params, clientSecrets(f.cfg.ClientID, f.cfg.ClientSecret)...), nil
+	}
+	secret, err := f.secret.get(ctx, how)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f.signer == nil {
+		cfg := f.last.Load()
+		if cfg == nil || cfg.ClientSecret != secret {
+			cfg = f.copy()
+			cfg.ClientSecret = secret
+			f.last.Store(cfg)
+		}
+		return cfg, append(params, clientSecrets(cfg.ClientID, secret)...), nil
+	}
+	assertion, err := f.signer.sign(secret)
+	if err != nil {
+		return nil, nil, &setupError{err}
+	}
+	cfg := f.copy()
+	cfg.AuthStyle = oauth2.AuthStyleInParams
+	if cfg.EndpointParams == nil {
+		cfg.EndpointParams = url.Values{}
+	}
+	cfg.EndpointParams.Set("client_assertion_type", assertionType)
+	cfg.EndpointParams.Set("client_assertion", assertion)
+	return cfg, append(params, assertion), nil
+}
+
+// copy returns a configuration that has not learnt anything yet.
+func (f *clientFetch) copy() *clientcredentials.Config {
+	return &clientcredentials.Config{
+		ClientID: f.cfg.ClientID, TokenURL: f.cfg.TokenURL, Scopes: f.cfg.Scopes,
+		EndpointParams: cloneParams(f.cfg.EndpointParams), AuthStyle: f.cfg.AuthStyle,
+	}
+}
+
 // TokenSource authenticates with the access tokens of ts. A token is kept
-// until it is about to expire or the server refuses it; ts.Token is called by
-// one goroutine at a time. Its errors are passed on as they are, so they must
-// not show secrets.
+// until it is about to expire or the server refuses it, and replaced before; ts.Token is
+// called by one goroutine at a time. If ts has a cache of its own that brings a refused
+// token again, that is used, for want of another. The errors of ts are passed on as they
+// are, so they must not show secrets.
 func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 	c := newCredential("TokenSource", opts)
 	if ts == nil {
 		c.fail("the source is nil")
 	}
-	cache := &tokenCache{endless: true, fetch: func(context.Context, *http.Client) (*oauth2.Token, error) {
+	cache := newCache(func(context.Context, fetching, string) (grant, error) {
+		began := time.Now()
 		tok, err := ts.Token()
 		if err != nil {
-			return nil, fmt.Errorf("auth: TokenSource: %w", err)
+			return grant{}, fmt.Errorf("auth: TokenSource: %w", err)
 		}
-		return tok, nil
-	}}
-	c.source = source{cache.secret, cache.refused}
+		return tokenGrant(tok, began)
+	})
+	cache.endless = true
+	c.source = cache.source()
 	return c
 }
 
-// checkTokenURL refuses a URL to which a client secret must not be sent.
-func checkTokenURL(raw string, insecure bool) error {
+// tokenGrant returns the token as a grant. A token that has expired already, because
+// the source says so or our clock differs from its, is used until the server refuses
+// it.
+func tokenGrant(tok *oauth2.Token, began time.Time) (grant, error) {
+	switch {
+	case tok == nil || tok.AccessToken == "":
+		return grant{}, errors.New("auth: the token source returned no access token")
+	case !validSecret(tok.AccessToken):
+		return grant{}, errors.New("auth: the access token has characters that cannot stand in a header")
+	}
+	g := grant{secret: tok.AccessToken}
+	if !tok.Expiry.IsZero() && time.Until(tok.Expiry) > 0 {
+		g.life = tok.Expiry.Sub(began)
+	}
+	return g, nil
+}
+
+// checkURL refuses a URL to which a secret must not be sent.
+func checkURL(name, raw string, insecure bool) error {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return errors.New("TokenURL is not a URL")
+		return fmt.Errorf("%s is not a URL", name)
 	case u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("TokenURL %q: not an https URL", urls.Shown(raw))
+		return fmt.Errorf("%s %q: not an https URL", name, urls.Shown(raw))
 	case u.User != nil:
-		return fmt.Errorf("TokenURL %q: a user name or password must not be in a URL", urls.Shown(raw))
+		return fmt.Errorf("%s %q: a user name or password must not be in a URL", name, urls.Shown(raw))
 	case u.Scheme == "http" && !insecure && !urls.IsLoopback(u.Hostname()):
-		return fmt.Errorf("TokenURL %q: plain http to a host that is not loopback", urls.Shown(raw))
+		return fmt.Errorf("%s %q: plain http to a host that is not loopback", name, urls.Shown(raw))
 	}
 	return nil
-}
-
-// TokenError says why the token endpoint gave no token.
-type TokenError struct {
-	URL         string // the token endpoint, without a query
-	Status      int    // of its answer; 0 without one
-	Code        string // the error code of RFC 6749 section 5.2, if the answer has one
-	Description string // error_description, or the start of an answer without a code
-	Err         error  // why there was no answer
-}
-
-// Error returns all of it in one line.
-func (e *TokenError) Error() string {
-	var sb strings.Builder
-	fmt.Fprintf(&sb, "auth: token endpoint %s: ", e.URL)
-	switch {
-	case e.Err != nil:
-		sb.WriteString(e.Err.Error())
-	case e.Code != "":
-		fmt.Fprintf(&sb, "%d %s", e.Status, e.Code)
-	default:
-		fmt.Fprintf(&sb, "%d %s", e.Status, http.StatusText(e.Status))
-	}
-	if e.Description != "" {
-		fmt.Fprintf(&sb, ": %s", e.Description)
-	}
-	return sb.String()
-}
-
-// Unwrap returns Err.
-func (e *TokenError) Unwrap() error { return e.Err }
-
-// maxDescription bounds what an error repeats of an answer, in bytes.
-const maxDescription = 512
-
-// fetchError makes an error of package oauth2 one that cannot show the secret:
-// the original holds the response, and with it the request.
-func fetchError(err error, cfg *clientcredentials.Config) error {
-	if err == nil {
-		return nil
-	}
-	// The header of the request, which some servers send back, has both.
-	basic := url.QueryEscape(cfg.ClientID) + ":" + url.QueryEscape(cfg.ClientSecret)
-	secrets := []string{cfg.ClientSecret, base64.StdEncoding.EncodeToString([]byte(basic))}
-	hide := func(text string) string { return redact.Text(text, maxDescription, secrets...) }
-	e := &TokenError{URL: bareURL(cfg.TokenURL)}
-	var retrieve *oauth2.RetrieveError
-	var urlErr *url.Error
-	switch {
-	case errors.As(err, &retrieve):
-		e.Status = retrieve.Response.StatusCode
-		e.Code = hide(retrieve.ErrorCode)
-		e.Description = retrieve.ErrorDescription
-		if e.Code == "" {
-			e.Description = string(retrieve.Body)
-		}
-		e.Description = hide(e.Description)
-	case errors.As(err, &urlErr):
-		e.Err = urlErr.Err // without the URL, which may have a query
-		if redact.Shows(e.Err.Error(), secrets...) {
-			e.Err = errors.New("the reason is left out: it shows the client secret")
-		}
-	default:
-		e.Err = errors.New(hide(err.Error()))
-	}
-	return e
-}
-
-func bareURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "(malformed)"
-	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }

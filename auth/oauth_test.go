@@ -71,8 +71,8 @@ func TestTheErrorOfTheTokenEndpoint(t *testing.T) {
 		"other JSON":           {fail(404, `{"detail":"what?"}`), 404, "", `{"detail":"what?"}`, "404 Not Found: {"},
 		"long answer":          {fail(500, strings.Repeat("x", 1<<20)), 500, "", strings.Repeat("x", 512), "500 Internal"},
 		"long description":     {fail(400, `{"error":"e","error_description":"`+strings.Repeat("é", 600)+`"}`), 400, "e", strings.Repeat("é", 256), "400 e: é"},
-		"no token":             {fail(200, `{}`), 0, "", "", "missing access_token"},
-		"broken JSON":          {fail(200, `{"access_token":`), 0, "", "", "cannot parse json"},
+		"no token":             {fail(200, `{}`), 200, "", "", "200 OK: oauth2: server response missing access_token"},
+		"broken JSON":          {fail(200, `{"access_token":`), 200, "", "", "200 OK: oauth2: cannot parse json"},
 		"no answer": {
 			func(*http.Request) (*http.Response, error) { return nil, errSource }, 0, "", "",
 			"https://auth.example/token: out of tokens",

@@ -32,12 +32,16 @@ type answer struct {
 	secret string        // that the request carried
 	err    error         // why there was no answer, or none that counts
 	failed []Failure     // what a success says of single records
+	odd    error         // what was not understood of a success, an *Error
 }
+
+// errNoOther says that the credential has no other secret than the one that was refused.
+var errNoOther = errors.New("there is no other credential")
 
 // attempt sends the request once, within the time-out. A panic of an HTTP client
 // that is not ours is an answer too: it may be on a goroutine of ours, where it
-// would end the process.
-func (c *Client) attempt(ctx context.Context, r *request) (a answer) {
+// would end the process. With the secret refused, which may be empty, it is not sent.
+func (c *Client) attempt(ctx context.Context, r *request, refused string) (a answer) {
 	defer func() {
 		if recover() != nil {
 			a = answer{sent: true, secret: a.secret, err: errPanicked}
@@ -46,11 +50,16 @@ func (c *Client) attempt(ctx context.Context, r *request) (a answer) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	req, secret, err := c.newRequest(ctx, r)
-	if err != nil {
+	switch {
+	case err != nil:
 		return answer{err: err}
+	case secret == refused:
+		_ = req.Body.Close()
+		return answer{err: errNoOther}
 	}
 	a.sent, a.secret = true, secret
 	c.counters.send(r.body)
+	c.usage.send(c.credential.ID(secret), len(r.body.data))
 	resp, err := c.http.Do(req)
 	if err != nil {
 		a.err = bare(err, secret)
@@ -61,13 +70,14 @@ func (c *Client) attempt(ctx context.Context, r *request) (a answer) {
 	a.wait = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	switch {
 	case classify(a.status, nil) == delivered:
-		a.failed, a.err = c.success(resp, len(r.records), secret, cancel)
+		a.failed, a.odd, a.err = c.success(resp, len(r.records), secret, cancel)
 	case isRedirect(resp):
 		a.err = redirectError(resp, secret)
 	}
 	timer := time.AfterFunc(maxRead, cancel)
 	defer timer.Stop()
 	a.body = readStart(resp, secret)
+	c.tellRefusal(a.status, secret, a.body)
 	return a
 }
 
@@ -94,7 +104,12 @@ func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, str
 	}
 	req.ContentLength = int64(len(r.body.data))
 	req.Body = r.body.reader() // last, since only the round trip closes it
-	req.GetBody = func() (io.ReadCloser, error) { return r.body.again(func() { c.counters.repeat(r.body) }), nil }
+	req.GetBody = func() (io.ReadCloser, error) {
+		return r.body.again(func() {
+			c.counters.repeat(r.body)
+			c.usage.send(c.credential.ID(secret), len(r.body.data))
+		}), nil
+	}
 	return req, secret, nil
 }
 

@@ -65,11 +65,7 @@ func classifyError(err error) (v verdict) {
 			v = again
 		}
 	}()
-	var token *auth.TokenError
-	if errors.As(err, &token) && token.Status != 0 {
-		if v := classify(token.Status, nil); v == again || v == delivered {
-			return again // also a success that has no token in it
-		}
+	if auth.IsSetup(err) {
 		return setup
 	}
 	var proxy *proxyError

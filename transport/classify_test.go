@@ -111,7 +111,7 @@ func TestClassifyKnowsEveryError(t *testing.T) {
 		"token redirect":        {token(302, nil), setup, 0},
 		"token later":           {token(429, nil), again, noAnswer},
 		"token outage":          {token(503, nil), again, noAnswer},
-		"token without token":   {token(200, nil), again, noAnswer},
+		"token without token":   {token(200, nil), setup, 0},
 		"token connection":      {token(0, dial), again, 0},
 		"token certificate":     {token(0, verify), setup, 0},
 		"token, nil":            {(*auth.TokenError)(nil), again, noAnswer},

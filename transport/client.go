@@ -130,6 +130,7 @@ type Client struct {
 	endpoint *endpoint
 	learnt   learnt
 	counters counters
+	usage    usage
 }
 
 // New returns a Client for [DefaultEndpoint]; [WithAuth] is required. It
@@ -163,6 +164,7 @@ func New(opts ...Option) (*Client, error) {
 		setupFinal:  cfg.setupFinal,
 		read:        cfg.read,
 		zstd:        enc,
+		usage:       usage{tell: cfg.refusal},
 		endpoint:    newEndpoint(cfg.concurrency, cfg.retry, cfg.once),
 	}
 	return c, nil

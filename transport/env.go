@@ -3,9 +3,11 @@ package transport
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 
+	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/logsto/logsto-go/auth"
@@ -14,28 +16,49 @@ import (
 
 // The environment variables that FromEnv reads.
 const (
+	EnvEndpoint = "LOGSTO_ENDPOINT"
+
 	EnvAPIKey       = "LOGSTO_API_KEY"
-	EnvClientID     = "LOGSTO_CLIENT_ID"
-	EnvClientSecret = "LOGSTO_CLIENT_SECRET"
-	EnvTokenURL     = "LOGSTO_TOKEN_URL"
-	EnvScopes       = "LOGSTO_SCOPES"
-	EnvEndpoint     = "LOGSTO_ENDPOINT"
+	EnvAPIKeyFile   = "LOGSTO_API_KEY_FILE"
+	EnvAPIKeyHeader = "LOGSTO_API_KEY_HEADER"
+	EnvAPIKeyScheme = "LOGSTO_API_KEY_SCHEME"
+
+	EnvClientID         = "LOGSTO_CLIENT_ID"
+	EnvClientSecret     = "LOGSTO_CLIENT_SECRET"
+	EnvClientSecretFile = "LOGSTO_CLIENT_SECRET_FILE"
+	EnvClientKeyFile    = "LOGSTO_CLIENT_KEY_FILE"
+	EnvClientKeyID      = "LOGSTO_CLIENT_KEY_ID"
+	EnvClientAuth       = "LOGSTO_CLIENT_AUTH"
+	EnvTokenURL         = "LOGSTO_TOKEN_URL"
+	EnvScopes           = "LOGSTO_SCOPES"
+	EnvAudience         = "LOGSTO_AUDIENCE"
 )
 
 // FromEnv returns a Client whose credential and endpoint come from the
 // environment:
 //
-//	LOGSTO_API_KEY         an API key, or
-//	LOGSTO_CLIENT_ID       the client credentials
-//	LOGSTO_CLIENT_SECRET
-//	LOGSTO_TOKEN_URL
-//	LOGSTO_SCOPES          their scopes, separated by blanks (optional)
-//	LOGSTO_ENDPOINT        the endpoint (optional; DefaultEndpoint otherwise)
+//	LOGSTO_ENDPOINT            the endpoint (optional; DefaultEndpoint otherwise)
+//
+//	LOGSTO_API_KEY             an API key, or
+//	LOGSTO_API_KEY_FILE        a file that holds one; see auth.File
+//	LOGSTO_API_KEY_HEADER      the header for it (optional; X-Logs-Api-Key), or
+//	LOGSTO_API_KEY_SCHEME      the scheme for it in Authorization: Bearer or Logs-Key
+//
+//	LOGSTO_CLIENT_ID           client credentials: the client,
+//	LOGSTO_TOKEN_URL           the token endpoint, and one of
+//	LOGSTO_CLIENT_SECRET         its secret
+//	LOGSTO_CLIENT_SECRET_FILE    a file that holds it
+//	LOGSTO_CLIENT_KEY_FILE       a file with a private key; see auth.WithPrivateKey
+//	LOGSTO_CLIENT_KEY_ID       the id of this key (optional)
+//	LOGSTO_CLIENT_AUTH         how the secret is sent: header or params (optional;
+//	                           what the endpoint takes is found out)
+//	LOGSTO_SCOPES              scopes, separated by blanks (optional)
+//	LOGSTO_AUDIENCE            the parameter audience (optional)
 //
 // An empty variable counts as not set. Options come after the environment and
 // win over it; with [WithAuth] the credential variables are not read. FromEnv
-// returns an error that names the variables if both kinds of credentials are
-// set, neither, or one in part.
+// returns an error that names the variables if none is set, if some are missing, or if
+// they do not go together.
 func FromEnv(opts ...Option) (*Client, error) {
 	probe := defaults()
 	for _, o := range opts {
@@ -52,45 +75,143 @@ func FromEnv(opts ...Option) (*Client, error) {
 	}
 	if probe.credential == nil {
 		credential, names, err := credentialFromEnv()
-		if err != nil {
-			return nil, err
+		if err == nil {
+			if err = credential.Check(probe.insecure); err != nil {
+				err = fmt.Errorf("%s: %w", strings.Join(names, ", "), err)
+			}
 		}
-		if err := credential.Check(probe.insecure); err != nil {
-			return nil, fmt.Errorf("transport: FromEnv: %s: %w", names, err)
+		if err != nil {
+			return nil, fmt.Errorf("transport: FromEnv: %w", err)
 		}
 		env = append(env, WithAuth(credential))
 	}
 	return New(append(env, opts...)...)
 }
 
-// credentialFromEnv returns the credential and the names of its variables.
-func credentialFromEnv() (credential *auth.Credential, names string, err error) {
-	key := os.Getenv(EnvAPIKey)
-	cfg := clientcredentials.Config{
-		ClientID:     os.Getenv(EnvClientID),
-		ClientSecret: os.Getenv(EnvClientSecret),
-		TokenURL:     os.Getenv(EnvTokenURL),
-		Scopes:       strings.Fields(os.Getenv(EnvScopes)),
-	}
-	var set, missing []string
-	for _, name := range []string{EnvClientID, EnvClientSecret, EnvTokenURL} {
-		if os.Getenv(name) == "" {
-			missing = append(missing, name)
-		} else {
+// envSet returns those of the variables that are set.
+func envSet(names ...string) (set []string) {
+	for _, name := range names {
+		if os.Getenv(name) != "" {
 			set = append(set, name)
 		}
 	}
+	return set
+}
+
+// credentialFromEnv returns the credential and the names of its variables.
+func credentialFromEnv() (credential *auth.Credential, names []string, err error) {
+	key := envSet(EnvAPIKey, EnvAPIKeyFile, EnvAPIKeyHeader, EnvAPIKeyScheme)
+	client := envSet(EnvClientID, EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile, EnvClientKeyID,
+		EnvClientAuth, EnvTokenURL, EnvScopes, EnvAudience)
 	switch {
-	case key != "" && len(set) > 0:
-		return nil, "", fmt.Errorf("transport: FromEnv: both %s and client credentials (%s) are set", EnvAPIKey, strings.Join(set, ", "))
-	case key != "":
-		return auth.APIKey(key), EnvAPIKey, nil
-	case len(set) == 0:
-		return nil, "", errors.New("transport: FromEnv: set " + EnvAPIKey + ", or " +
-			EnvClientID + ", " + EnvClientSecret + " and " + EnvTokenURL)
-	case len(missing) > 0:
-		return nil, "", fmt.Errorf("transport: FromEnv: %s set, but not %s", strings.Join(set, ", "), strings.Join(missing, ", "))
+	case len(key) > 0 && len(client) > 0:
+		return nil, nil, fmt.Errorf("both an API key (%s) and a client (%s) are set", strings.Join(key, ", "), strings.Join(client, ", "))
+	case len(key) > 0:
+		credential, err = keyFromEnv()
+		return credential, key, err
+	case len(client) > 0:
+		if missing := envMissing(); len(missing) > 0 {
+			return nil, nil, fmt.Errorf("%s set, but not %s", strings.Join(client, ", "), strings.Join(missing, ", "))
+		}
+		credential, err = clientFromEnv()
+		return credential, client, err
 	default:
-		return auth.ClientCredentials(cfg), strings.Join(set, ", "), nil
+		return nil, nil, fmt.Errorf("set %s or %s, or %s, %s and %s; its documentation has more", EnvAPIKey, EnvAPIKeyFile,
+			EnvClientID, EnvClientSecret, EnvTokenURL)
+	}
+}
+
+// envMissing returns what a client lacks.
+func envMissing() (missing []string) {
+	for _, names := range [][]string{{EnvClientID}, {EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile}, {EnvTokenURL}} {
+		if len(envSet(names...)) == 0 {
+			missing = append(missing, names[0])
+		}
+	}
+	return missing
+}
+
+// oneOf returns which of the variables is set, or an error if there is not exactly one.
+func oneOf(names ...string) (string, error) {
+	switch set := envSet(names...); len(set) {
+	case 0:
+		return "", fmt.Errorf("set %s", strings.Join(names, " or "))
+	case 1:
+		return set[0], nil
+	default:
+		return "", fmt.Errorf("%s exclude each other", strings.Join(set, " and "))
+	}
+}
+
+// keyFromEnv returns the credential for an API key.
+func keyFromEnv() (*auth.Credential, error) {
+	name, err := oneOf(EnvAPIKey, EnvAPIKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	var opts []auth.Option
+	if len(envSet(EnvAPIKeyHeader, EnvAPIKeyScheme)) > 0 {
+		where, err := oneOf(EnvAPIKeyHeader, EnvAPIKeyScheme)
+		if err != nil {
+			return nil, err
+		}
+		if where == EnvAPIKeyHeader {
+			opts = append(opts, auth.WithHeader(os.Getenv(where)))
+		} else {
+			opts = append(opts, auth.WithScheme(os.Getenv(where)))
+		}
+	}
+	return auth.APIKeyFrom(secretFromEnv(name, name == EnvAPIKeyFile), opts...), nil
+}
+
+// secretFromEnv returns the secret that a variable holds, or the file that it names.
+func secretFromEnv(name string, isFile bool) *auth.Secret {
+	if isFile {
+		return auth.File(os.Getenv(name))
+	}
+	return auth.Env(name)
+}
+
+// clientFromEnv returns the credential of an OAuth client, of its own or of a person.
+func clientFromEnv() (*auth.Credential, error) {
+	style, err := authStyleFromEnv()
+	if err != nil {
+		return nil, err
+	}
+	name, err := oneOf(EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	var opts []auth.Option
+	switch name {
+	case EnvClientKeyFile:
+		opts = append(opts, auth.WithPrivateKey(secretFromEnv(name, true), os.Getenv(EnvClientKeyID)))
+	default:
+		opts = append(opts, auth.WithClientSecret(secretFromEnv(name, name == EnvClientSecretFile)))
+	}
+	if name != EnvClientKeyFile && len(envSet(EnvClientKeyID)) > 0 {
+		return nil, fmt.Errorf("%s goes with %s only", EnvClientKeyID, EnvClientKeyFile)
+	}
+	scopes := strings.Fields(os.Getenv(EnvScopes))
+	cfg := clientcredentials.Config{
+		ClientID: os.Getenv(EnvClientID), TokenURL: os.Getenv(EnvTokenURL), Scopes: scopes, AuthStyle: style,
+	}
+	if audience := os.Getenv(EnvAudience); audience != "" {
+		cfg.EndpointParams = url.Values{"audience": {audience}}
+	}
+	return auth.ClientCredentials(cfg, opts...), nil
+}
+
+// authStyleFromEnv returns how the client sends its secret.
+func authStyleFromEnv() (oauth2.AuthStyle, error) {
+	switch style := os.Getenv(EnvClientAuth); style {
+	case "":
+		return oauth2.AuthStyleAutoDetect, nil
+	case "header":
+		return oauth2.AuthStyleInHeader, nil
+	case "params":
+		return oauth2.AuthStyleInParams, nil
+	default:
+		return 0, errors.New(EnvClientAuth + ` must be "header" or "params"`)
 	}
 }

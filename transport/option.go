@@ -36,6 +36,7 @@ type config struct {
 	setupFinal  bool
 	concurrency int
 	read        func([]byte, int) ([]Failure, error)
+	refusal     func(Refusal)
 	insecure    bool
 	err         error
 }
@@ -104,7 +105,8 @@ func WithTLSConfig(cfg *tls.Config) Option {
 // default has its own connections, proxies from the environment, TLS 1.2 at least
 // and HTTP/2 where it is offered; and only the default tells a proxy that will not
 // connect (403, 404, 405, 407), which is a fault of the set-up, from a lack of an
-// answer. hc must not be nil.
+// answer. hc must not be nil; a TLS configuration of its [http.Transport] that allows
+// less than TLS 1.2 is refused.
 func WithHTTPClient(hc *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if hc == nil {
@@ -297,6 +299,8 @@ func (c *config) check() error {
 	switch {
 	case c.client != nil && c.tls != nil:
 		return errors.New("transport: WithHTTPClient and WithTLSConfig exclude each other")
+	case c.client != nil && allowsOldTLS(c.client):
+		return errors.New("transport: WithHTTPClient: its TLS configuration allows less than TLS 1.2")
 	case c.client == nil:
 		c.client = defaultHTTPClient(c.concurrency, c.timeout, c.tls)
 	}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -94,12 +95,12 @@ func (r *request) ended(cause error) (verdict, *Error) {
 func (r *request) once(ctx context.Context) (v verdict) {
 	var f finding
 	defer func() { r.c.endpoint.leave(&r.ticket, f) }() // also if the goroutine ends
-	a, v := r.attempt(ctx)
-	if v == unsigned && r.c.credential.Refused(a.secret) {
-		a, v = r.attempt(ctx)
+	a, v := r.attempt(ctx, "")
+	if v == unsigned {
+		a, v = r.resign(ctx, a)
 	}
 	if v == refused && r.giveUpCompression(a.status) {
-		a, v = r.attempt(ctx)
+		a, v = r.attempt(ctx, "")
 	}
 	if v == delivered && len(r.records) > 1 && len(a.failed) == len(r.records) && r.c.learnt.arrays.get() == unknown {
 		v = refused // perhaps it is the array that the server has not taken
@@ -122,6 +123,7 @@ func (r *request) once(ctx context.Context) (v verdict) {
 	case delivered:
 		r.failed = a.failed
 		r.learn()
+		r.c.endpoint.puzzle(r.c.oddity(a))
 		f = finding{works: true, delivered: true}
 		if r.renewed == 0 { // otherwise it was the key
 			f.failures = r.failures
@@ -182,13 +184,27 @@ func (r *request) dropBody() {
 	}
 }
 
-// attempt sends the request, counts that, and says what it means.
-func (r *request) attempt(ctx context.Context) (answer, verdict) {
+// resign repeats an attempt of which the credential was refused with another one, if
+// there is one.
+func (r *request) resign(ctx context.Context, a answer) (answer, verdict) {
+	r.c.credential.Refused(a.secret)
+	b, v := r.attempt(ctx, a.secret)
+	if errors.Is(b.err, errNoOther) {
+		r.e.Attempts--
+		r.secret = a.secret
+		return a, unsigned
+	}
+	return b, v
+}
+
+// attempt sends the request, counts that, and says what it means. With the secret
+// without, which may be empty, it is not sent.
+func (r *request) attempt(ctx context.Context, without string) (answer, verdict) {
 	if r.body == nil {
 		r.body = r.c.newBody(r.records, r.format, r.compression)
 	}
 	r.e.Attempts++
-	a := r.c.attempt(ctx, r)
+	a := r.c.attempt(ctx, r, without)
 	v := classify(a.status, a.err)
 	r.secret = a.secret
 	if a.sent {

@@ -19,6 +19,16 @@ type Stats struct {
 	Failed    uint64 // requests without an answer, or with one that tells to try again, elsewhere or of a fault of the set-up
 	Splits    uint64 // batches, and parts of them, that went on in smaller parts
 
+	// Unauthorized and Forbidden are how many requests the server has answered with 401
+	// and 403. With tokens, a few 401 are no fault: a token that has ended is replaced,
+	// and the request sent again.
+	Unauthorized, Forbidden uint64
+	// TokenFetches is how often the credential has asked for a token, or a function for
+	// a key; TokenFailures, how many of that were in vain. Clients that share a
+	// credential have the same numbers.
+	TokenFetches, TokenFailures uint64
+	Keys                        []KeyUsage // by when they were used last, the latest first; 16 at most
+
 	Down      bool      // nothing is delivered at present: one request at a time finds out whether that lasts
 	Since     time.Time // when Down became what it is
 	LastError error     // the last failure, an *Error; nil if there was none
@@ -68,6 +78,8 @@ func (c *Client) Stats() Stats {
 		Failed:    c.counters.failed.Load(),
 		Splits:    c.counters.splits.Load(),
 	}
+	s.TokenFetches, s.TokenFailures = c.credential.Fetches()
+	s.Unauthorized, s.Forbidden, s.Keys = c.usage.state()
 	s.Down, s.Since, s.LastError = c.endpoint.state()
 	return s
 }

@@ -54,26 +54,27 @@ func WithPartialSuccess(read func(body []byte, records int) ([]Failure, error)) 
 // errWebPage is why a success is none.
 var errWebPage = errors.New("the answer is a web page, and not that of an API; is the endpoint right?")
 
-// success returns what an answer with 2xx says of the n records of a request, or
-// why it is no success. Reading it ends with maxSuccessTime, by cancel, which must
+// success returns what an answer with 2xx says of the n records of a request, what of
+// that was not understood, an *Error, or why it is no success. Reading it ends with maxSuccessTime, by cancel, which must
 // end the request.
-func (c *Client) success(resp *http.Response, n int, secret string, cancel func()) ([]Failure, error) {
+func (c *Client) success(resp *http.Response, n int, secret string, cancel func()) (failed []Failure, odd, err error) {
 	html := isHTML(resp.Header)
 	if !html && c.read == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	timer := time.AfterFunc(maxSuccessTime, cancel)
 	defer timer.Stop()
 	if html {
 		if err := checkPage(resp); err != nil {
-			return nil, bare(err, secret)
+			return nil, nil, bare(err, secret)
 		}
 	}
 	if c.read == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	body, err := readWhole(resp.Body, timer)
-	return c.readSuccess(resp.StatusCode, body, err, n, secret), nil
+	failed, odd = c.readSuccess(resp.StatusCode, body, err, n, secret)
+	return failed, odd, nil
 }
 
 // readWhole returns the body of a success, and why that is not all of it. It stops
@@ -133,9 +134,8 @@ func firstByte(in io.Reader) (byte, error) {
 }
 
 // readSuccess returns what the body of a success says of the n records of a request;
-// err is why that is not all of it.
-func (c *Client) readSuccess(status int, body []byte, err error, n int, secret string) []Failure {
-	var failed []Failure
+// err is why that is not all of it. odd is what was not understood.
+func (c *Client) readSuccess(status int, body []byte, err error, n int, secret string) (failed []Failure, odd error) {
 	broken := err != nil
 	if !broken {
 		failed, err = callRead(c.read, body, n)
@@ -144,16 +144,26 @@ func (c *Client) readSuccess(status int, body []byte, err error, n int, secret s
 	if err == nil && bad {
 		err = errors.New("an index is not that of a record")
 	}
-	if err == nil {
-		c.endpoint.puzzle(nil)
-	} else {
+	if err != nil {
 		err = errors.New("WithPartialSuccess: " + excerpt([]byte(err.Error()), maxErrorBody, secret, false))
-		c.endpoint.puzzle(&Error{Status: status, Attempts: 1, Body: excerpt(body, maxErrorBody, secret, broken), Err: err, setup: true, works: true})
+		odd = &Error{Status: status, Attempts: 1, Body: excerpt(body, maxErrorBody, secret, broken), Err: err, setup: true, works: true}
 	}
 	for i := range failed {
 		failed[i].Reason = excerpt([]byte(failed[i].Reason), maxErrorBody, secret, false)
 	}
-	return failed
+	return failed, odd
+}
+
+// oddity returns what people should know although the records were delivered: that the
+// answer was not understood, or that the credential cannot be renewed.
+func (c *Client) oddity(a answer) error {
+	if a.odd != nil {
+		return a.odd
+	}
+	if err := c.credential.Trouble(); err != nil {
+		return &Error{Status: a.status, Attempts: 1, Err: err, setup: true, works: true}
+	}
+	return nil
 }
 
 // callRead calls the user's function, which may panic.

@@ -1,0 +1,331 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+)
+
+const (
+	// fetchTimeout bounds one fetch, however many wait for it.
+	fetchTimeout = 30 * time.Second
+	// maxMargin is how long before its end a secret is given out no more, since a
+	// request takes its time; one that lives shortly loses a tenth of its life.
+	maxMargin = 10 * time.Second
+	// young is the age up to which a refused secret says that another one will most
+	// likely be refused as well.
+	young = time.Minute
+)
+
+// The waits between fetches of which the last has failed, or brought what the server
+// refused: from half of a value to one and a half of it. It starts at waitMin and grows
+// by half each time, up to waitMax.
+const (
+	waitMin = time.Second
+	waitMax = 30 * time.Second
+)
+
+func newWaits() *backoff.ExponentialBackOff {
+	return backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(waitMin),
+		backoff.WithMaxInterval(waitMax),
+		backoff.WithMaxElapsedTime(0),
+	)
+}
+
+// grant is what a fetch has brought. Its durations count from the moment at which the
+// fetch began.
+type grant struct {
+	secret string
+	life   time.Duration // until the secret ends; zero if that is not known
+	age    time.Duration // at which to look for another one; zero for never
+}
+
+// fetch is what a cache fetches with. old is the secret that is to be replaced, since
+// the server has refused it or it is about to end; it is empty at first.
+type fetch func(ctx context.Context, f fetching, old string) (grant, error)
+
+// cache is a source that keeps what it has fetched.
+//
+//   - However many requests wait for a secret, it is fetched once, and each waits
+//     within its own context: the fetch goes on as long as one of them waits, or to its
+//     end if it cannot be cancelled.
+//   - Before the secret ends, another one is fetched while it goes on being used, by a
+//     timer, so that an application that logs now and then does not wait either; but
+//     only if it was used at all, so that an idle one is left alone.
+//   - While fetches fail, there are waits between them, and what asks meanwhile gets the
+//     last error at once.
+//   - A secret that is refused is dropped once, however many were refused with it.
+type cache struct {
+	fetch fetch
+	// endless says that fetch does not heed its context. Such a fetch is never
+	// given up: others would pile up beside it.
+	endless bool
+	// clock is the time as the system has it, which may jump.
+	clock func() time.Time
+
+	mu      sync.Mutex
+	has     grant // empty if there is none
+	got     instant
+	refresh time.Duration // the age at which to fetch the next one; zero for never
+	used    bool          // since it was fetched
+	old     string        // the one that was given out last
+	call    *fetchCall    // the fetch that runs, or nil
+	client  *http.Client  // of the last request
+	timer   *time.Timer   // for the next fetch in the background
+
+	waits  *backoff.ExponentialBackOff // after failures
+	failed error                       // of the last fetch, or nil
+	next   time.Time                   // no fetch before
+	rests  *backoff.ExponentialBackOff // after refusals
+	rest   time.Time                   // nothing is dropped before
+
+	fetches, failures uint64
+}
+
+// fetchCall is one fetch. waiters is guarded by cache.mu; err and secret are set before
+// done is closed.
+type fetchCall struct {
+	began   instant
+	old     string
+	done    chan struct{}
+	cancel  context.CancelFunc
+	waiters int // one of them is the timer, if that has started it
+	secret  string
+	err     error
+}
+
+// instant is a moment on both clocks: the one that only grows, and that of the system,
+// which jumps, but goes on while a machine sleeps.
+type instant struct{ steady, system time.Time }
+
+func newCache(f fetch) *cache {
+	return &cache{
+		fetch: f,
+		clock: func() time.Time { return time.Now().Round(0) },
+		waits: newWaits(),
+		rests: newWaits(),
+	}
+}
+
+// source returns the cache as a source.
+func (c *cache) source() source {
+	return source{secret: c.secret, refused: c.refused, trouble: c.trouble, counts: c.counts}
+}
+
+func (c *cache) now() instant { return instant{time.Now(), c.clock()} }
+
+// since returns how much time has passed, at least. If one of the clocks stood or
+// jumped back, the other one tells; if one jumped ahead, a secret is replaced early.
+func (t instant) since(begin instant) time.Duration {
+	return max(t.steady.Sub(begin.steady), t.system.Sub(begin.system))
+}
+
+// secret returns the secret that is kept, or waits for one.
+func (c *cache) secret(ctx context.Context, f fetching) (string, error) {
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	c.mu.Lock()
+	c.client = f.client
+	now := c.now()
+	if c.valid(now) {
+		defer c.mu.Unlock()
+		c.used = true
+		c.renew(now)
+		return c.has.secret, nil
+	}
+	call := c.call
+	if call == nil {
+		if c.failed != nil && now.steady.Before(c.next) {
+			defer c.mu.Unlock()
+			return "", c.failed
+		}
+		call = c.start(ctx, now)
+	}
+	call.waiters++
+	c.mu.Unlock()
+
+	select {
+	case <-call.done:
+		return call.secret, call.err
+	case <-ctx.Done():
+		c.leave(call)
+		return "", context.Cause(ctx)
+	}
+}
+
+// valid reports whether the secret that is kept may be used. The caller holds c.mu.
+func (c *cache) valid(now instant) bool {
+	life := c.has.life
+	return c.has.secret != "" && (life == 0 || now.since(c.got) < life-min(maxMargin, life/10))
+}
+
+// renew fetches another secret in the background if it is time for that, and otherwise
+// sees to it that this is done later. The caller holds c.mu.
+func (c *cache) renew(now instant) {
+	if c.call != nil || c.refresh == 0 || !c.used {
+		return
+	}
+	wait := max(c.refresh-now.since(c.got), c.next.Sub(now.steady))
+	if wait <= 0 {
+		c.start(context.Background(), now).waiters++
+		return
+	}
+	if c.timer == nil {
+		c.timer = time.AfterFunc(wait, func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.timer = nil
+			if now := c.now(); c.valid(now) {
+				c.renew(now)
+			}
+		})
+	}
+}
+
+// start begins a fetch. The caller holds c.mu.
+func (c *cache) start(ctx context.Context, now instant) *fetchCall {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
+	call := &fetchCall{began: now, old: c.old, done: make(chan struct{}), cancel: cancel}
+	c.call = call
+	c.stop()
+	f := fetching{c.client}
+	go func() {
+		defer cancel()
+		c.run(ctx, f, call)
+	}()
+	return call
+}
+
+// stop stops the timer. The caller holds c.mu.
+func (c *cache) stop() {
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
+}
+
+// run fetches a secret. Whatever a function of the user's does, even panic or end its
+// goroutine, those who wait get an answer.
+func (c *cache) run(ctx context.Context, f fetching, call *fetchCall) {
+	var g grant
+	err := errors.New("auth: the source of the secret did not return")
+	defer func() {
+		if recover() != nil {
+			// What it panicked with may hold a secret.
+			err = errors.New("auth: the source of the secret panicked")
+		}
+		c.finish(call, g, err)
+	}()
+	if g, err = c.fetch(ctx, f, call.old); err == nil && g.secret == "" {
+		err = errors.New("auth: the source has no secret")
+	}
+}
+
+// finish stores what the fetch has brought and lets the waiters go.
+func (c *cache) finish(call *fetchCall, g grant, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	call.secret, call.err = g.secret, err
+	close(call.done)
+	if c.call != call {
+		return // nobody waited for it any more
+	}
+	c.call = nil
+	c.fetches++
+	now := c.now()
+	if err != nil {
+		c.failures++
+		c.failed = err
+		c.next = now.steady.Add(max(c.waits.NextBackOff(), retryAfter(err)))
+	} else {
+		c.failed, c.next = nil, time.Time{}
+		c.waits.Reset()
+		c.keep(g, call.began, now)
+	}
+	if c.valid(now) {
+		c.renew(now)
+	}
+}
+
+// keep makes the secret the one that is given out. The caller holds c.mu.
+func (c *cache) keep(g grant, began, now instant) {
+	again := g.secret == c.has.secret
+	c.has, c.got, c.old = g, began, g.secret
+	c.refresh = refreshAge(g)
+	if again && c.refresh > 0 {
+		// The source has a cache of its own and thinks that it is too early.
+		c.refresh = max(c.refresh, now.since(began)+max(time.Second, g.life/4))
+	}
+	c.used = again && c.used // one that nobody has used is not replaced
+}
+
+// refreshAge returns the age at which another secret is fetched: between 70 and 85 % of
+// its life, so that many processes which have started at once do not ask at once, and
+// some tries are left if it fails.
+func refreshAge(g grant) time.Duration {
+	switch {
+	case g.age > 0:
+		return g.age*9/10 + rand.N(g.age/10+1)
+	case g.life > 0:
+		return g.life*70/100 + rand.N(g.life*15/100+1)
+	default:
+		return 0
+	}
+}
+
+// leave cancels the fetch if nobody waits for it any more and it can be.
+func (c *cache) leave(call *fetchCall) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if call.waiters--; call.waiters == 0 && !c.endless {
+		call.cancel()
+		if c.call == call {
+			c.call = nil
+		}
+	}
+}
+
+// refused drops the secret, if it is the one that is kept. One that was fetched a
+// moment ago, in the place of another that was refused young, stays for a while: the
+// server refuses whatever is fetched, and the endpoint for tokens is not to suffer for
+// that.
+func (c *cache) refused(secret string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	if c.has.secret != secret || secret == "" || now.steady.Before(c.rest) {
+		return
+	}
+	c.has = grant{}
+	c.stop()
+	if now.since(c.got) > young {
+		c.rests.Reset()
+		return
+	}
+	c.rest = now.steady.Add(c.rests.NextBackOff())
+}
+
+// trouble returns why the last fetch failed for good although there is a secret, which
+// will end.
+func (c *cache) trouble() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.has.secret == "" || !IsSetup(c.failed) {
+		return nil
+	}
+	return c.failed
+}
+
+// counts returns how many fetches have ended, and how many of them in vain.
+func (c *cache) counts() (fetches, failures uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fetches, c.failures
+}

@@ -1,0 +1,519 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/logsto/logsto-go/auth"
+)
+
+// source is a token source that takes its time. Its tokens are token-1,
+// token-2 and so on.
+type source struct {
+	takes    time.Duration
+	lifetime time.Duration // 0 for tokens that do not expire
+	fail     atomic.Bool
+	calls    atomic.Int32
+	running  atomic.Int32
+	overlap  atomic.Bool
+}
+
+var errSource = errors.New("out of tokens")
+
+func (s *source) Token() (*oauth2.Token, error) {
+	if s.running.Add(1) > 1 {
+		s.overlap.Store(true)
+	}
+	defer s.running.Add(-1)
+	n := s.calls.Add(1)
+	time.Sleep(s.takes)
+	if s.fail.Load() {
+		return nil, errSource
+	}
+	tok := &oauth2.Token{AccessToken: fmt.Sprintf("token-%d", n)}
+	if s.lifetime != 0 {
+		tok.Expiry = time.Now().Add(s.lifetime)
+	}
+	return tok, nil
+}
+
+// apply returns the token that c puts on a request.
+func apply(ctx context.Context, c *auth.Credential) (string, error) {
+	return c.Apply(ctx, nil, http.Header{})
+}
+
+func wantToken(t *testing.T, c *auth.Credential, want string) {
+	t.Helper()
+	if got, err := apply(t.Context(), c); got != want || err != nil {
+		t.Errorf("after %v: token %q, %v; want %q", time.Since(epoch), got, err, want)
+	}
+}
+
+// epoch is when every bubble of package synctest begins.
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func TestATokenIsFetchedOnceHoweverManyWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{takes: time.Second}
+		c := auth.TokenSource(s)
+		var wg sync.WaitGroup
+		for range 100 {
+			wg.Go(func() { wantToken(t, c, "token-1") })
+		}
+		wg.Wait()
+		wantToken(t, c, "token-1")
+		if n := s.calls.Load(); n != 1 {
+			t.Errorf("fetched %d times", n)
+		}
+	})
+}
+
+func TestEachWaitsWithinItsOwnContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{takes: 10 * time.Second}
+		c := auth.TokenSource(s)
+		cause := errors.New("the reason")
+		var wg sync.WaitGroup
+		// The one that starts the fetch is the first to leave.
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, cause)
+			defer cancel()
+			if _, err := apply(ctx, c); !errors.Is(err, cause) || time.Since(epoch) != time.Second {
+				t.Errorf("after %v: %v", time.Since(epoch), err)
+			}
+		})
+		synctest.Wait()
+		wg.Go(func() {
+			wantToken(t, c, "token-1")
+			if d := time.Since(epoch); d != 10*time.Second {
+				t.Errorf("waited for %v", d)
+			}
+		})
+		wg.Wait()
+	})
+}
+
+func TestAContextThatHasEndedGetsNoToken(t *testing.T) {
+	c := auth.TokenSource(static("token"))
+	wantToken(t, c, "token")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got, err := apply(ctx, c); got != "" || !errors.Is(err, context.Canceled) {
+		t.Errorf("Apply: %q, %v", got, err)
+	}
+}
+
+// A source cannot be told to stop: if each request that gives up left a call of
+// it behind, they would pile up while it hangs.
+func TestASourceIsCalledByOneGoroutineAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{takes: time.Minute}
+		c := auth.TokenSource(s)
+		for range 5 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			if _, err := apply(ctx, c); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+			cancel()
+		}
+		wantToken(t, c, "token-1")
+		if n := s.calls.Load(); n != 1 || s.overlap.Load() {
+			t.Errorf("called %d times, at once: %v", n, s.overlap.Load())
+		}
+	})
+}
+
+// A used token is replaced by a timer when 70 to 85 % of its life have passed, and nobody
+// waits for it.
+func TestATokenIsReplacedInTheBackground(t *testing.T) {
+	for _, lifetime := range []time.Duration{time.Hour, time.Minute, 3 * time.Second} {
+		ages := map[time.Duration]bool{}
+		for range 20 {
+			synctest.Test(t, func(t *testing.T) {
+				s := &source{takes: lifetime / 20, lifetime: lifetime}
+				c := auth.TokenSource(s)
+				wantToken(t, c, "token-1")
+				wantToken(t, c, "token-1") // it is used
+				life := s.takes + lifetime // since the fetch began
+				time.Sleep(life*70/100 - s.takes - time.Nanosecond)
+				synctest.Wait()
+				if n := s.calls.Load(); n != 1 {
+					t.Errorf("fetched within %v", time.Since(epoch))
+				}
+				for s.calls.Load() == 1 && time.Since(epoch) < life {
+					time.Sleep(lifetime / 1000)
+					synctest.Wait()
+				}
+				age := time.Since(epoch)
+				if age > life*85/100+lifetime/1000 {
+					t.Errorf("of %v: fetched after %v", life, age)
+				}
+				ages[age] = true
+				for i := range 30 { // until beyond the end of the first
+					began := time.Now()
+					want := "token-1"
+					if i > 10 {
+						want = "token-2"
+					}
+					if i != 10 { // about now it changes
+						wantToken(t, c, want)
+					}
+					if waited := time.Since(began); waited > 0 {
+						t.Errorf("waited for %v", waited)
+					}
+					time.Sleep(lifetime / 200)
+				}
+			})
+		}
+		if len(ages) < 5 {
+			t.Errorf("of %v: no jitter: %v", lifetime, ages)
+		}
+	}
+}
+
+func TestATokenThatNobodyUsesIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{lifetime: time.Minute}
+		c := auth.TokenSource(s)
+		wantToken(t, c, "token-1")
+		wantToken(t, c, "token-1")
+		time.Sleep(24 * time.Hour)
+		if n := s.calls.Load(); n != 2 {
+			t.Errorf("fetched %d times", n)
+		}
+		wantToken(t, c, "token-3")
+	})
+}
+
+// Without an end, or with one that has passed already, a token is used until the server
+// refuses it. That is so if the clock of the server is behind ours.
+func TestATokenWithoutAnEndIsKept(t *testing.T) {
+	for _, lifetime := range []time.Duration{0, -time.Second, -5 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			c := auth.TokenSource(&source{lifetime: lifetime})
+			wantToken(t, c, "token-1")
+			time.Sleep(10 * 365 * 24 * time.Hour)
+			wantToken(t, c, "token-1")
+			c.Refused("token-1")
+			wantToken(t, c, "token-2")
+		})
+	}
+}
+
+func TestATokenGoesOnWhileItsReplacementFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{lifetime: time.Hour}
+		c := auth.TokenSource(s)
+		wantToken(t, c, "token-1")
+		s.fail.Store(true)
+		for time.Since(epoch) < time.Hour-10*time.Second {
+			wantToken(t, c, "token-1")
+			time.Sleep(time.Second)
+		}
+		// From 70 to 85 % on, with waits of up to 45 s, and 30 on average.
+		if n := s.calls.Load(); n < 10 || n > 60 {
+			t.Errorf("fetched %d times", n)
+		}
+		if _, err := apply(t.Context(), c); !errors.Is(err, errSource) {
+			t.Errorf("after its end: %v", err)
+		}
+		s.fail.Store(false)
+		time.Sleep(45 * time.Second)
+		wantToken(t, c, fmt.Sprintf("token-%d", s.calls.Load()+1))
+	})
+}
+
+// A timer goes on with a failed replacement, without a request.
+func TestAReplacementIsTriedAgainWithoutRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{lifetime: time.Hour}
+		c := auth.TokenSource(s)
+		wantToken(t, c, "token-1")
+		wantToken(t, c, "token-1")
+		s.fail.Store(true)
+		time.Sleep(52 * time.Minute)
+		s.fail.Store(false)
+		time.Sleep(time.Minute)
+		want := fmt.Sprintf("token-%d", s.calls.Load())
+		if want == "token-1" {
+			t.Error("not fetched")
+		}
+		wantToken(t, c, want)
+	})
+}
+
+// A source with a cache of its own, such as oauth2.ReuseTokenSource, brings the same token
+// until that has nearly ended. It is asked a few times only.
+func TestASourceThatBringsTheSameToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls int
+		end := time.Now().Add(time.Hour)
+		c := auth.TokenSource(sourceFunc(func() (*oauth2.Token, error) {
+			calls++
+			return &oauth2.Token{AccessToken: "the-same", Expiry: end}, nil
+		}))
+		for time.Since(epoch) < 59*time.Minute {
+			wantToken(t, c, "the-same")
+			time.Sleep(time.Second)
+		}
+		if calls > 10 {
+			t.Errorf("fetched %d times", calls)
+		}
+		c.Refused("the-same")
+		wantToken(t, c, "the-same") // there is no other
+	})
+}
+
+func TestARefusedTokenIsReplaced(t *testing.T) {
+	s := &source{}
+	c := auth.TokenSource(s)
+	wantToken(t, c, "token-1")
+	for _, refused := range []string{"token-1", "token-1", "token-1", "", "unknown"} {
+		c.Refused(refused)
+		// A late answer to the old token leaves the new one alone.
+		wantToken(t, c, "token-2")
+	}
+}
+
+// A server that refuses whatever is fetched does not make us fetch without end.
+func TestRefusalsOfFreshTokensAreSpaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{lifetime: time.Hour}
+		c := auth.TokenSource(s)
+		for time.Since(epoch) < 10*time.Minute {
+			tok, err := apply(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Refused(tok)
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := s.calls.Load(); n < 15 || n > 60 {
+			t.Errorf("fetched %d times", n)
+		}
+		// One that has lived is replaced at once, and so is the next.
+		tok, _ := apply(t.Context(), c)
+		time.Sleep(2 * time.Minute)
+		n := s.calls.Load()
+		c.Refused(tok)
+		wantToken(t, c, fmt.Sprintf("token-%d", n+1))
+		c.Refused(fmt.Sprintf("token-%d", n+1))
+		wantToken(t, c, fmt.Sprintf("token-%d", n+2))
+	})
+}
+
+func TestManyRefusalsOfOneTokenBringOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{takes: time.Second}
+		c := auth.TokenSource(s)
+		wantToken(t, c, "token-1")
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				c.Refused("token-1")
+				wantToken(t, c, "token-2")
+			})
+		}
+		wg.Wait()
+		if n := s.calls.Load(); n != 2 {
+			t.Errorf("fetched %d times", n)
+		}
+	})
+}
+
+// While fetches fail, they have waits between them, and requests get the last error.
+func TestFailuresAreSpaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{}
+		s.fail.Store(true)
+		c := auth.TokenSource(s)
+		var began []time.Duration
+		for time.Since(epoch) < 10*time.Minute {
+			n := s.calls.Load()
+			if got, err := apply(t.Context(), c); got != "" || !errors.Is(err, errSource) {
+				t.Fatalf("Apply: %q, %v", got, err)
+			}
+			if s.calls.Load() > n {
+				began = append(began, time.Since(epoch))
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if len(began) < 15 || len(began) > 60 {
+			t.Errorf("fetched %d times, at %v", len(began), began)
+		}
+		if first, last := began[1]-began[0], began[len(began)-1]-began[len(began)-2]; first < 500*time.Millisecond || first > 1600*time.Millisecond || last < 15*time.Second || last > 46*time.Second {
+			t.Errorf("the first wait is %v, the last %v", first, last)
+		}
+		if n, bad := c.Fetches(); n != uint64(len(began)) || bad != n {
+			t.Errorf("counted %d, %d in vain, of %d", n, bad, len(began))
+		}
+		s.fail.Store(false)
+		time.Sleep(45 * time.Second)
+		wantToken(t, c, fmt.Sprintf("token-%d", len(began)+1))
+		if n, bad := c.Fetches(); n != bad+1 {
+			t.Errorf("counted %d, %d in vain", n, bad)
+		}
+	})
+}
+
+// A fetch that was cancelled since nobody waited for it says nothing of the source.
+func TestACancelledFetchIsNoFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := true
+		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			if slow {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			}
+			return respond(req, 200, `{"access_token":"new"}`), nil
+		})}
+		c := auth.ClientCredentials(config(tokenURL))
+		for range 5 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			if _, err := c.Apply(ctx, hc, http.Header{}); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+			cancel()
+		}
+		synctest.Wait()
+		slow = false
+		if got, err := c.Apply(t.Context(), hc, http.Header{}); got != "new" || err != nil {
+			t.Errorf("Apply: %q, %v", got, err)
+		}
+		if n, bad := c.Fetches(); n != 1 || bad != 0 {
+			t.Errorf("counted %d, %d in vain", n, bad)
+		}
+	})
+}
+
+// sourceFunc is a token source.
+type sourceFunc func() (*oauth2.Token, error)
+
+func (f sourceFunc) Token() (*oauth2.Token, error) { return f() }
+
+func TestABadTokenIsNotKept(t *testing.T) {
+	for name, bad := range map[string]*oauth2.Token{
+		"nil":              nil,
+		"empty":            {},
+		"with a line feed": {AccessToken: secret + "\n"},
+		"with a blank":     {AccessToken: secret + " "},
+		"beyond ASCII":     {AccessToken: secret + "é"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			next := bad
+			c := auth.TokenSource(sourceFunc(func() (*oauth2.Token, error) { return next, nil }))
+			h := http.Header{}
+			got, err := c.Apply(t.Context(), nil, h)
+			if got != "" || err == nil || len(h) > 0 {
+				t.Errorf("%s: Apply: %q, %v, headers %v", name, got, err, h)
+			} else if strings.Contains(err.Error(), "s3cr3t") {
+				t.Errorf("%s: the error shows the token: %v", name, err)
+			}
+			next = &oauth2.Token{AccessToken: "good"}
+			time.Sleep(2 * time.Second)
+			wantToken(t, c, "good")
+		})
+	}
+}
+
+// roundTrip is an http.RoundTripper.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// respond returns an answer with JSON in it.
+func respond(req *http.Request, status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Request: req, Body: io.NopCloser(strings.NewReader(body)),
+		Header: http.Header{"Content-Type": {"application/json"}},
+	}
+}
+
+func TestAFetchIsCancelledWhenNobodyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ended atomic.Int64 // when the last fetch was cancelled, after epoch
+		hang := true
+		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			if !hang {
+				return respond(req, 200, `{"access_token":"new"}`), nil
+			}
+			<-req.Context().Done()
+			ended.Store(int64(time.Since(epoch)))
+			return nil, req.Context().Err()
+		})}
+		cfg := config(tokenURL)
+		cfg.AuthStyle = oauth2.AuthStyleInHeader // no second try
+		c := auth.ClientCredentials(cfg)
+		var wg sync.WaitGroup
+		for _, d := range []time.Duration{time.Second, 3 * time.Second, 2 * time.Second} {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), d)
+				defer cancel()
+				if _, err := c.Apply(ctx, hc, http.Header{}); !errors.Is(err, context.DeadlineExceeded) || time.Since(epoch) != d {
+					t.Errorf("after %v: %v", time.Since(epoch), err)
+				}
+			})
+		}
+		wg.Wait()
+		synctest.Wait()
+		if got := time.Duration(ended.Load()); got != 3*time.Second {
+			t.Errorf("cancelled after %v", got)
+		}
+		// What comes next is not touched by that.
+		hang = false
+		if got, err := c.Apply(t.Context(), hc, http.Header{}); got != "new" || err != nil {
+			t.Errorf("Apply: %q, %v", got, err)
+		}
+	})
+}
+
+func TestAFetchIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})}
+		_, err := auth.ClientCredentials(config(tokenURL)).Apply(t.Context(), hc, http.Header{})
+		var e *auth.TokenError
+		if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) || time.Since(epoch) != 30*time.Second {
+			t.Errorf("after %v: %v", time.Since(epoch), err)
+		}
+	})
+}
+
+func TestABadSourceIsAnError(t *testing.T) {
+	for want, f := range map[string]sourceFunc{
+		"auth: the source of the secret panicked":         func() (*oauth2.Token, error) { panic("with a secret") },
+		"auth: the source of the secret did not return":   func() (*oauth2.Token, error) { runtime.Goexit(); return nil, nil },
+		"auth: the token source returned no access token": func() (*oauth2.Token, error) { return nil, nil },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			calls := 0
+			c := auth.TokenSource(sourceFunc(func() (*oauth2.Token, error) {
+				calls++
+				return f()
+			}))
+			for range 2 { // the first leaves nothing behind that stops the second
+				if _, err := c.Apply(t.Context(), nil, http.Header{}); err == nil || err.Error() != want {
+					t.Errorf("got %v, want %s", err, want)
+				}
+				time.Sleep(5 * time.Second)
+			}
+			if calls != 2 {
+				t.Errorf("called %d times", calls)
+			}
+		})
+	}
+}

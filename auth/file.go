@@ -1,0 +1,142 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxFile bounds a file that holds a secret, in bytes.
+const maxFile = 64 << 10
+
+// settled is how long a file must have been as it is when it was read: what is written
+// within the resolution of its time leaves no trace. FAT has two seconds.
+const settled = 2 * time.Second
+
+// File is a secret in a file, such as one that Docker, Kubernetes or systemd mounts
+// for a service. The file is looked at with each request, and read again when it is
+// another one (atomically replaced, also by way of a symbolic link), when its time or
+// its size has changed, and when the server has refused the secret. It must be a
+// regular file of 64 KiB at most.
+//
+// While the file is missing, empty or cannot be read, the secret that it had last goes
+// on; the error handler of the buffer is told.
+func File(path string) *Secret {
+	s := &Secret{name: "file " + path}
+	f := &file{path: path}
+	s.source = source{
+		secret:  func(context.Context, fetching) (string, error) { return s.named(f.get()) },
+		instant: true,
+		refused: f.refused,
+		trouble: func() error {
+			if err := f.trouble(); err != nil {
+				return fmt.Errorf("auth: %s: %w; the secret that it had goes on", s.name, err)
+			}
+			return nil
+		},
+	}
+	return s
+}
+
+type file struct {
+	path string
+
+	mu     sync.Mutex
+	secret string
+	info   os.FileInfo // of the file that was read; nil if it is to be read anew
+	read   time.Time
+	err    error // why the last look was in vain
+}
+
+// get returns the secret, which is empty with an error only.
+func (f *file) get() (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	info, err := os.Stat(f.path)
+	if err == nil && f.same(info) {
+		f.err = nil
+		return f.secret, nil
+	}
+	now := time.Now()
+	secret, info, err := readFile(f.path)
+	if err != nil {
+		f.info, f.err = nil, err
+		if f.secret != "" {
+			return f.secret, nil
+		}
+		return "", err
+	}
+	f.secret, f.info, f.read, f.err = secret, info, now, nil
+	return secret, nil
+}
+
+// same reports whether the file is still the one that was read. The caller holds f.mu.
+func (f *file) same(info os.FileInfo) bool {
+	return f.info != nil && os.SameFile(info, f.info) && info.Size() == f.info.Size() &&
+		info.ModTime().Equal(f.info.ModTime()) && f.read.Sub(info.ModTime()) > settled
+}
+
+// refused has the file read anew.
+func (f *file) refused(secret string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if secret == f.secret {
+		f.info = nil
+	}
+}
+
+// trouble returns why the file could not be read when there was a secret already.
+func (f *file) trouble() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.secret == "" {
+		return nil
+	}
+	return f.err
+}
+
+// readFile returns what is in the file. Its errors do not repeat the path.
+func readFile(path string) (string, os.FileInfo, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", nil, bareOS(err)
+	case !info.Mode().IsRegular(): // to open a pipe might wait for ever
+		return "", nil, errors.New("it is no regular file")
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return "", nil, bareOS(err)
+	}
+	defer func() { _ = in.Close() }()
+	if info, err = in.Stat(); err != nil { // perhaps it is another one by now
+		return "", nil, bareOS(err)
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	switch {
+	case err != nil:
+		return "", nil, bareOS(err)
+	case len(text) > maxFile:
+		return "", nil, fmt.Errorf("it has more than %d bytes", maxFile)
+	}
+	secret := strings.TrimSpace(string(text))
+	clear(text)
+	if secret == "" {
+		return "", nil, errors.New("it is empty")
+	}
+	return secret, info, nil
+}
+
+// bareOS takes operation and path off an error of package os.
+func bareOS(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

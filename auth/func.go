@@ -1,0 +1,35 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Func is a secret that a function fetches, say from a secret manager. f is called when
+// the secret is needed first, again in the background when it is older than maxAge, and
+// when the server has refused it; maxAge of zero means only then. Calls that fail are
+// repeated, with waits that grow to 30 seconds, and meanwhile the secret that there is
+// goes on.
+//
+// However many requests wait, f is called once, by one goroutine at a time unless its
+// context has ended, which happens when none of them waits any more, or after 30
+// seconds. Its errors are passed on as they are, so they must not show secrets. f must
+// not be nil, nor maxAge negative.
+func Func(f func(context.Context) (string, error), maxAge time.Duration) *Secret {
+	s := &Secret{name: "function"}
+	switch {
+	case f == nil:
+		s.err = fmt.Errorf("Func: the function is nil")
+	case maxAge < 0:
+		s.err = fmt.Errorf("Func: maxAge is %v, which is negative", maxAge)
+	}
+	c := newCache(func(ctx context.Context, _ fetching, _ string) (grant, error) {
+		secret, err := f(ctx)
+		secret, err = s.named(strings.TrimSpace(secret), err)
+		return grant{secret: secret, age: maxAge}, err
+	})
+	s.source = c.source()
+	return s
+}

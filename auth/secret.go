@@ -1,0 +1,175 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Secret is a secret and where it lives: [Literal], [Env], [File], [Func], or the
+// first of several, [Chain]. [APIKeyFrom], [WithClientSecret] and [WithPrivateKey]
+// take one. A secret that is replaced where it lives is used from then on, without a
+// restart. What is read has no blanks and line ends around it. A Secret may be used by
+// any number of goroutines and credentials. It never prints what it holds.
+type Secret struct {
+	name   string // what errors call it
+	err    error  // why it cannot work
+	source source
+}
+
+// newSecret returns a Secret that get reads anew each time, without waiting for
+// anything.
+func newSecret(name string, get func() (string, error)) *Secret {
+	s := &Secret{name: name}
+	s.source = source{
+		secret:  func(context.Context, fetching) (string, error) { return s.named(get()) },
+		instant: true,
+	}
+	return s
+}
+
+// named returns what a source has given, with its name before the error. A source
+// that gives nothing has none.
+func (s *Secret) named(secret string, err error) (string, error) {
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s: %w", s.name, err)
+	case secret == "":
+		return "", fmt.Errorf("%s: it is empty", s.name)
+	}
+	return secret, nil
+}
+
+// Literal is a secret that the program has in its hands. It is for tests, and for
+// programs that read their configuration by other means; keep secrets out of source
+// code. It is used as it is.
+func Literal(secret string) *Secret {
+	return newSecret("literal", func() (string, error) { return secret, nil })
+}
+
+// Env is a secret in an environment variable. It is read with each request, so what
+// the program itself sets later holds.
+func Env(name string) *Secret {
+	return newSecret("environment variable "+name, func() (string, error) {
+		value, ok := os.LookupEnv(name)
+		if !ok {
+			return "", errors.New("it is not set")
+		}
+		return strings.TrimSpace(value), nil
+	})
+}
+
+// Chain is the first of the sources that has a secret, each time that one is needed.
+// One that fails counts as having none, so a [Func] that cannot reach its secret
+// manager gives way to those behind it. If none has one, the error names all that were
+// tried, and why.
+func Chain(sources ...*Secret) *Secret {
+	s := &Secret{name: "chain"}
+	for _, one := range sources {
+		if err := one.unusable(); err != nil && s.err == nil {
+			s.err = err
+		}
+	}
+	if len(sources) == 0 {
+		s.err = errors.New("Chain: there are no sources")
+	}
+	if s.err != nil {
+		return s
+	}
+	sources = slices.Clone(sources)
+	s.source = source{
+		secret:  func(ctx context.Context, f fetching) (string, error) { return firstOf(ctx, f, sources) },
+		instant: !slices.ContainsFunc(sources, func(one *Secret) bool { return !one.source.instant }),
+		refused: func(secret string) {
+			for _, one := range sources {
+				one.source.refuse(secret)
+			}
+		},
+		trouble: func() (err error) {
+			for _, one := range sources {
+				if err == nil {
+					err = one.source.worry()
+				}
+			}
+			return err
+		},
+		counts: func() (fetches, failures uint64) {
+			for _, one := range sources {
+				n, bad := one.source.count()
+				fetches, failures = fetches+n, failures+bad
+			}
+			return fetches, failures
+		},
+	}
+	return s
+}
+
+// firstOf returns the first secret that there is, or an error that has all failures.
+func firstOf(ctx context.Context, f fetching, sources []*Secret) (string, error) {
+	none := &chainError{}
+	for _, one := range sources {
+		secret, err := one.source.secret(ctx, f)
+		switch {
+		case err == nil:
+			return secret, nil
+		case ctx.Err() != nil:
+			return "", context.Cause(ctx)
+		}
+		none.failures = append(none.failures, err)
+	}
+	return "", none
+}
+
+// chainError is what a chain without a secret returns: why, of each of its sources.
+type chainError struct{ failures []error }
+
+func (e *chainError) Error() string {
+	text := "none of the sources has a secret"
+	sep := ": "
+	for _, err := range e.failures {
+		text += sep + err.Error()
+		sep = "; "
+	}
+	return text
+}
+
+func (e *chainError) Unwrap() []error { return e.failures }
+
+// get returns the secret. That one is missing which is read without waiting, is a fault of
+// the set-up.
+func (s *Secret) get(ctx context.Context, f fetching) (string, error) {
+	secret, err := s.source.secret(ctx, f)
+	if err != nil && s.source.instant {
+		err = &setupError{err}
+	}
+	return secret, err
+}
+
+// unusable returns why the secret can never work, or nil.
+func (s *Secret) unusable() error {
+	if s == nil {
+		return errors.New("a source is nil")
+	}
+	return s.err
+}
+
+// String returns where the secret lives.
+func (s *Secret) String() string {
+	if s == nil {
+		return "auth.Secret(nil)"
+	}
+	return "auth.Secret(" + s.name + ")"
+}
+
+// Format implements [fmt.Formatter]: every verb prints what String returns.
+func (s *Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
+
+// MarshalText implements [encoding.TextMarshaler] with what String returns.
+func (s *Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// LogValue implements [slog.LogValuer] with what String returns.
+func (s *Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

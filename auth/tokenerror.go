@@ -1,0 +1,201 @@
+package auth
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/logsto/logsto-go/internal/redact"
+)
+
+// TokenError says why the token endpoint gave no token.
+type TokenError struct {
+	URL         string // the token endpoint, without a query
+	Status      int    // of its answer; 0 without one
+	Code        string // the error code of RFC 6749 section 5.2, if the answer has one
+	Description string // error_description, or the start of an answer without a code
+	Err         error  // why there was no answer, or why it is none
+
+	wait time.Duration // Retry-After
+	date time.Time     // of the answer, by the clock of the server
+}
+
+// Error returns all of it in one line.
+func (e *TokenError) Error() string {
+	var sb strings.Builder
+	fmt.Fprintf(&sb, "auth: token endpoint %s: ", e.URL)
+	var parts []string
+	switch {
+	case e.Status != 0 && e.Code != "":
+		parts = append(parts, fmt.Sprintf("%d %s", e.Status, e.Code))
+	case e.Status != 0:
+		parts = append(parts, fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)))
+	}
+	if e.Err != nil {
+		parts = append(parts, e.Err.Error())
+	}
+	if e.Description != "" {
+		parts = append(parts, e.Description)
+	}
+	sb.WriteString(strings.Join(parts, ": "))
+	return sb.String()
+}
+
+// Unwrap returns Err.
+func (e *TokenError) Unwrap() error { return e.Err }
+
+// Setup reports whether the endpoint will answer so until somebody mends the set-up: it
+// does not know the client or its secret (invalid_client), does not grant the scope or the
+// grant type, or is no token endpoint at all. Other failures pass: no answer, 408, 425,
+// 429, 5xx, and the codes server_error, temporarily_unavailable and slow_down.
+func (e *TokenError) Setup() bool {
+	if e == nil {
+		return false
+	}
+	switch e.Status {
+	case 0, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	switch e.Code {
+	case "server_error", "temporarily_unavailable", "slow_down":
+		return false
+	}
+	return e.Status < 500
+}
+
+// IsSetup reports whether an error of a credential, or one that wraps it, tells of a fault
+// that lasts until somebody mends the set-up: a [TokenError] for which Setup says so, a
+// key that is missing or malformed, a person who must log in.
+func IsSetup(err error) bool {
+	var e interface {
+		error
+		Setup() bool
+	}
+	return errors.As(err, &e) && e.Setup()
+}
+
+// maxRetryAfter bounds what a token endpoint may ask for.
+const maxRetryAfter = 5 * time.Minute
+
+// retryAfter returns how long the token endpoint wants to be left alone, or zero.
+func retryAfter(err error) time.Duration {
+	var e *TokenError
+	if !errors.As(err, &e) {
+		return 0
+	}
+	return min(e.wait, maxRetryAfter)
+}
+
+// maxDescription bounds what an error repeats of an answer, in bytes.
+const maxDescription = 512
+
+// clientSecrets returns the client secret as it may stand in an answer: some servers send
+// back the header of the request, which has id and secret.
+func clientSecrets(id, secret string) []string {
+	if secret == "" {
+		return nil
+	}
+	basic := url.QueryEscape(id) + ":" + url.QueryEscape(secret)
+	return []string{secret, base64.StdEncoding.EncodeToString([]byte(basic))}
+}
+
+// secretParams returns the values of the parameters whose names say that they are
+// secret.
+func secretParams(v url.Values) (secrets []string) {
+	for _, name := range []string{"assertion", "client_assertion", "client_secret", "password", "refresh_token", "subject_token", "actor_token"} {
+		secrets = append(secrets, v[name]...)
+	}
+	return secrets
+}
+
+// tokenError makes an error of package oauth2 one that cannot show the secrets: the
+// original holds the answer, and with it the request.
+func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string) error {
+	hide := func(text string) string { return redact.Text(text, maxDescription, secrets...) }
+	e := &TokenError{URL: bareURL(tokenURL), Status: seen.status, wait: seen.wait, date: seen.date}
+	var retrieve *oauth2.RetrieveError
+	var urlErr *url.Error
+	switch {
+	case errors.As(err, &retrieve):
+		e.Code = hide(retrieve.ErrorCode)
+		e.Description = retrieve.ErrorDescription
+		if e.Code == "" {
+			e.Description = string(retrieve.Body)
+		}
+		e.Description = hide(e.Description)
+	case errors.As(err, &urlErr):
+		e.Err = urlErr.Err // without the URL, which may have a query
+		if redact.Shows(e.Err.Error(), secrets...) {
+			e.Err = errors.New("the reason is left out: it shows a secret")
+		}
+	default:
+		e.Err = errors.New(hide(err.Error()))
+	}
+	return e
+}
+
+func bareURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "(malformed)"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// answerSeen is what is to be known of the last answer of the token endpoint, beside
+// what package oauth2 tells of it.
+type answerSeen struct {
+	status int // 0 if there was no answer
+	wait   time.Duration
+	date   time.Time
+}
+
+// context returns ctx with an HTTP client for package oauth2: hc, but that it follows no
+// redirect, since the body of the request has a secret.
+func (s *answerSeen) context(ctx context.Context, hc *http.Client) context.Context {
+	if hc == nil {
+		hc = http.DefaultClient
+	}
+	safe := *hc
+	safe.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	next := safe.Transport
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	safe.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
+		*s = answerSeen{}
+		resp, err := next.RoundTrip(req)
+		if err == nil {
+			s.see(resp)
+		}
+		return resp, err
+	})
+	return context.WithValue(ctx, oauth2.HTTPClient, &safe)
+}
+
+// see notes what the answer says of itself. Dates are those of RFC 9110, section 5.6.7.
+func (s *answerSeen) see(resp *http.Response) {
+	s.status = resp.StatusCode
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err == nil {
+		s.date = date
+	}
+	value := resp.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		s.wait = time.Duration(min(max(0, seconds), int(maxRetryAfter/time.Second))) * time.Second
+	} else if until, err := http.ParseTime(value); err == nil && !s.date.IsZero() {
+		s.wait = max(0, until.Sub(s.date))
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
