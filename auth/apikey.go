@@ -56,6 +56,12 @@ func (c *Credential) withKey(key *Secret) *Credential {
 		}
 		return secret, nil
 	}
+	if key.source.instant {
+		c.try = func() error {
+			_, err := c.source.secret(context.Background(), fetching{})
+			return err
+		}
+	}
 	c.id = fingerprint
 	return c
 }

@@ -44,7 +44,8 @@ type Credential struct {
 	id     func(secret string) string
 	sign   func(prefix, secret string) string
 
-	urls []namedURL // where secrets go, beside the endpoint
+	urls []namedURL   // where secrets go, beside the endpoint
+	try  func() error // why the secret cannot be had, as far as is known without waiting; may be nil
 
 	clientSecret *Secret // of WithClientSecret
 	privateKey   *Secret // of WithPrivateKey
@@ -113,11 +114,10 @@ func (c *Credential) Check(insecure bool) error {
 			return fmt.Errorf("auth: %s: %w", c.kind, err)
 		}
 	}
-	if c.source.instant {
-		_, err := c.source.secret(context.Background(), fetching{})
-		return err
+	if c.try == nil {
+		return nil
 	}
-	return nil
+	return c.try()
 }
 
 // Header returns the canonical name of the header that Apply sets.

@@ -272,9 +272,9 @@ func (c *cache) keep(g grant, began, now instant) {
 func refreshAge(g grant) time.Duration {
 	switch {
 	case g.age > 0:
-		return g.age*9/10 + rand.N(g.age/10+1)
+		return g.age/10*9 + rand.N(g.age/10+1)
 	case g.life > 0:
-		return g.life*70/100 + rand.N(g.life*15/100+1)
+		return g.life/20*14 + rand.N(g.life/20*3+1)
 	default:
 		return 0
 	}

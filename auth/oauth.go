@@ -65,12 +65,25 @@ func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential
 		f.signer = &assertionSigner{clientID: cfg.ClientID, audience: cfg.TokenURL, keyID: c.keyID}
 	}
 	c.source = newCache(f.fetch).source()
+	if f.secret != nil {
+		if f.secret.source.instant {
+			c.try = f.try
+		}
+		worry := c.source.trouble
+		c.source.trouble = func() error {
+			if err := worry(); err != nil {
+				return err
+			}
+			return f.secret.source.worry()
+		}
+	}
 	return c
 }
 
 // WithClientSecret takes the client secret from where it lives, in the place of
-// ClientSecret of the configuration. It is read for each token. It goes with
-// ClientCredentials and AuthorizationCode.
+// ClientSecret of the configuration. It is read for each token, and again when the token
+// endpoint does not take it (invalid_client). It goes with ClientCredentials and
+// AuthorizationCode.
 func WithClientSecret(secret *Secret) Option {
 	return optionFunc(func(c *Credential) {
 		switch err := secret.unusable(); {
@@ -105,39 +118,67 @@ type clientFetch struct {
 }
 
 func (f *clientFetch) fetch(ctx context.Context, how fetching, _ string) (grant, error) {
-	g, err := f.once(ctx, how)
-	var e *TokenError
-	if f.signer != nil && errors.As(err, &e) && f.signer.learn(e.date) {
-		g, err = f.once(ctx, how) // it was our clock
+	g, secret, err := f.once(ctx, how)
+	if f.mayHelp(ctx, how, secret, err) {
+		g, _, err = f.once(ctx, how)
 	}
 	return g, err
 }
 
-func (f *clientFetch) once(ctx context.Context, how fetching) (grant, error) {
-	cfg, secrets, err := f.config(ctx, how)
+// mayHelp reports whether a request that has failed may be granted at once: since it was
+// our clock, or there is another secret by now.
+func (f *clientFetch) mayHelp(ctx context.Context, how fetching, secret string, err error) bool {
+	var e *TokenError
+	if f.secret == nil || !errors.As(err, &e) || e.Code != "invalid_client" {
+		return false
+	}
+	f.secret.source.refuse(secret)
+	next, err := f.secret.get(ctx, how)
+	other := err == nil && next != secret
+	return f.signer != nil && f.signer.learn(e.date) || other
+}
+
+// once makes one request. It returns the secret that it was made with, if that is not
+// the configuration's.
+func (f *clientFetch) once(ctx context.Context, how fetching) (grant, string, error) {
+	secret := ""
+	if f.secret != nil {
+		var err error
+		if secret, err = f.secret.get(ctx, how); err != nil {
+			return grant{}, "", fmt.Errorf("auth: ClientCredentials: %w", err)
+		}
+	}
+	cfg, secrets, err := f.config(secret)
 	if err != nil {
-		return grant{}, fmt.Errorf("auth: ClientCredentials: %w", err)
+		return grant{}, "", err
 	}
 	began := time.Now()
 	seen := &answerSeen{}
 	tok, err := cfg.Token(seen.context(ctx, how.client))
 	if err != nil {
-		return grant{}, tokenError(err, seen, cfg.TokenURL, secrets...)
+		return grant{}, secret, tokenError(err, seen, cfg.TokenURL, secrets...)
 	}
-	return tokenGrant(tok, began)
+	g, err := tokenGrant(tok, began)
+	return g, secret, err
+}
+
+// try returns why there can be no request now, without waiting.
+func (f *clientFetch) try() error {
+	secret, err := f.secret.get(context.Background(), fetching{})
+	if err != nil {
+		return fmt.Errorf("auth: ClientCredentials: %w", err)
+	}
+	_, _, err = f.config(secret)
+	return err
 }
 
 // config returns the configuration for the next request, and the secrets in it.
-func (f *clientFetch) config(ctx context.Context, how fetching) (*clientcredentials.Config, []string, error) {
+func (f *clientFetch) config(secret string) (*clientcredentials.Config, []string, error) {
 	params := secretParams(f.cfg.EndpointParams)
-	if f.secret == nil {
+	switch {
+	case f.secret == nil:
 		return f.cfg, append(params, clientSecrets(f.cfg.ClientID, f.cfg.ClientSecret)...), nil
-	}
-	secret, err := f.secret.get(ctx, how)
-	if err != nil {
-		return nil, nil, err
-	}
-	if f.signer == nil {
+	case f.signer == nil:
 		cfg := f.last.Load()
 		if cfg == nil || cfg.ClientSecret != secret {
 			cfg = f.copy()
@@ -148,7 +189,7 @@ func (f *clientFetch) config(ctx context.Context, how fetching) (*clientcredenti
 	}
 	assertion, err := f.signer.sign(secret)
 	if err != nil {
-		return nil, nil, &setupError{err}
+		return nil, nil, &setupError{fmt.Errorf("auth: ClientCredentials: %w", err)}
 	}
 	cfg := f.copy()
 	cfg.AuthStyle = oauth2.AuthStyleInParams
@@ -191,6 +232,9 @@ func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 	return c
 }
 
+// maxToken bounds an access token, in bytes. Servers take headers of 8 to 64 KiB.
+const maxToken = 64 << 10
+
 // tokenGrant returns the token as a grant. A token that has expired already, because
 // the source says so or our clock differs from its, is used until the server refuses
 // it.
@@ -200,6 +244,8 @@ func tokenGrant(tok *oauth2.Token, began time.Time) (grant, error) {
 		return grant{}, errors.New("auth: the token source returned no access token")
 	case !validSecret(tok.AccessToken):
 		return grant{}, errors.New("auth: the access token has characters that cannot stand in a header")
+	case len(tok.AccessToken) > maxToken:
+		return grant{}, fmt.Errorf("auth: the access token has more than %d bytes", maxToken)
 	}
 	g := grant{secret: tok.AccessToken}
 	if !tok.Expiry.IsZero() && time.Until(tok.Expiry) > 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -121,6 +122,9 @@ func secretParams(v url.Values) (secrets []string) {
 func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string) error {
 	hide := func(text string) string { return redact.Text(text, maxDescription, secrets...) }
 	e := &TokenError{URL: bareURL(tokenURL), Status: seen.status, wait: seen.wait, date: seen.date}
+	if seen.broken { // an answer that breaks off is none
+		e.Status = 0
+	}
 	var retrieve *oauth2.RetrieveError
 	var urlErr *url.Error
 	switch {
@@ -154,8 +158,23 @@ func bareURL(raw string) string {
 // what package oauth2 tells of it.
 type answerSeen struct {
 	status int // 0 if there was no answer
+	broken bool
 	wait   time.Duration
 	date   time.Time
+}
+
+// seenBody notes whether the body of an answer breaks off.
+type seenBody struct {
+	io.ReadCloser
+	seen *answerSeen
+}
+
+func (b *seenBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		b.seen.broken = true
+	}
+	return n, err
 }
 
 // context returns ctx with an HTTP client for package oauth2: hc, but that it follows no
@@ -184,6 +203,7 @@ func (s *answerSeen) context(ctx context.Context, hc *http.Client) context.Conte
 // see notes what the answer says of itself. Dates are those of RFC 9110, section 5.6.7.
 func (s *answerSeen) see(resp *http.Response) {
 	s.status = resp.StatusCode
+	resp.Body = &seenBody{resp.Body, s}
 	date, err := http.ParseTime(resp.Header.Get("Date"))
 	if err == nil {
 		s.date = date
@@ -196,6 +216,7 @@ func (s *answerSeen) see(resp *http.Response) {
 	}
 }
 
+// roundTripper is an [http.RoundTripper].
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
