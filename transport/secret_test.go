@@ -1,82 +1,17 @@
 package transport_test
 
 import (
-	"bytes"
-	"encoding"
-	"encoding/base64"
-	"encoding/gob"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"reflect"
 	"strings"
 	"testing"
 
 	"golang.org/x/oauth2"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/leak"
 	"github.com/logsto/logsto-go/transport"
 )
-
-// printed returns v as whatever prints in the standard library shows it.
-func printed(v any) map[string]string {
-	out := map[string]string{}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T"} {
-		out[verb] = fmt.Sprintf(verb, v)
-	}
-	add := func(name string, text []byte, err error) { out[name] = fmt.Sprintf("%s %v", text, err) }
-	text, err := json.Marshal(v)
-	add("json", text, err)
-	var buf bytes.Buffer
-	err = gob.NewEncoder(&buf).Encode(v)
-	add("gob", buf.Bytes(), err)
-	if m, ok := v.(encoding.TextMarshaler); ok {
-		text, err = m.MarshalText()
-		add("text", text, err)
-	}
-	for name, h := range map[string]slog.Handler{"slog text": slog.NewTextHandler(&buf, nil), "slog json": slog.NewJSONHandler(&buf, nil)} {
-		buf.Reset()
-		slog.New(h).Info("", "v", v)
-		add(name, buf.Bytes(), nil)
-	}
-	return out
-}
-
-// shown returns how v shows the secret, or the empty text.
-func shown(v any, secret string) string {
-	type holder struct{ Public, private any }
-	holders := []any{v, holder{v, v}, []any{v}, map[string]any{"k": v}}
-	if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer {
-		holders = append(holders, p.Elem().Interface())
-	}
-	forms := []string{secret, hex.EncodeToString([]byte(secret)), strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]")}
-	for shift := range 3 { // base64 depends on where in three bytes a text begins
-		padded := append(bytes.Repeat([]byte{0}, shift), secret...)
-		forms = append(forms, base64.RawStdEncoding.EncodeToString(padded[:len(padded)/3*3])[4:])
-	}
-	for _, h := range holders {
-		for how, text := range printed(h) {
-			for _, form := range forms {
-				if strings.Contains(strings.ToLower(text), strings.ToLower(form)) {
-					return fmt.Sprintf("%s of %T: %s", how, h, text)
-				}
-			}
-		}
-	}
-	return ""
-}
-
-func TestShownFindsSecrets(t *testing.T) {
-	const secret = "a-long-enough-secret"
-	for _, v := range []any{secret, []byte(secret), struct{ Key string }{secret}, &transport.Error{Body: secret}} {
-		if shown(v, secret) == "" {
-			t.Errorf("not found in %#v", v)
-		}
-	}
-}
 
 // credentials returns one of each kind.
 func credentials() map[string]*auth.Credential {
@@ -106,23 +41,30 @@ func TestClientsAndTheirErrorsNeverShowTheSecret(t *testing.T) {
 			if (err == nil) != (status == 204) {
 				t.Errorf("%s, %d: %v", kind, status, err)
 			}
-			for ; err != nil; err = errors.Unwrap(err) {
-				if how := shown(err, "the-key-or-token"); how != "" {
-					t.Errorf("%s, %d: %s", kind, status, how)
-				}
+			if how := leak.InError(err, "the-key-or-token"); how != "" {
+				t.Errorf("%s, %d: %s", kind, status, how)
 			}
 		}
-		for _, s := range []string{"the-key-or-token", secret} {
-			if how := shown(c, s); how != "" {
-				t.Errorf("%s: %s", kind, how)
-			}
+		if how := leak.In(c, "the-key-or-token", secret); how != "" {
+			t.Errorf("%s: %s", kind, how)
 		}
-		for how, text := range printed(c) {
-			if !strings.Contains(text, "transport.Client("+transport.DefaultEndpoint+")") && how != "gob" && how != "%T" {
-				t.Errorf("%s: %s is %s", kind, how, text)
+		if how := leak.In(c.Stats(), "the-key-or-token", secret); how != "" {
+			t.Errorf("%s: %s", kind, how)
+		}
+		all := leak.Shown(c)
+		for _, how := range shows {
+			if !strings.Contains(all[how], "transport.Client("+transport.DefaultEndpoint+")") {
+				t.Errorf("%s: %s is %s", kind, how, all[how])
 			}
 		}
 	}
+}
+
+// shows are the ways of package leak in which a client says what it is.
+var shows = []string{
+	"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%y",
+	"Sprint", "String", "log", "json", "xml", "text", "panic", "expvar",
+	"slog text", "slog json", "zap json", "zap console", "zerolog", "logrus text", "logrus json",
 }
 
 func TestANilClientPrints(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/leak"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -162,12 +163,8 @@ func TestAProxyThatDoesNotConnect(t *testing.T) {
 		if !errors.As(err, &e) || e.Setup() != c.setup || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%d: set-up %v: %v", c.status, e.Setup(), err)
 		}
-		for ; err != nil; err = errors.Unwrap(err) {
-			for _, word := range []string{"proxy-user", "proxy-password", "cHJveHktdXNlc"} { // the last as base64
-				if how := shown(err, word); how != "" {
-					t.Errorf("%d: %s", c.status, how)
-				}
-			}
+		if how := leak.InError(err, "proxy-user", "proxy-password"); how != "" {
+			t.Errorf("%d: %s", c.status, how)
 		}
 		client.CloseIdleConnections()
 	}

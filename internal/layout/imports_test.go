@@ -33,7 +33,12 @@ var allowed = map[string][]string{
 	"internal/jsonenc":     {"internal/jsonscan"},
 	"internal/jsonscan":    {},
 	"internal/mask":        {"internal/jsonenc", "internal/jsonscan"},
+	"internal/leak":        {"go.uber.org/zap/...", "github.com/rs/zerolog", "github.com/sirupsen/logrus"},
 }
+
+// forTests are packages that only tests import: they have in them what no program
+// should link.
+var forTests = []string{"internal/leak"}
 
 // forbidden says what a package must not import of the standard library.
 var forbidden = map[string][]string{
@@ -95,6 +100,20 @@ func TestImports(t *testing.T) {
 		for _, p := range all[pkg] {
 			if slices.Contains(forbidden[pkg], p) || !isStandard(p) && !matches(may, p) {
 				t.Errorf("%s imports %s", pkg, p)
+			}
+		}
+	}
+}
+
+func TestNoProgramLinksWhatIsForTests(t *testing.T) {
+	all := imports(t)
+	for _, name := range forTests {
+		if len(all[name]) == 0 {
+			t.Errorf("%s: no such package, or it imports nothing", name)
+		}
+		for pkg, list := range all {
+			if slices.Contains(list, name) {
+				t.Errorf("%s imports %s", pkg, name)
 			}
 		}
 	}
