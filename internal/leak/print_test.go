@@ -92,6 +92,9 @@ func TestEveryPrinterPrints(t *testing.T) {
 }
 
 func TestPrintedShowsAllHolders(t *testing.T) {
+	if leak.Brief(&public{secret}, secret) == "" || leak.Brief(&public{"harmless"}, secret) != "" {
+		t.Error("Brief finds too much or too little")
+	}
 	all := leak.Printed(&public{secret})
 	for _, want := range []string{
 		"%v", "json", "xml", "gob", "slog text", "slog json", "zap json", "zap console", "zerolog", "logrus text", "logrus json",
@@ -130,7 +133,7 @@ func TestInErrorWalksTheChain(t *testing.T) {
 	for name, err := range map[string]error{
 		"itself": errors.New(secret), "hidden": &secretive{inner}, "in a list": &secretive{many{errors.New("x"), nil, inner}},
 	} {
-		if leak.InError(err, secret) == "" {
+		if leak.InError(err, secret) == "" || leak.BriefError(err, secret) == "" {
 			t.Errorf("%s: not found", name)
 		}
 	}
@@ -138,7 +141,7 @@ func TestInErrorWalksTheChain(t *testing.T) {
 		t.Errorf("the chain proves nothing: %s", found)
 	}
 	for _, err := range []error{nil, errors.New("x"), &secretive{}, many{nil}} {
-		if found := leak.InError(err, secret); found != "" {
+		if found := leak.InError(err, secret) + leak.BriefError(err, secret); found != "" {
 			t.Error(found)
 		}
 	}
