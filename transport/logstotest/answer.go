@@ -13,45 +13,40 @@ import (
 
 // httpError is an answer other than success.
 type httpError struct {
-	status int
-	text   string
+	status    int
+	body      errorBody
+	challenge string // the header WWW-Authenticate, if not the usual one
 }
 
-func (e *httpError) Error() string { return e.text }
+func (e *httpError) Error() string { return e.body.Error }
 
 func refuse(status int, format string, args ...any) error {
-	return &httpError{status, fmt.Sprintf(format, args...)}
+	return &httpError{status: status, body: errorBody{Error: fmt.Sprintf(format, args...)}}
 }
 
 func asHTTPError(err error) *httpError {
-	h := &httpError{http.StatusInternalServerError, err.Error()}
+	h := &httpError{status: http.StatusInternalServerError, body: errorBody{Error: err.Error()}}
 	_ = errors.As(err, &h)
 	return h
 }
 
-// answerError answers with an error as JSON.
-func answerError(w http.ResponseWriter, err error) {
-	h := asHTTPError(err)
-	challenge(w, h.status)
-	answerJSON(w, h.status, errorBody{h.text})
-}
-
-// errorBody is the usual body of a refusal.
+// errorBody is the usual body of a refusal. Those of RFC 6749, section 5.2, and
+// RFC 6750 have a code for the error, and may describe it.
 type errorBody struct {
-	Error string `json:"error"`
+	Error       string `json:"error"`
+	Description string `json:"error_description,omitempty"`
 }
 
 // challenge tells what credentials are asked for (RFC 9110, section 11.6.1).
-func challenge(w http.ResponseWriter, status int) {
-	if status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="logs.to"`)
+func challenge(w http.ResponseWriter, r *http.Request, status int) {
+	if status != http.StatusUnauthorized {
+		return
 	}
-}
-
-func answerJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // fails only if the client is gone
+	scheme := "Bearer"
+	if r.URL.Path == tokenPath {
+		scheme = "Basic"
+	}
+	w.Header().Set("WWW-Authenticate", scheme+` realm="logs.to"`)
 }
 
 // acceptedBody is the usual body of a success.
@@ -75,17 +70,19 @@ func partialBody(failed []int, n int) acceptedBody {
 	return b
 }
 
-// answer answers a request to /v1/log with what the step says, and this body
-// unless the step has its own one. It panics, which cuts the connection, if it
-// cannot end.
+// answer answers a request with what the step says, and this body unless the
+// step has its own one. It panics, which cuts the connection, if it cannot end.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, step Step, usual any) {
 	body := step.body
 	if !step.own {
-		text, _ := json.Marshal(usual) // of ours, so it can be encoded
+		text, ready := usual.(json.RawMessage)
+		if !ready {
+			text, _ = json.Marshal(usual) // of ours, so it can be encoded
+		}
 		body = string(text) + "\n"
 		w.Header().Set("Content-Type", "application/json")
 	}
-	challenge(w, step.status)
+	challenge(w, r, step.status)
 	maps.Copy(w.Header(), step.header)
 	w.WriteHeader(step.status)
 	out := io.Writer(w)

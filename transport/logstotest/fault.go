@@ -3,6 +3,7 @@ package logstotest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -11,6 +12,11 @@ import (
 // faults is what goes wrong at present; guarded by Server.mu.
 type faults struct {
 	script        []Step
+	tokenScript   []Step
+	searchScript  []Step
+	envelope      string          // of a search; empty for the usual one
+	lies          bool            // about expires_in
+	expiresIn     json.RawMessage // the lie; empty for none at all
 	delay         time.Duration
 	down          int // status of an outage
 	downUntil     time.Time
@@ -41,6 +47,18 @@ type dislike struct {
 // those of an earlier Script. Requests beyond them are handled as usual.
 func (s *Server) Script(steps ...Step) {
 	s.change(func(f *faults) { f.script = append(f.script, steps...) })
+}
+
+// ScriptToken does what Script does for requests to the token endpoint. Its
+// steps take and give no token if those of Script would store nothing: after
+// [ResetAfter] a refresh token has been used, and the answer is lost.
+func (s *Server) ScriptToken(steps ...Step) {
+	s.change(func(f *faults) { f.tokenScript = append(f.tokenScript, steps...) })
+}
+
+// ScriptSearch does what Script does for requests to /v1/search.
+func (s *Server) ScriptSearch(steps ...Step) {
+	s.change(func(f *faults) { f.searchScript = append(f.searchScript, steps...) })
 }
 
 // SetDelay makes every request to /v1/log wait before it is handled.
@@ -118,15 +136,24 @@ func (s *Server) currentFaults() faults {
 	return s.faults
 }
 
-// nextStep returns what to do with the next request.
+// next takes the first step from a script, if it has one. The caller holds
+// Server.mu.
+func next(script *[]Step) (step Step, ok bool) {
+	if len(*script) == 0 {
+		return OK(), false
+	}
+	step, *script = (*script)[0], (*script)[1:]
+	return step, true
+}
+
+// nextStep returns what to do with the next request to /v1/log.
 func (s *Server) nextStep() Step {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := &s.faults
-	step := OK()
+	step, scripted := next(&f.script)
 	switch {
-	case len(f.script) > 0:
-		step, f.script = f.script[0], f.script[1:]
+	case scripted:
 	case time.Now().Before(f.downUntil):
 		step = Status(f.down)
 	case len(f.random.steps) > 0 && f.random.source.Float64() < f.random.share:

@@ -28,14 +28,7 @@ func (s *Server) log(w http.ResponseWriter, r *http.Request) {
 	// Noted before the answer, so that who has the answer finds it.
 	req.Status = step.status
 	s.note(req)
-	switch step.kind {
-	case cutBefore, cutAfter, hang:
-		panic(http.ErrAbortHandler) // cuts the connection
-	case raw:
-		s.sendRaw(w, step.raw)
-	case usual, refusal, partial:
-		s.answer(w, r, step, body)
-	}
+	s.finish(w, r, step, body)
 }
 
 // handle stores the records of a request, if that is what it comes to. It
@@ -43,24 +36,20 @@ func (s *Server) log(w http.ResponseWriter, r *http.Request) {
 func (s *Server) handle(r *http.Request, ws *workspace, req *Request) (Step, any) {
 	step := s.wait(r.Context(), s.nextStep())
 	if step.ends() {
-		return step, errorBody{http.StatusText(step.status)}
+		return step, errorBody{Error: http.StatusText(step.status)}
 	}
 	records, err := s.read(r, ws, req)
 	if err != nil {
-		h := asHTTPError(err)
-		step.kind, step.status = refusal, h.status
-		return step, errorBody{h.text}
+		return step.refused(err)
 	}
 	if bad, poison := s.poisoned(records); len(bad) > 0 {
 		step = s.wait(r.Context(), poison)
 		step.failed = append(slices.Clip(step.failed), bad...)
 		if step.ends() {
-			return step, errorBody{unacceptable(bad[0])}
+			return step, errorBody{Error: unacceptable(bad[0])}
 		}
 	}
-	if step.kind == usual {
-		step.status = http.StatusOK
-	}
+	step = step.taken()
 	answer := acceptedBody{Accepted: len(records)}
 	if step.kind == partial {
 		failed := indices(step.failed, len(records))
@@ -73,8 +62,8 @@ func (s *Server) handle(r *http.Request, ws *workspace, req *Request) (Step, any
 
 // read checks a request and takes its body apart.
 func (s *Server) read(r *http.Request, ws *workspace, req *Request) ([]Record, error) {
-	if !s.authorized(r) {
-		return nil, refuse(http.StatusUnauthorized, "missing or invalid credentials")
+	if err := s.admit(r, ScopeWrite); err != nil {
+		return nil, err
 	}
 	f := s.currentFaults()
 	if f.maxBody > 0 && req.Bytes > f.maxBody {

@@ -9,14 +9,20 @@
 //
 // It does what Logs.to documents: POST /v1/log with an API key or a bearer
 // token, GET /v1/search?query= with one of them. What Logs.to does not document
-// it does liberally: arrays and NDJSON are taken too, as are gzip and zstd. The
-// token endpoint is POST /oauth/token, with the client credentials grant. A
+// it does liberally: arrays and NDJSON are taken too, as are gzip and zstd. A
 // record must be a JSON object with a message and a level.
+//
+// It is an authorization server, too. POST /oauth/token takes client
+// credentials, authorization codes and refresh tokens; GET /oauth/authorize gives
+// codes, with PKCE only, on a page for a browser. [WithOAuthClient] and
+// [WithPublicClient] name the clients and their scopes.
+// [Server.TokenRequests] tells of what was asked.
 //
 // What goes wrong is told in steps, say Status(503).RetryAfter("2"), and when:
 // [Server.Script] is for the next requests, [Server.FailAtRandom] for a share of
 // them, [Server.PoisonWith] for those with a certain record, [Server.FailFor] and
-// [Server.CutFor] for a time. [WithAddress] lets a server come back where another
+// [Server.CutFor] for a time; [Server.ScriptToken] and [Server.ScriptSearch] are
+// for the other endpoints. [WithAddress] lets a server come back where another
 // was closed. [Server.Counts] tells what came of it, also with [WithoutStorage].
 //
 // A server of [NewInMemory] works inside a testing/synctest bubble, if
@@ -31,6 +37,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -52,23 +59,23 @@ type Server struct {
 	closed   chan struct{} // closed by Close
 	closing  sync.Once
 	lifetime time.Duration
+	rotate   bool // refresh tokens
 	observe  func([]Record)
 	keep     bool
 
 	spaces   sync.Pool      // *workspace
-	handlers sync.WaitGroup // requests to /v1/log
+	handlers sync.WaitGroup // requests
+	clock    atomic.Pointer[func() time.Time]
 
 	mu       sync.Mutex
-	keys     map[string]bool
-	clients  map[string]string // secret by id
+	keys     map[string][]string // scopes by API key
+	oauth    oauth
 	records  []Record
 	requests []Request
 	counts   Counts
 	running  int
 	seen     map[string]bool // idempotency keys, if duplicates are dropped
 	batches  int
-	tokens   map[string]time.Time // when each expires
-	fetches  int
 	faults   faults
 	conns    map[net.Conn]bool // that are open
 }
@@ -79,25 +86,6 @@ type Option interface{ apply(*Server) }
 type optionFunc func(*Server)
 
 func (f optionFunc) apply(s *Server) { f(s) }
-
-// WithAPIKey makes the server take this API key instead of [APIKey]. Several
-// may be given.
-func WithAPIKey(key string) Option {
-	return optionFunc(func(s *Server) { s.keys[key] = true })
-}
-
-// WithOAuthClient makes the token endpoint take these client credentials
-// instead of [ClientID] and [ClientSecret]. Several may be given.
-func WithOAuthClient(id, secret string) Option {
-	return optionFunc(func(s *Server) { s.clients[id] = secret })
-}
-
-// WithTokenLifetime sets how long access tokens are taken. The default is an
-// hour. The token endpoint tells it in whole seconds; a client takes less than
-// one for a token that does not expire.
-func WithTokenLifetime(d time.Duration) Option {
-	return optionFunc(func(s *Server) { s.lifetime = d })
-}
 
 // WithObserver calls f with the records of each request that are stored, in
 // their order. f is called by one goroutine at a time and must not call the
@@ -130,11 +118,11 @@ func WithAddress(address string) Option {
 func newServer(opts []Option) *Server {
 	s := &Server{
 		closed:   make(chan struct{}),
-		keys:     map[string]bool{},
-		clients:  map[string]string{},
+		keys:     map[string][]string{},
+		oauth:    newOAuth(),
 		lifetime: time.Hour,
+		rotate:   true,
 		keep:     true,
-		tokens:   map[string]time.Time{},
 		counts:   newCounts(),
 		conns:    map[net.Conn]bool{},
 	}
@@ -142,10 +130,10 @@ func newServer(opts []Option) *Server {
 		o.apply(s)
 	}
 	if len(s.keys) == 0 {
-		s.keys[APIKey] = true
+		s.keys[APIKey] = nil
 	}
-	if len(s.clients) == 0 {
-		s.clients[ClientID] = ClientSecret
+	if len(s.oauth.clients) == 0 {
+		s.oauth.add(oauthClient{id: ClientID, secret: ClientSecret})
 	}
 	return s
 }
@@ -222,7 +210,7 @@ func (s *Server) Address() string { return strings.TrimPrefix(s.url, "http://") 
 func (s *Server) Endpoint() string { return s.url + "/v1/log" }
 
 // TokenURL returns the URL of the token endpoint.
-func (s *Server) TokenURL() string { return s.url + "/oauth/token" }
+func (s *Server) TokenURL() string { return s.url + tokenPath }
 
 // Client returns an HTTP client that reaches the server.
 func (s *Server) Client() *http.Client { return s.client }
@@ -245,6 +233,16 @@ func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/log", s.log)
 	mux.HandleFunc("GET /v1/search", s.search)
-	mux.HandleFunc("POST /oauth/token", s.token)
-	return mux
+	mux.HandleFunc("POST "+tokenPath, s.serveToken)
+	mux.HandleFunc("GET "+authorizePath, s.authorize)
+	// A page of another site cannot press the button.
+	mux.Handle("POST "+authorizePath, http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.authorize)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.handlers.Add(1)
+		defer s.handlers.Done()
+		if s.clock.Load() != nil {
+			w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
+		}
+		mux.ServeHTTP(w, r)
+	})
 }

@@ -69,15 +69,29 @@ func inMemory(t *testing.T, opts ...logstotest.Option) *logstotest.Server {
 	return srv
 }
 
-// token fetches an access token.
-func token(t *testing.T, srv *logstotest.Server, id, secret string) (status int, answer map[string]any) {
+// form encodes parameters, given as names and values.
+func form(kv ...string) string {
+	v := url.Values{}
+	for i := 0; i < len(kv); i += 2 {
+		v.Add(kv[i], kv[i+1])
+	}
+	return v.Encode()
+}
+
+// ask sends a form to the token endpoint.
+func ask(t *testing.T, srv *logstotest.Server, kv ...string) (status int, answer map[string]any) {
 	t.Helper()
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}}
-	status, text := call(t, srv, http.MethodPost, "/oauth/token", headers{"Content-Type": "application/x-www-form-urlencoded"}, []byte(form.Encode()))
+	status, text := call(t, srv, http.MethodPost, "/oauth/token", headers{"Content-Type": "application/x-www-form-urlencoded"}, []byte(form(kv...)))
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		t.Errorf("%s: %v", text, err)
 	}
 	return status, answer
+}
+
+// token fetches an access token.
+func token(t *testing.T, srv *logstotest.Server, id, secret string) (status int, answer map[string]any) {
+	t.Helper()
+	return ask(t, srv, "grant_type", "client_credentials", "client_id", id, "client_secret", secret)
 }
 
 func TestKeys(t *testing.T) {
@@ -159,13 +173,6 @@ func TestTokens(t *testing.T) {
 }
 
 func TestTheTokenEndpointRefuses(t *testing.T) {
-	form := func(kv ...string) string {
-		v := url.Values{}
-		for i := 0; i < len(kv); i += 2 {
-			v.Set(kv[i], kv[i+1])
-		}
-		return v.Encode()
-	}
 	synctest.Test(t, func(t *testing.T) {
 		srv := inMemory(t, logstotest.WithOAuthClient("a", "b&c"), logstotest.WithOAuthClient(logstotest.ClientID, logstotest.ClientSecret))
 		for name, c := range map[string]struct {
@@ -180,6 +187,7 @@ func TestTheTokenEndpointRefuses(t *testing.T) {
 			"no client":      {"POST", form("grant_type", "client_credentials"), 401, "invalid_client"},
 			"another grant":  {"POST", form("grant_type", "password", "client_id", "a", "client_secret", "b&c"), 400, "unsupported_grant_type"},
 			"no grant":       {"POST", form("client_id", "a", "client_secret", "b&c"), 400, "unsupported_grant_type"},
+			"twice a secret": {"POST", form("grant_type", "client_credentials", "client_id", "a", "client_secret", "b&c", "client_secret", "b&c"), 400, "invalid_request"},
 			"malformed":      {"POST", "%zz", 400, "invalid_request"},
 			"too large":      {"POST", form("x", strings.Repeat("x", 65<<10)), 400, "invalid_request"},
 			"GET":            {"GET", "", 405, ""},

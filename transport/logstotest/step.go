@@ -1,6 +1,7 @@
 package logstotest
 
 import (
+	"encoding/json"
 	"math"
 	"net/http"
 	"slices"
@@ -8,9 +9,9 @@ import (
 	"time"
 )
 
-// Step is what a Server does with one request to /v1/log: one of [OK], [Status],
-// [Partial], [Hang], [Reset], [ResetAfter] and [Raw], with more or less around
-// it.
+// Step is what a Server does with one request to /v1/log, the token endpoint or
+// /v1/search: one of [OK], [Status], [OAuthError], [Partial], [Hang], [Reset],
+// [ResetAfter] and [Raw], with more or less around it.
 type Step struct {
 	kind   kind
 	status int    // of refusal and partial
@@ -43,11 +44,38 @@ func (s Step) ends() bool {
 	return s.kind == refusal || s.kind == hang || s.kind == cutBefore || s.kind == raw
 }
 
+// refused returns the step that answers with an error instead, and the usual body
+// of its answer.
+func (s Step) refused(err error) (Step, any) {
+	h := asHTTPError(err)
+	s.kind, s.status = refusal, h.status
+	if h.challenge != "" {
+		s = s.Header("WWW-Authenticate", h.challenge)
+	}
+	return s, h.body
+}
+
+// taken returns the step with the status of a success, if it is for the usual
+// answer.
+func (s Step) taken() Step {
+	if s.kind == usual {
+		s.status = http.StatusOK
+	}
+	return s
+}
+
 // OK handles the request as usual.
 func OK() Step { return Step{} }
 
 // Status answers with the status, and stores nothing.
 func Status(status int) Step { return Step{kind: refusal, status: status} }
+
+// OAuthError answers with the status, and with this error of RFC 6749, section
+// 5.2, say 401 and invalid_client. An empty description is left out.
+func OAuthError(status int, code, description string) Step {
+	text, _ := json.Marshal(errorBody{code, description}) // two strings, so it can be encoded
+	return Status(status).Body(string(text)).Header("Content-Type", "application/json")
+}
 
 // Partial takes the request in part: it stores all records but those with these
 // indices, and answers with the status, say 200 or 207, and the indices, as in
@@ -55,6 +83,7 @@ func Status(status int) Step { return Step{kind: refusal, status: status} }
 //	{"accepted":2,"errors":[{"index":1,"error":"record 1 is not acceptable"}]}
 //
 // In [Server.PoisonWith] the records with the poison are among those that fail.
+// It is for /v1/log; elsewhere it does what OK does, and answers with the status.
 func Partial(status int, failed ...int) Step {
 	return Step{kind: partial, status: status, failed: slices.Clone(failed)}
 }

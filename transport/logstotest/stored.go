@@ -68,12 +68,13 @@ func (s *Server) Copies() map[string]int {
 	return copies
 }
 
-// Reset forgets records, requests and counts. Faults, credentials, tokens and
-// connections stay.
+// Reset forgets records, requests, those to the token endpoint too, and counts.
+// Faults, credentials, tokens, their number and connections stay.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.records, s.requests, s.batches = nil, nil, 0
+	s.oauth.requests = nil
 	s.counts = newCounts()
 	s.counts.AtOnce = s.running
 	if s.seen != nil {
@@ -87,7 +88,6 @@ func newCounts() Counts { return Counts{Requests: map[int]int{}} }
 func (s *Server) begin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.handlers.Add(1)
 	s.running++
 	s.counts.AtOnce = max(s.counts.AtOnce, s.running)
 }
@@ -96,7 +96,6 @@ func (s *Server) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running--
-	s.handlers.Done()
 }
 
 func (s *Server) note(req Request) {
