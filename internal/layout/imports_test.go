@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"logrusx":              {"batch", "internal/jsonenc", "github.com/sirupsen/logrus"},
 	"batch":                {"internal/mask", "internal/slab"},
 	"transport":            {"auth", "internal/redact", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/klauspost/compress/...", "golang.org/x/oauth2/clientcredentials"},
-	"transport/logstotest": {"internal/urls", "github.com/klauspost/compress/..."},
+	"transport/logstotest": {"internal/urls", "github.com/golang-jwt/jwt/v5", "github.com/klauspost/compress/..."},
 	"auth":                 {"internal/redact", "internal/urls", "golang.org/x/oauth2/..."},
 	"internal/redact":      {},
 	"internal/slab":        {},

@@ -157,6 +157,7 @@ func TestRequestsForACode(t *testing.T) {
 		"no method":                {with("code_challenge_method", ""), 303, "invalid_request"},
 		"short challenge":          {with("code_challenge", "abcd"), 303, "invalid_request"},
 		"challenge with an equals": {with("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM="), 303, "invalid_request"},
+		"bits beyond the digest":   {with("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cN"), 303, "invalid_request"},
 		"two states":               {with() + "&state=x", 303, "invalid_request"},
 		"unknown scope":            {with("scope", "admin"), 303, "invalid_scope"},
 	} {

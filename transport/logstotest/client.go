@@ -1,6 +1,7 @@
 package logstotest
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/subtle"
 	"net/http"
@@ -44,9 +45,13 @@ func withClient(c oauthClient) Option {
 // from now on, in the place of what was known of the client, with scopes as in
 // [WithOAuthClient].
 func (s *Server) AddOAuthClient(id, secret string, scopes ...string) {
+	s.addClient(oauthClient{id: id, secret: secret, scopes: scopes})
+}
+
+func (s *Server) addClient(c oauthClient) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.oauth.add(oauthClient{id: id, secret: secret, scopes: scopes})
+	s.oauth.add(c)
 }
 
 // RevokeOAuthClient makes the token endpoint refuse this client, from now on.
@@ -68,26 +73,46 @@ const (
 	authNone  = "none"
 	authBasic = "client_secret_basic"
 	authPost  = "client_secret_post"
+	authKey   = "private_key_jwt"
 )
 
 // identity is what a request says of its client.
-type identity struct{ method, id, secret string }
+type identity struct {
+	method string
+	id     string
+	secret string // or the assertion
+	keyID  string // of the assertion
+}
 
 // identify reads who a request says it is from. It may use one way of
 // authentication (RFC 6749, section 2.3).
 func identify(r *http.Request) (identity, error) {
 	form := r.PostForm
-	i := identity{authNone, form.Get("client_id"), form.Get("client_secret")}
-	if i.secret != "" {
-		i.method = authPost
+	i := identity{method: authNone, id: form.Get("client_id")}
+	ways := 0
+	if secret := form.Get("client_secret"); secret != "" {
+		ways++
+		i.method, i.secret = authPost, secret
+	}
+	if text := form.Get("client_assertion"); text != "" {
+		ways++
+		subject, keyID := readAssertion(text)
+		i = identity{authKey, cmp.Or(i.id, subject), text, keyID}
 	}
 	if id, secret, ok := r.BasicAuth(); ok {
+		ways++
 		// Both parts are form-encoded there (RFC 6749, section 2.3.1).
 		id, secret = unescape(id), unescape(secret)
-		if i.secret != "" || i.id != "" && i.id != id {
-			return i, oauthError("invalid_request", "the client authenticates in two ways")
+		if i.id != "" && i.id != id {
+			return i, oauthError("invalid_request", "two clients are named")
 		}
-		i = identity{authBasic, id, secret}
+		i = identity{method: authBasic, id: id, secret: secret}
+	}
+	if ways > 1 {
+		return i, oauthError("invalid_request", "the client authenticates in two ways")
+	}
+	if kind := form.Get("client_assertion_type"); kind != "" && kind != assertionType || kind == "" && i.method == authKey {
+		return i, oauthError("invalid_request", "client_assertion_type is not that of a JWT")
 	}
 	return i, nil
 }
@@ -97,8 +122,11 @@ func (s *Server) authenticate(i identity) (*oauthClient, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, known := s.oauth.clients[i.id]
+	switch {
+	case known && c.key != nil && i.method == authKey:
+		return c, s.checkAssertion(c, i.secret)
 	// A public client may send an empty secret.
-	if !known || c.key != nil || subtle.ConstantTimeCompare([]byte(c.secret), []byte(i.secret)) != 1 {
+	case !known || c.key != nil || subtle.ConstantTimeCompare([]byte(c.secret), []byte(i.secret)) != 1:
 		return nil, invalidClient("unknown client or wrong secret")
 	}
 	return c, nil

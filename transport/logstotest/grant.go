@@ -19,8 +19,11 @@ type oauth struct {
 	codes     map[string]*code
 	tokens    map[string]accessToken
 	refresh   map[string]*refreshToken
-	requests  []*TokenRequest
-	fetches   int // access tokens issued
+	// assertions are the client assertions that were taken, by client and jti,
+	// with their expiry.
+	assertions map[[2]string]time.Time
+	requests   []*TokenRequest
+	fetches    int // access tokens issued
 }
 
 func newOAuth() oauth {
@@ -30,6 +33,8 @@ func newOAuth() oauth {
 		codes:     map[string]*code{},
 		tokens:    map[string]accessToken{},
 		refresh:   map[string]*refreshToken{},
+
+		assertions: map[[2]string]time.Time{},
 	}
 }
 

@@ -14,8 +14,8 @@
 //
 // It is an authorization server, too. POST /oauth/token takes client
 // credentials, authorization codes and refresh tokens; GET /oauth/authorize gives
-// codes, with PKCE only, on a page for a browser. [WithOAuthClient] and
-// [WithPublicClient] name the clients and their scopes.
+// codes, with PKCE only, on a page for a browser. [WithOAuthClient],
+// [WithClientKey] and [WithPublicClient] name the clients and their scopes.
 // [Server.TokenRequests] tells of what was asked.
 //
 // What goes wrong is told in steps, say Status(503).RetryAfter("2"), and when:

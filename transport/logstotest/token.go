@@ -20,7 +20,8 @@ const maxForm = 64 << 10
 type TokenRequest struct {
 	Status   int        // of the answer; 0 if there is none yet, or as in Request
 	ClientID string     // as the request says it
-	Auth     string     // how the client authenticates: client_secret_basic, client_secret_post or none
+	Auth     string     // how the client authenticates: client_secret_basic, client_secret_post, private_key_jwt or none
+	KeyID    string     // kid of the client assertion
 	Form     url.Values // what was sent, say its grant_type, scope and audience, but no secret, token, code or verifier
 	Received time.Time  // by the clock of the machine
 }
@@ -38,7 +39,7 @@ func (s *Server) TokenRequests() []TokenRequest {
 }
 
 // secretParameters are those that TokenRequest leaves out.
-var secretParameters = []string{"client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "password"}
+var secretParameters = []string{"client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "assertion", "password"}
 
 // noteToken keeps a request, and returns what is to be completed under s.mu.
 func (s *Server) noteToken(i identity, form url.Values) *TokenRequest {
@@ -48,7 +49,7 @@ func (s *Server) noteToken(i identity, form url.Values) *TokenRequest {
 			shown[name] = slices.Clone(values)
 		}
 	}
-	req := &TokenRequest{ClientID: i.id, Auth: i.method, Form: shown, Received: time.Now()}
+	req := &TokenRequest{ClientID: i.id, Auth: i.method, KeyID: i.keyID, Form: shown, Received: time.Now()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.keep {
