@@ -135,7 +135,7 @@ func TestFromEnv(t *testing.T) {
 		"key with a line feed":       {map[string]string{key: logstotest.APIKey + "\r\n"}, nil, nil},
 		"key with a blank inside":    {map[string]string{key: secret + "\nX: 1"}, nil, []string{"FromEnv: LOGSTO_API_KEY: auth: APIKey: the key has"}},
 		"client":                     {map[string]string{id: logstotest.ClientID, sec: logstotest.ClientSecret, url: srv.TokenURL()}, nil, nil},
-		"client with scopes":         {map[string]string{id: logstotest.ClientID, sec: logstotest.ClientSecret, url: srv.TokenURL(), scopes: " a  b "}, nil, nil},
+		"client with scopes":         {map[string]string{id: logstotest.ClientID, sec: logstotest.ClientSecret, url: srv.TokenURL(), scopes: " logs:write  logs:read "}, nil, nil},
 		"wrong client":               {map[string]string{id: "me", sec: secret, url: srv.TokenURL()}, nil, []string{"invalid_client"}},
 		"plain token URL":            {map[string]string{id: "me", sec: secret, url: "http://auth.example/"}, nil, []string{`TokenURL "http://auth.example/": plain http`}},
 		"id only":                    {map[string]string{id: "me"}, nil, []string{id + " set, but not " + sec + ", " + url}},
