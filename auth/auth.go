@@ -142,6 +142,11 @@ func (c *Credential) Apply(ctx context.Context, hc *http.Client, h http.Header) 
 // no other. A newer secret is not affected.
 func (c *Credential) Refused(secret string) { c.source.refuse(secret) }
 
+// Taken tells the credential that the server has taken the secret that Apply returned. If
+// it refuses the same one later, another one will most likely be taken, and is fetched
+// without a wait.
+func (c *Credential) Taken(secret string) { c.source.take(secret) }
+
 // Trouble returns why the secret cannot be renewed, although there is one that goes on:
 // a token endpoint that refuses the client, or a file that is missing. Otherwise it
 // returns nil.

@@ -74,6 +74,7 @@ type cache struct {
 	got     instant
 	refresh time.Duration // the age at which to fetch the next one; zero for never
 	used    bool          // since it was fetched
+	taken   bool          // the server has taken it
 	old     string        // the one that was given out last
 	call    *fetchCall    // the fetch that runs, or nil
 	client  *http.Client  // of the last request
@@ -115,7 +116,7 @@ func newCache(f fetch) *cache {
 
 // source returns the cache as a source.
 func (c *cache) source() source {
-	return source{secret: c.secret, refused: c.refused, trouble: c.trouble, counts: c.counts}
+	return source{secret: c.secret, refused: c.refused, taken: c.take, trouble: c.trouble, counts: c.counts}
 }
 
 func (c *cache) now() instant { return instant{time.Now(), c.clock()} }
@@ -258,6 +259,7 @@ func (c *cache) finish(call *fetchCall, g grant, err error) {
 func (c *cache) keep(g grant, began, now instant) {
 	again := g.secret == c.has.secret
 	c.has, c.got, c.old = g, began, g.secret
+	c.taken = again && c.taken
 	c.refresh = refreshAge(g)
 	if again && c.refresh > 0 {
 		// The source has a cache of its own and thinks that it is too early.
@@ -295,21 +297,34 @@ func (c *cache) leave(call *fetchCall) {
 // refused drops the secret, if it is the one that is kept. One that was fetched a
 // moment ago, in the place of another that was refused young, stays for a while: the
 // server refuses whatever is fetched, and the endpoint for tokens is not to suffer for
-// that.
+// that. That does not go for one that the server has taken before: it has come to its
+// end, perhaps earlier than the endpoint says.
 func (c *cache) refused(secret string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
-	if c.has.secret != secret || secret == "" || now.steady.Before(c.rest) {
+	age := now.since(c.got)
+	ended := age > young || c.taken && age > waitMin
+	if c.has.secret != secret || secret == "" || now.steady.Before(c.rest) && !ended {
 		return
 	}
-	c.has = grant{}
+	c.has, c.taken = grant{}, false
 	c.stop()
-	if now.since(c.got) > young {
+	switch {
+	case age > young:
 		c.rests.Reset()
-		return
+	case !ended:
+		c.rest = now.steady.Add(c.rests.NextBackOff())
 	}
-	c.rest = now.steady.Add(c.rests.NextBackOff())
+}
+
+// take notes that the server has taken the secret, if it is the one that is kept.
+func (c *cache) take(secret string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.has.secret == secret {
+		c.taken = true
+	}
 }
 
 // trouble returns why the last fetch failed for good although there is a secret, which

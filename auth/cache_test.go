@@ -314,6 +314,42 @@ func TestRefusalsOfFreshTokensAreSpaced(t *testing.T) {
 	})
 }
 
+// Tokens that end earlier than the endpoint says are replaced without a wait, each time;
+// but hardly more often than once in a second, if a server takes one now and then.
+func TestTokensThatWereTakenAreReplacedAtOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		life        time.Duration // that they have
+		least, most int32         // fetches in ten minutes
+	}{
+		"three seconds": {3 * time.Second, 190, 210},
+		"none":          {10 * time.Millisecond, 15, 700},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &source{lifetime: time.Hour}
+			credential := auth.TokenSource(s)
+			refused := time.Duration(0)
+			for time.Since(epoch) < 10*time.Minute {
+				tok, err := apply(t.Context(), credential)
+				if err != nil {
+					t.Fatal(err)
+				}
+				credential.Taken(tok)
+				time.Sleep(c.life)
+				credential.Refused(tok)
+				if again, _ := apply(t.Context(), credential); again == tok {
+					refused += c.life
+				}
+			}
+			if n := s.calls.Load(); n < c.least || n > c.most {
+				t.Errorf("%s: fetched %d times", name, n)
+			}
+			if c.life > time.Second && refused > 0 {
+				t.Errorf("%s: for %v there was no other token", name, refused)
+			}
+		})
+	}
+}
+
 func TestManyRefusalsOfOneTokenBringOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &source{takes: time.Second}

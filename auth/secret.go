@@ -89,6 +89,11 @@ func Chain(sources ...*Secret) *Secret {
 				one.source.refuse(secret)
 			}
 		},
+		taken: func(secret string) {
+			for _, one := range sources {
+				one.source.take(secret)
+			}
+		},
 		trouble: func() (err error) {
 			for _, one := range sources {
 				if err == nil {

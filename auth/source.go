@@ -14,6 +14,9 @@ type source struct {
 	// refused is told that the server has refused the secret: the source must not
 	// give it again if it can have another one.
 	refused func(secret string)
+	// taken is told that the server has taken the secret: a refusal that comes later
+	// says that its time was over.
+	taken func(secret string)
 	// instant says that secret never waits for anything, so that it can be tried
 	// beforehand.
 	instant bool
@@ -31,6 +34,12 @@ type fetching struct {
 func (s source) refuse(secret string) {
 	if s.refused != nil {
 		s.refused(secret)
+	}
+}
+
+func (s source) take(secret string) {
+	if s.taken != nil {
+		s.taken(secret)
 	}
 }
 

@@ -70,6 +70,7 @@ func (c *Client) attempt(ctx context.Context, r *request, refused string) (a ans
 	a.wait = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	switch {
 	case classify(a.status, nil) == delivered:
+		c.credential.Taken(secret)
 		a.failed, a.odd, a.err = c.success(resp, len(r.records), secret, cancel)
 	case isRedirect(resp):
 		a.err = redirectError(resp, secret)
