@@ -17,9 +17,6 @@ const (
 	// maxMargin is how long before its end a secret is given out no more, since a
 	// request takes its time; one that lives shortly loses a tenth of its life.
 	maxMargin = 10 * time.Second
-	// young is the age up to which a refused secret says that another one will most
-	// likely be refused as well.
-	young = time.Minute
 )
 
 // The waits between fetches of which the last has failed, or brought what the server
@@ -294,28 +291,27 @@ func (c *cache) leave(call *fetchCall) {
 	}
 }
 
-// refused drops the secret, if it is the one that is kept. One that was fetched a
-// moment ago, in the place of another that was refused young, stays for a while: the
-// server refuses whatever is fetched, and the endpoint for tokens is not to suffer for
-// that. That does not go for one that the server has taken before: it has come to its
-// end, perhaps earlier than the endpoint says.
+// refused drops the secret, if it is the one that is kept. One that the server has taken
+// before has come to its end, perhaps earlier than the endpoint for tokens says. One that
+// it has never taken stays for a while, if that is so of the one before as well: the
+// server refuses whatever is fetched, and the endpoint is not to suffer for that.
 func (c *cache) refused(secret string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
-	age := now.since(c.got)
-	ended := age > young || c.taken && age > waitMin
+	ended := c.taken && now.since(c.got) > waitMin
 	if c.has.secret != secret || secret == "" || now.steady.Before(c.rest) && !ended {
 		return
 	}
 	c.has, c.taken = grant{}, false
 	c.stop()
-	switch {
-	case age > young:
+	wait := waitMin
+	if ended {
 		c.rests.Reset()
-	case !ended:
-		c.rest = now.steady.Add(c.rests.NextBackOff())
+	} else {
+		wait = c.rests.NextBackOff()
 	}
+	c.rest = now.steady.Add(wait)
 }
 
 // take notes that the server has taken the secret, if it is the one that is kept.

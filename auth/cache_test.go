@@ -258,18 +258,18 @@ func TestAReplacementIsTriedAgainWithoutRequests(t *testing.T) {
 // until that has nearly ended. It is asked a few times only.
 func TestASourceThatBringsTheSameToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var calls int
+		var calls atomic.Int32
 		end := time.Now().Add(time.Hour)
 		c := auth.TokenSource(sourceFunc(func() (*oauth2.Token, error) {
-			calls++
+			calls.Add(1)
 			return &oauth2.Token{AccessToken: "the-same", Expiry: end}, nil
 		}))
 		for time.Since(epoch) < 59*time.Minute {
 			wantToken(t, c, "the-same")
 			time.Sleep(time.Second)
 		}
-		if calls > 10 {
-			t.Errorf("fetched %d times", calls)
+		if n := calls.Load(); n > 10 {
+			t.Errorf("fetched %d times", n)
 		}
 		c.Refused("the-same")
 		wantToken(t, c, "the-same") // there is no other
@@ -303,12 +303,16 @@ func TestRefusalsOfFreshTokensAreSpaced(t *testing.T) {
 		if n := s.calls.Load(); n < 15 || n > 60 {
 			t.Errorf("fetched %d times", n)
 		}
-		// One that has lived is replaced at once, and so is the next.
+		// One that was taken is replaced at once, and the next a second later.
 		tok, _ := apply(t.Context(), c)
 		time.Sleep(2 * time.Minute)
 		n := s.calls.Load()
+		c.Taken(tok)
 		c.Refused(tok)
 		wantToken(t, c, fmt.Sprintf("token-%d", n+1))
+		c.Refused(fmt.Sprintf("token-%d", n+1))
+		wantToken(t, c, fmt.Sprintf("token-%d", n+1))
+		time.Sleep(time.Second)
 		c.Refused(fmt.Sprintf("token-%d", n+1))
 		wantToken(t, c, fmt.Sprintf("token-%d", n+2))
 	})
@@ -322,7 +326,7 @@ func TestTokensThatWereTakenAreReplacedAtOnce(t *testing.T) {
 		least, most int32         // fetches in ten minutes
 	}{
 		"three seconds": {3 * time.Second, 190, 210},
-		"none":          {10 * time.Millisecond, 15, 700},
+		"none":          {10 * time.Millisecond, 15, 601},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &source{lifetime: time.Hour}
