@@ -326,7 +326,7 @@ func TestTokensThatWereTakenAreReplacedAtOnce(t *testing.T) {
 		least, most int32         // fetches in ten minutes
 	}{
 		"three seconds": {3 * time.Second, 190, 210},
-		"none":          {10 * time.Millisecond, 15, 601},
+		"none":          {10 * time.Millisecond, 15, 700},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &source{lifetime: time.Hour}
