@@ -364,6 +364,9 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(envStore); path != "" {
 		os.Exit(count(path, os.Getenv(envStore+"_KEY"), os.Getenv(envStore+"_TIMES")))
 	}
+	if path := os.Getenv(envUser); path != "" {
+		os.Exit(use(path, os.Getenv(envUser+"_BASE")))
+	}
 	os.Exit(m.Run())
 }
 

@@ -1,0 +1,92 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/oauth2"
+
+	"github.com/logsto/logsto-go/internal/redact"
+)
+
+// exchanger trades codes and refresh tokens for tokens. They are good for one use, so
+// none is sent again unless the server has said that it did not look at it: package
+// oauth2, which finds out how an endpoint wants the client authenticated, would do that
+// after any failure.
+type exchanger struct {
+	cfg      oauth2.Config
+	inParams atomic.Bool // the endpoint wants the client secret there; learnt
+}
+
+// code trades an authorization code (RFC 6749, section 4.1.3, and RFC 7636, section 4.5).
+func (x *exchanger) code(ctx context.Context, hc *http.Client, code, verifier string) (*oauth2.Token, error) {
+	return x.trade(ctx, hc, x.cfg.ClientSecret, func(ctx context.Context, cfg *oauth2.Config) (*oauth2.Token, error) {
+		return cfg.Exchange(ctx, code, oauth2.VerifierOption(verifier))
+	}, code, verifier)
+}
+
+// refresh trades a refresh token (RFC 6749, section 6). If the server sends no other
+// refresh token, the token has the old one.
+func (x *exchanger) refresh(ctx context.Context, hc *http.Client, clientSecret, refreshToken string) (*oauth2.Token, error) {
+	return x.trade(ctx, hc, clientSecret, func(ctx context.Context, cfg *oauth2.Config) (*oauth2.Token, error) {
+		return cfg.TokenSource(ctx, &oauth2.Token{RefreshToken: refreshToken}).Token()
+	}, refreshToken)
+}
+
+// trade sends the request, at most twice, within half a minute.
+func (x *exchanger) trade(ctx context.Context, hc *http.Client, clientSecret string,
+	send func(context.Context, *oauth2.Config) (*oauth2.Token, error), secrets ...string,
+) (*oauth2.Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	cfg := x.cfg
+	cfg.ClientSecret = clientSecret
+	secrets = append(secrets, clientSecrets(cfg.ClientID, clientSecret)...)
+	once := func(style oauth2.AuthStyle) (*oauth2.Token, error) {
+		cfg.Endpoint.AuthStyle = style
+		seen := &answerSeen{}
+		tok, err := send(seen.context(ctx, hc), &cfg)
+		if err != nil {
+			return nil, tokenError(err, seen, cfg.Endpoint.TokenURL, secrets...)
+		}
+		return checkIssued(tok)
+	}
+	switch style := cfg.Endpoint.AuthStyle; {
+	case style != oauth2.AuthStyleAutoDetect:
+		return once(style)
+	case clientSecret == "" || x.inParams.Load():
+		return once(oauth2.AuthStyleInParams) // a public client has an id alone
+	}
+	tok, err := once(oauth2.AuthStyleInHeader)
+	if clientRefused(err) {
+		if tok, err = once(oauth2.AuthStyleInParams); err == nil {
+			x.inParams.Store(true)
+		}
+	}
+	return tok, err
+}
+
+// clientRefused reports whether the server did not get beyond the authentication of the
+// client.
+func clientRefused(err error) bool {
+	var e *TokenError
+	return errors.As(err, &e) && (e.Code == "invalid_client" || e.Status == http.StatusUnauthorized)
+}
+
+// checkIssued returns what is kept of a token that can be used. A client must not use one
+// of a type that it does not know (RFC 6749, section 7.1).
+func checkIssued(tok *oauth2.Token) (*oauth2.Token, error) {
+	switch {
+	case !validSecret(tok.AccessToken):
+		return nil, errors.New("auth: the access token has characters that cannot stand in a header")
+	case len(tok.AccessToken) > maxToken:
+		return nil, fmt.Errorf("auth: the access token has more than %d bytes", maxToken)
+	case !strings.EqualFold(tok.Type(), Bearer):
+		return nil, fmt.Errorf("auth: the access token is of type %q, and not Bearer", redact.Text(tok.TokenType, 64, tok.AccessToken, tok.RefreshToken))
+	}
+	return kept(tok), nil
+}

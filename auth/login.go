@@ -1,0 +1,246 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/logsto/logsto-go/internal/redact"
+)
+
+// loginTimeout is how long a person has, unless [WithLoginTimeout] says otherwise.
+const loginTimeout = 5 * time.Minute
+
+// headlessRedirect is the redirect URI of a login with a prompt: nothing is there, but the
+// browser shows the address.
+const headlessRedirect = "http://127.0.0.1/callback"
+
+// Login lets a person log in with a browser, for a command-line or desktop program, and
+// stores the token, of which [AuthorizationCode] makes a credential: Authorization Code
+// (RFC 6749, section 4.1) with PKCE, always S256 (RFC 7636), as RFC 8252 has it for native
+// applications.
+//
+// It listens on a free port of 127.0.0.1, or of [::1] where there is no IPv4, shows the
+// person the address of the authorization server, see [WithBrowser], and waits until that
+// sends the browser back with a code; then it trades the code for a token, stores that,
+// and shows a page that tells the person to return to the program. No browser is started
+// unasked. On machines without one, [WithPrompt] takes the code.
+//
+// cfg needs a ClientID, Endpoint.AuthURL and Endpoint.TokenURL, which must be https, or
+// http to a loopback host. ClientSecret is for clients that have one; if AuthStyle is not
+// set, it goes into the header Authorization, and into parameters if the server refuses
+// that. If RedirectURL is set, it must be http to a loopback host, which is listened on;
+// without a port, or with port 0, on a free one, which the server must permit (RFC 8252,
+// section 7.3). Ask in Scopes for what the program needs, such as logs:read to search. Many
+// servers send a refresh token, which spares further logins, only if asked to, by the scope
+// offline_access or the like; a token without one is stored, too.
+//
+// A redirect counts if it has the state of this login, a random one; anything else that
+// reaches the listener is answered and does not disturb it. The first that counts ends the
+// wait. Login returns a [*LoginError] if it brings an error, such as access_denied; a
+// [*TokenError] if the token endpoint gives no token; an error that wraps
+// [context.DeadlineExceeded] when the time is over, or the cause of ctx when that ends. When
+// it returns, the listener and its connections are gone. Codes, states, verifiers and
+// tokens are in no error, and no redirect of the token endpoint is followed.
+func Login(ctx context.Context, cfg oauth2.Config, store TokenStore, opts ...LoginOption) error {
+	l, err := newLogin(cfg, store, opts)
+	if err != nil {
+		return err
+	}
+	key := tokenKey(cfg.Endpoint.TokenURL, cfg.ClientID)
+	// What is wrong with the store is better known before a person is troubled.
+	if _, err := store.Load(ctx, key); err != nil {
+		return fmt.Errorf("auth: Login: %w", err)
+	}
+	tok, err := l.run(ctx, func(tok *oauth2.Token) error {
+		return store.Update(ctx, key, func(context.Context, *oauth2.Token) (*oauth2.Token, error) { return tok, nil })
+	})
+	if tok != nil && err != nil {
+		return fmt.Errorf("auth: Login: the token cannot be stored: %w", err)
+	}
+	return err
+}
+
+// login is one login. It is made of one configuration and used once.
+type login struct {
+	cfg     oauth2.Config
+	client  *http.Client // nil for one of its own
+	open    func(ctx context.Context, address string) error
+	in      io.Reader // of WithPrompt, or nil
+	out     io.Writer
+	timeout time.Duration
+	params  []oauth2.AuthCodeOption
+	err     error // the first option that is wrong
+
+	verifier string
+	expect   *expected
+}
+
+func newLogin(cfg oauth2.Config, store TokenStore, opts []LoginOption) (*login, error) {
+	l := &login{
+		cfg:      cfg,
+		open:     showAddress,
+		timeout:  loginTimeout,
+		verifier: oauth2.GenerateVerifier(),
+		expect:   &expected{state: rand.Text()},
+	}
+	l.expect.secrets = append([]string{l.expect.state, l.verifier}, clientSecrets(cfg.ClientID, cfg.ClientSecret)...)
+	for _, o := range opts {
+		if o == nil {
+			l.fail("an option is nil")
+			continue
+		}
+		o.applyLogin(l)
+	}
+	switch {
+	case l.err != nil:
+		return nil, l.err
+	case store == nil:
+		return nil, errors.New("auth: Login: the store is nil")
+	case cfg.ClientID == "":
+		return nil, errors.New("auth: Login: ClientID is empty")
+	}
+	if err := checkEndpoint(cfg.Endpoint); err != nil {
+		return nil, fmt.Errorf("auth: Login: %w", err)
+	}
+	return l, nil
+}
+
+// checkEndpoint refuses URLs to which no person, and no code, must be sent.
+func checkEndpoint(e oauth2.Endpoint) error {
+	if err := checkURL("AuthURL", e.AuthURL, false); err != nil {
+		return err
+	}
+	if err := checkURL("TokenURL", e.TokenURL, false); err != nil {
+		return err
+	}
+	u, err := url.Parse(e.AuthURL)
+	if err != nil {
+		return err
+	}
+	if u.Fragment != "" {
+		return errors.New("AuthURL has a fragment") // RFC 6749, section 3.1
+	}
+	for name := range u.Query() {
+		if isReserved(name) {
+			return fmt.Errorf("AuthURL has the parameter %q, which the login sets itself", name)
+		}
+	}
+	return nil
+}
+
+// run gets a token and hands it to keep, whose error it returns along with the token.
+func (l *login) run(ctx context.Context, keep func(*oauth2.Token) error) (*oauth2.Token, error) {
+	if l.in != nil {
+		code, err := l.prompted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return l.finish(ctx, code, keep)
+	}
+	cb, err := listenCallback(ctx, l.cfg.RedirectURL, l.expect)
+	if err != nil {
+		return nil, fmt.Errorf("auth: Login: %w", err)
+	}
+	defer cb.close()
+	l.cfg.RedirectURL = cb.url.String()
+	code, err := l.await(ctx, cb)
+	if !cb.taken.Load() {
+		return nil, err
+	}
+	var tok *oauth2.Token
+	if err == nil {
+		tok, err = l.finish(ctx, code, keep)
+	}
+	cb.tell(err == nil)
+	return tok, err
+}
+
+// await shows the address and waits for the code.
+func (l *login) await(ctx context.Context, cb *callback) (string, error) {
+	opened := make(chan error, 1)
+	address := l.address()
+	go func() { opened <- l.open(ctx, address) }()
+	limited, cancel := l.limit(ctx) // not for open, which may go on
+	defer cancel()
+	for {
+		select {
+		case a := <-cb.answer:
+			return a.code, a.err
+		case err := <-opened:
+			if err != nil {
+				return "", fmt.Errorf("auth: Login: the address cannot be shown: %w", l.hidden(err))
+			}
+			opened = nil
+		case err := <-cb.failed:
+			cb.failed <- err // for close
+			return "", fmt.Errorf("auth: Login: the redirect cannot be awaited any more: %w", err)
+		case <-limited.Done():
+			return "", fmt.Errorf("auth: Login: %w", context.Cause(limited))
+		}
+	}
+}
+
+// prompted returns the code that a person enters.
+func (l *login) prompted(ctx context.Context) (string, error) {
+	if l.cfg.RedirectURL == "" {
+		l.cfg.RedirectURL = headlessRedirect
+	}
+	ctx, cancel := l.limit(ctx)
+	defer cancel()
+	line, err := prompt(ctx, l.in, l.out, l.address())
+	if err != nil {
+		return "", err
+	}
+	return l.expect.pasted(line)
+}
+
+// finish trades the code for a token and hands that to keep.
+func (l *login) finish(ctx context.Context, code string, keep func(*oauth2.Token) error) (*oauth2.Token, error) {
+	hc := l.client
+	if hc == nil {
+		hc = &http.Client{}
+		if t, ok := http.DefaultTransport.(*http.Transport); ok {
+			own := t.Clone()
+			defer own.CloseIdleConnections()
+			hc.Transport = own
+		}
+	}
+	tok, err := (&exchanger{cfg: l.cfg}).code(ctx, hc, code, l.verifier)
+	if err != nil {
+		return nil, err
+	}
+	return tok, keep(tok)
+}
+
+// address returns the address of the authorization server for this login.
+func (l *login) address() string {
+	return l.cfg.AuthCodeURL(l.expect.state, append(l.params, oauth2.S256ChallengeOption(l.verifier))...)
+}
+
+// limit bounds the time that the person has.
+func (l *login) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, l.timeout,
+		fmt.Errorf("nobody has logged in within %v: %w", l.timeout, context.DeadlineExceeded))
+}
+
+// hidden returns an error of a function that has seen the address, unless it shows it.
+func (l *login) hidden(err error) error {
+	if redact.Shows(err.Error(), l.expect.secrets...) {
+		return errors.New("the reason is left out: it shows a secret")
+	}
+	return err
+}
+
+func showAddress(_ context.Context, address string) error {
+	_, err := fmt.Fprintf(os.Stderr, "Open this address in your browser: %s\n", address)
+	return err
+}

@@ -1,0 +1,188 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+// ErrLoginRequired says that there is no token that could be used or refreshed: somebody
+// must log in, see [Login]. [errors.Is] finds it in the errors of a credential.
+var ErrLoginRequired error = &setupError{errors.New("auth: a login is required")}
+
+// userFetch fetches the tokens of a person from a store, and refreshes them there. It may
+// be used by any number of goroutines; those that refresh wait for each other.
+type userFetch struct {
+	exchange *exchanger
+	store    TokenStore
+	key      string
+	// clientSecret returns the one to use now. It is that of the configuration, unless
+	// it is replaced before the first fetch.
+	clientSecret func(context.Context, *http.Client) (string, error)
+
+	mu      sync.Mutex
+	unsaved *unsavedToken // nil if all is stored
+}
+
+// unsavedToken is one that could not be stored after it was refreshed. The refresh token
+// that is stored has been spent for it.
+type unsavedToken struct {
+	token  *oauth2.Token
+	stored *oauth2.Token // as long as this is in the store, token is what belongs there
+	err    error
+}
+
+// newUserFetch returns the fetch of the tokens that [Login] has stored for the same
+// configuration. cfg needs a ClientID and a TokenURL that passes checkURL.
+func newUserFetch(cfg oauth2.Config, store TokenStore) *userFetch {
+	secret := cfg.ClientSecret
+	return &userFetch{
+		exchange:     &exchanger{cfg: cfg},
+		store:        store,
+		key:          tokenKey(cfg.Endpoint.TokenURL, cfg.ClientID),
+		clientSecret: func(context.Context, *http.Client) (string, error) { return secret, nil },
+	}
+}
+
+// fetch returns a token that is not the refused one. The one that is stored is used as it
+// is, without the network, as long as its time has not come by the clock of the system.
+// Otherwise it is refreshed, and the new one stored before it is used; if another process
+// has done so meanwhile, that one is used.
+//
+// A refresh token is sent once, so ctx does not end a request with one: what the server
+// has answered would be lost. It ends within half a minute. If there is no answer, or the
+// process is killed before it is stored, the refresh token may have been spent
+// nevertheless; that shows with the next fetch, as invalid_grant.
+//
+// If the new token cannot be stored, it is used: the old one is worth nothing, and the
+// person would have to log in at once. It is kept in memory, every later fetch tries to
+// store it, and until then trouble returns the reason.
+//
+// What keeps the store from being opened is an error before anything is spent.
+func (u *userFetch) fetch(ctx context.Context, hc *http.Client, refused string) (*oauth2.Token, error) {
+	stored, err := u.store.Load(ctx, u.key)
+	if err != nil {
+		return nil, storeFailed(err)
+	}
+	if tok, saved := u.current(stored); saved && usable(tok, refused) {
+		return tok, nil
+	}
+	var tok *oauth2.Token
+	var failed error // of the refresh
+	err = u.store.Update(ctx, u.key, func(ctx context.Context, stored *oauth2.Token) (*oauth2.Token, error) {
+		now, _ := u.current(stored)
+		if !usable(now, refused) {
+			if now, failed = u.refresh(ctx, hc, now); failed != nil {
+				return nil, failed
+			}
+		}
+		tok = now
+		// Before it is stored: this process may be told that it failed, and not why.
+		u.remember(&unsavedToken{token: tok, stored: stored})
+		return tok, nil
+	})
+	switch {
+	case failed != nil:
+		return nil, failed
+	case err != nil && tok == nil:
+		return nil, storeFailed(err)
+	case tok == nil:
+		return nil, storeFailed(errors.New("Update did not call its function"))
+	}
+	u.settle(tok, err)
+	return tok, nil
+}
+
+// trouble returns why the token that was fetched last is not stored, or nil.
+func (u *userFetch) trouble() error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.unsaved == nil || u.unsaved.err == nil {
+		return nil
+	}
+	return fmt.Errorf("auth: AuthorizationCode: the new token is used, but cannot be stored, so that the next start needs a login: %w", u.unsaved.err)
+}
+
+// current returns the token to go by, and whether it is stored.
+func (u *userFetch) current(stored *oauth2.Token) (tok *oauth2.Token, saved bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.unsaved == nil {
+		return stored, true
+	}
+	if stored == nil || !same(stored, u.unsaved.stored) {
+		u.unsaved = nil // somebody has logged in anew, or out
+		return stored, true
+	}
+	return u.unsaved.token, false
+}
+
+func (u *userFetch) remember(t *unsavedToken) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.unsaved = t
+}
+
+// settle notes whether the token was stored.
+func (u *userFetch) settle(tok *oauth2.Token, err error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch {
+	case u.unsaved == nil || u.unsaved.token != tok:
+	case err == nil:
+		u.unsaved = nil
+	default:
+		u.unsaved.err = err
+	}
+}
+
+// refresh returns a new token for the refresh token of tok.
+func (u *userFetch) refresh(ctx context.Context, hc *http.Client, tok *oauth2.Token) (*oauth2.Token, error) {
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case tok == nil:
+		return nil, fmt.Errorf("%w: nobody has logged in", ErrLoginRequired)
+	case tok.RefreshToken == "":
+		return nil, fmt.Errorf("%w: the token has expired or was refused, and came without a refresh token", ErrLoginRequired)
+	}
+	secret, err := u.clientSecret(ctx, hc)
+	if err != nil {
+		return nil, fmt.Errorf("auth: AuthorizationCode: %w", err)
+	}
+	next, err := u.exchange.refresh(context.WithoutCancel(ctx), hc, secret, tok.RefreshToken)
+	var e *TokenError
+	if errors.As(err, &e) && e.Code == "invalid_grant" {
+		return nil, fmt.Errorf("%w: %w", ErrLoginRequired, err)
+	}
+	return next, err
+}
+
+func storeFailed(err error) error {
+	return fmt.Errorf("auth: AuthorizationCode: %w", err)
+}
+
+// usable reports whether a token may be used: it is another one than was refused, and its
+// time has not come. One that can be refreshed is not used to the last, as a request takes
+// its time.
+func usable(tok *oauth2.Token, refused string) bool {
+	if tok == nil || !validSecret(tok.AccessToken) || tok.AccessToken == refused {
+		return false
+	}
+	if tok.Expiry.IsZero() {
+		return true
+	}
+	margin := time.Duration(0)
+	if tok.RefreshToken != "" {
+		margin = maxMargin
+		if life := time.Duration(tok.ExpiresIn) * time.Second; life > 0 {
+			margin = min(margin, life/10)
+		}
+	}
+	return time.Now().Round(0).Add(margin).Before(tok.Expiry.Round(0))
+}
