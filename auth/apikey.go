@@ -91,7 +91,7 @@ func WithHeader(name string) Option {
 	return optionFunc(func(c *Credential) {
 		switch {
 		case c.kind != kindAPIKey:
-			c.fail("WithHeader goes with APIKey only")
+			c.fail("WithHeader goes with API keys only")
 		case !validToken(name):
 			c.fail("WithHeader(%q): not the name of a header", name)
 		default:
@@ -108,7 +108,7 @@ func WithScheme(scheme string) Option {
 	return optionFunc(func(c *Credential) {
 		switch {
 		case c.kind != kindAPIKey:
-			c.fail("WithScheme goes with APIKey only")
+			c.fail("WithScheme goes with API keys only")
 		case !validToken(scheme):
 			c.fail("WithScheme(%q): not a scheme", scheme)
 		default:

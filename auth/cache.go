@@ -140,7 +140,8 @@ func (c *cache) secret(ctx context.Context, f fetching) (string, error) {
 	}
 	call := c.call
 	if call == nil {
-		if c.failed != nil && now.steady.Before(c.next) {
+		// A person may log in any moment, and that costs no request.
+		if c.failed != nil && now.steady.Before(c.next) && !errors.Is(c.failed, ErrLoginRequired) {
 			defer c.mu.Unlock()
 			return "", c.failed
 		}

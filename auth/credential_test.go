@@ -71,13 +71,13 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		"http to localhost":        {credential: auth.ClientCredentials(config("http://localhost:8080/token"))},
 		"http to 127.0.0.1":        {credential: auth.ClientCredentials(config("http://127.0.0.1:8080/token"))},
 		"http to ::1":              {credential: auth.ClientCredentials(config("http://[::1]:8080/token"))},
-		"client with a header":     {credential: auth.ClientCredentials(config(tokenURL), auth.WithHeader("X-Key")), want: "ClientCredentials: WithHeader goes with APIKey only", insecure: "same"},
-		"client with a scheme":     {credential: auth.ClientCredentials(config(tokenURL), auth.WithScheme("Basic")), want: "ClientCredentials: WithScheme goes with APIKey only", insecure: "same"},
+		"client with a header":     {credential: auth.ClientCredentials(config(tokenURL), auth.WithHeader("X-Key")), want: "ClientCredentials: WithHeader goes with API keys only", insecure: "same"},
+		"client with a scheme":     {credential: auth.ClientCredentials(config(tokenURL), auth.WithScheme("Basic")), want: "ClientCredentials: WithScheme goes with API keys only", insecure: "same"},
 		"client, nil option":       {credential: auth.ClientCredentials(config(tokenURL), nil), want: "ClientCredentials: an option is nil", insecure: "same"},
 		"source":                   {credential: auth.TokenSource(static(secret))},
 		"nil source":               {credential: auth.TokenSource(nil), want: "TokenSource: the source is nil", insecure: "same"},
-		"source with a header":     {credential: auth.TokenSource(static(secret), auth.WithHeader("X-Key")), want: "TokenSource: WithHeader goes with APIKey only", insecure: "same"},
-		"source with a scheme":     {credential: auth.TokenSource(static(secret), auth.WithScheme("Basic")), want: "TokenSource: WithScheme goes with APIKey only", insecure: "same"},
+		"source with a header":     {credential: auth.TokenSource(static(secret), auth.WithHeader("X-Key")), want: "TokenSource: WithHeader goes with API keys only", insecure: "same"},
+		"source with a scheme":     {credential: auth.TokenSource(static(secret), auth.WithScheme("Basic")), want: "TokenSource: WithScheme goes with API keys only", insecure: "same"},
 	} {
 		if c.insecure == "same" {
 			c.insecure = c.want

@@ -3,14 +3,10 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 	"sync/atomic"
 
 	"golang.org/x/oauth2"
-
-	"github.com/logsto/logsto-go/internal/redact"
 )
 
 // exchanger trades codes and refresh tokens for tokens. They are good for one use, so
@@ -53,7 +49,10 @@ func (x *exchanger) trade(ctx context.Context, hc *http.Client, clientSecret str
 		if err != nil {
 			return nil, tokenError(err, seen, cfg.Endpoint.TokenURL, secrets...)
 		}
-		return checkIssued(tok)
+		if err := checkToken(tok); err != nil {
+			return nil, err
+		}
+		return kept(tok), nil
 	}
 	switch style := cfg.Endpoint.AuthStyle; {
 	case style != oauth2.AuthStyleAutoDetect:
@@ -75,18 +74,4 @@ func (x *exchanger) trade(ctx context.Context, hc *http.Client, clientSecret str
 func clientRefused(err error) bool {
 	var e *TokenError
 	return errors.As(err, &e) && (e.Code == "invalid_client" || e.Status == http.StatusUnauthorized)
-}
-
-// checkIssued returns what is kept of a token that can be used. A client must not use one
-// of a type that it does not know (RFC 6749, section 7.1).
-func checkIssued(tok *oauth2.Token) (*oauth2.Token, error) {
-	switch {
-	case !validSecret(tok.AccessToken):
-		return nil, errors.New("auth: the access token has characters that cannot stand in a header")
-	case len(tok.AccessToken) > maxToken:
-		return nil, fmt.Errorf("auth: the access token has more than %d bytes", maxToken)
-	case !strings.EqualFold(tok.Type(), Bearer):
-		return nil, fmt.Errorf("auth: the access token is of type %q, and not Bearer", redact.Text(tok.TokenType, 64, tok.AccessToken, tok.RefreshToken))
-	}
-	return kept(tok), nil
 }

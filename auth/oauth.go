@@ -7,12 +7,14 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/logsto/logsto-go/internal/redact"
 	"github.com/logsto/logsto-go/internal/urls"
 )
 
@@ -69,13 +71,7 @@ func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential
 		if f.secret.source.instant {
 			c.try = f.try
 		}
-		worry := c.source.trouble
-		c.source.trouble = func() error {
-			if err := worry(); err != nil {
-				return err
-			}
-			return f.secret.source.worry()
-		}
+		c.source.alsoWorry(f.secret.source.worry)
 	}
 	return c
 }
@@ -235,17 +231,28 @@ func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 // maxToken bounds an access token, in bytes. Servers take headers of 8 to 64 KiB.
 const maxToken = 64 << 10
 
+// checkToken returns why a token cannot be used, or nil. A client must not use one of a
+// type that it does not know (RFC 6749, section 7.1).
+func checkToken(tok *oauth2.Token) error {
+	switch {
+	case tok == nil || tok.AccessToken == "":
+		return errors.New("auth: the token source returned no access token")
+	case len(tok.AccessToken) > maxToken:
+		return fmt.Errorf("auth: the access token has more than %d bytes", maxToken)
+	case !validSecret(tok.AccessToken):
+		return errors.New("auth: the access token has characters that cannot stand in a header")
+	case !strings.EqualFold(tok.Type(), Bearer):
+		return fmt.Errorf("auth: the access token is of type %q, and not Bearer", redact.Text(tok.TokenType, 64, tok.AccessToken, tok.RefreshToken))
+	}
+	return nil
+}
+
 // tokenGrant returns the token as a grant. A token that has expired already, because
 // the source says so or our clock differs from its, is used until the server refuses
 // it.
 func tokenGrant(tok *oauth2.Token, began time.Time) (grant, error) {
-	switch {
-	case tok == nil || tok.AccessToken == "":
-		return grant{}, errors.New("auth: the token source returned no access token")
-	case !validSecret(tok.AccessToken):
-		return grant{}, errors.New("auth: the access token has characters that cannot stand in a header")
-	case len(tok.AccessToken) > maxToken:
-		return grant{}, fmt.Errorf("auth: the access token has more than %d bytes", maxToken)
+	if err := checkToken(tok); err != nil {
+		return grant{}, err
 	}
 	g := grant{secret: tok.AccessToken}
 	if !tok.Expiry.IsZero() && time.Until(tok.Expiry) > 0 {

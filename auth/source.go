@@ -50,6 +50,17 @@ func (s source) worry() error {
 	return s.trouble()
 }
 
+// alsoWorry adds a reason for trouble, which comes after those that there are.
+func (s *source) alsoWorry(trouble func() error) {
+	first := s.trouble
+	s.trouble = func() error {
+		if err := first(); err != nil {
+			return err
+		}
+		return trouble()
+	}
+}
+
 func (s source) count() (fetches, failures uint64) {
 	if s.counts == nil {
 		return 0, 0

@@ -24,10 +24,23 @@ type userFetch struct {
 	// clientSecret returns the one to use now. It is that of the configuration, unless
 	// it is replaced before the first fetch.
 	clientSecret func(context.Context, *http.Client) (string, error)
+	// secretRefused is told that the server does not take the client secret.
+	secretRefused func(secret string)
 
 	mu      sync.Mutex
 	unsaved *unsavedToken // nil if all is stored
+	spent   spentToken
 }
+
+// spentToken is a refresh token that the server did not take.
+type spentToken struct {
+	token string
+	err   error
+	since time.Time
+}
+
+// spentFor is how long a refresh token that was not taken is not sent again.
+const spentFor = 5 * time.Minute
 
 // unsavedToken is one that could not be stored after it was refreshed. The refresh token
 // that is stored has been spent for it.
@@ -46,6 +59,8 @@ func newUserFetch(cfg oauth2.Config, store TokenStore) *userFetch {
 		store:        store,
 		key:          tokenKey(cfg.Endpoint.TokenURL, cfg.ClientID),
 		clientSecret: func(context.Context, *http.Client) (string, error) { return secret, nil },
+
+		secretRefused: func(string) {},
 	}
 }
 
@@ -151,16 +166,41 @@ func (u *userFetch) refresh(ctx context.Context, hc *http.Client, tok *oauth2.To
 	case tok.RefreshToken == "":
 		return nil, fmt.Errorf("%w: the token has expired or was refused, and came without a refresh token", ErrLoginRequired)
 	}
+	if err := u.knownSpent(tok.RefreshToken); err != nil {
+		return nil, err
+	}
 	secret, err := u.clientSecret(ctx, hc)
 	if err != nil {
 		return nil, fmt.Errorf("auth: AuthorizationCode: %w", err)
 	}
 	next, err := u.exchange.refresh(context.WithoutCancel(ctx), hc, secret, tok.RefreshToken)
 	var e *TokenError
-	if errors.As(err, &e) && e.Code == "invalid_grant" {
-		return nil, fmt.Errorf("%w: %w", ErrLoginRequired, err)
+	switch {
+	case !errors.As(err, &e):
+	case e.Code == "invalid_grant":
+		err = fmt.Errorf("%w: %w", ErrLoginRequired, err)
+		u.noteSpent(tok.RefreshToken, err)
+	case e.Code == "invalid_client":
+		u.secretRefused(secret)
 	}
 	return next, err
+}
+
+// knownSpent returns why the server does not take a refresh token, if it has said so a
+// short while ago.
+func (u *userFetch) knownSpent(token string) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.spent.token != token || time.Since(u.spent.since) > spentFor {
+		return nil
+	}
+	return u.spent.err
+}
+
+func (u *userFetch) noteSpent(token string, err error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.spent = spentToken{token, err, time.Now()}
 }
 
 func storeFailed(err error) error {

@@ -32,6 +32,7 @@ const (
 	EnvTokenURL         = "LOGSTO_TOKEN_URL"
 	EnvScopes           = "LOGSTO_SCOPES"
 	EnvAudience         = "LOGSTO_AUDIENCE"
+	EnvTokenFile        = "LOGSTO_TOKEN_FILE"
 )
 
 // FromEnv returns a Client whose credential and endpoint come from the
@@ -54,6 +55,10 @@ const (
 //	                           what the endpoint takes is found out)
 //	LOGSTO_SCOPES              scopes, separated by blanks (optional)
 //	LOGSTO_AUDIENCE            the parameter audience (optional)
+//
+//	LOGSTO_TOKEN_FILE          the file of a person's token, as auth.Login has put it
+//	                           into auth.FileStore; with LOGSTO_CLIENT_ID,
+//	                           LOGSTO_TOKEN_URL and, if the client has one, its secret
 //
 // An empty variable counts as not set. Options come after the environment and
 // win over it; with [WithAuth] the credential variables are not read. FromEnv
@@ -102,7 +107,7 @@ func envSet(names ...string) (set []string) {
 func credentialFromEnv() (credential *auth.Credential, names []string, err error) {
 	key := envSet(EnvAPIKey, EnvAPIKeyFile, EnvAPIKeyHeader, EnvAPIKeyScheme)
 	client := envSet(EnvClientID, EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile, EnvClientKeyID,
-		EnvClientAuth, EnvTokenURL, EnvScopes, EnvAudience)
+		EnvClientAuth, EnvTokenURL, EnvScopes, EnvAudience, EnvTokenFile)
 	switch {
 	case len(key) > 0 && len(client) > 0:
 		return nil, nil, fmt.Errorf("both an API key (%s) and a client (%s) are set", strings.Join(key, ", "), strings.Join(client, ", "))
@@ -123,7 +128,11 @@ func credentialFromEnv() (credential *auth.Credential, names []string, err error
 
 // envMissing returns what a client lacks.
 func envMissing() (missing []string) {
-	for _, names := range [][]string{{EnvClientID}, {EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile}, {EnvTokenURL}} {
+	for _, names := range [][]string{
+		{EnvClientID},
+		{EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile, EnvTokenFile}, // the client of a person may have none
+		{EnvTokenURL},
+	} {
 		if len(envSet(names...)) == 0 {
 			missing = append(missing, names[0])
 		}
@@ -178,28 +187,45 @@ func clientFromEnv() (*auth.Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, err := oneOf(EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile)
+	secret, err := clientSecretFromEnv()
 	if err != nil {
 		return nil, err
 	}
-	var opts []auth.Option
-	switch name {
-	case EnvClientKeyFile:
-		opts = append(opts, auth.WithPrivateKey(secretFromEnv(name, true), os.Getenv(EnvClientKeyID)))
-	default:
-		opts = append(opts, auth.WithClientSecret(secretFromEnv(name, name == EnvClientSecretFile)))
-	}
-	if name != EnvClientKeyFile && len(envSet(EnvClientKeyID)) > 0 {
-		return nil, fmt.Errorf("%s goes with %s only", EnvClientKeyID, EnvClientKeyFile)
-	}
 	scopes := strings.Fields(os.Getenv(EnvScopes))
+	if file := os.Getenv(EnvTokenFile); file != "" {
+		if set := envSet(EnvClientKeyFile, EnvAudience); len(set) > 0 {
+			return nil, fmt.Errorf("%s and %s exclude each other", strings.Join(set, " and "), EnvTokenFile)
+		}
+		return auth.AuthorizationCode(oauth2.Config{
+			ClientID: os.Getenv(EnvClientID),
+			Endpoint: oauth2.Endpoint{TokenURL: os.Getenv(EnvTokenURL), AuthStyle: style},
+			Scopes:   scopes,
+		}, auth.FileStore(file), secret...), nil
+	}
 	cfg := clientcredentials.Config{
 		ClientID: os.Getenv(EnvClientID), TokenURL: os.Getenv(EnvTokenURL), Scopes: scopes, AuthStyle: style,
 	}
 	if audience := os.Getenv(EnvAudience); audience != "" {
 		cfg.EndpointParams = url.Values{"audience": {audience}}
 	}
-	return auth.ClientCredentials(cfg, opts...), nil
+	return auth.ClientCredentials(cfg, secret...), nil
+}
+
+// clientSecretFromEnv returns the option with which the client authenticates, or none.
+func clientSecretFromEnv() ([]auth.Option, error) {
+	set := envSet(EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile)
+	switch {
+	case len(set) > 1:
+		return nil, fmt.Errorf("%s exclude each other", strings.Join(set, " and "))
+	case len(envSet(EnvClientKeyID)) > 0 && os.Getenv(EnvClientKeyFile) == "":
+		return nil, fmt.Errorf("%s goes with %s only", EnvClientKeyID, EnvClientKeyFile)
+	case len(set) == 0:
+		return nil, nil
+	case set[0] == EnvClientKeyFile:
+		return []auth.Option{auth.WithPrivateKey(secretFromEnv(set[0], true), os.Getenv(EnvClientKeyID))}, nil
+	default:
+		return []auth.Option{auth.WithClientSecret(secretFromEnv(set[0], set[0] == EnvClientSecretFile))}, nil
+	}
 }
 
 // authStyleFromEnv returns how the client sends its secret.
