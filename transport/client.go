@@ -1,4 +1,4 @@
-// Package transport sends batches of records to Logs.to over HTTP.
+// Package transport sends batches of records to Logs.to over HTTP, and asks for records.
 //
 // A [Client] is made with [New] or [FromEnv] and given to batch.New. One
 // client serves a whole application: it keeps connections, the access token
@@ -92,6 +92,10 @@
 // it failed over a record that was given up, is forgotten after ten minutes, and tried
 // again. A server that takes single records only gets many at once; see
 // [WithConcurrency].
+//
+// # Search
+//
+// [Client.Search] asks for records, GET /v1/search, and yields them while they arrive.
 package transport
 
 import (
@@ -114,6 +118,7 @@ const DefaultEndpoint = "https://api.logs.to/v1/log"
 type Client struct {
 	// Immutable once set.
 	endpointURL *url.URL
+	searchBase  *url.URL // of searches, without their query
 	credential  *auth.Credential
 	http        *http.Client
 	header      http.Header
@@ -152,6 +157,7 @@ func New(opts ...Option) (*Client, error) {
 	}
 	c := &Client{
 		endpointURL: cfg.url,
+		searchBase:  searchBase(cfg.url, cfg.searchPath),
 		credential:  cfg.credential,
 		http:        safeClient(cfg.client),
 		header:      cfg.header,

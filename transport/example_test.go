@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -63,4 +64,34 @@ func ExampleClient_Send() {
 	// Output:
 	// not delivered: [1]
 	// stored: 2
+}
+
+// Each record is the JSON object that the server has sent.
+func ExampleClient_Search() {
+	srv := logstotest.NewServer()
+	defer srv.Close()
+	client, err := transport.New(transport.WithEndpoint(srv.Endpoint()), transport.WithAuth(auth.APIKey(logstotest.APIKey)))
+	if err != nil {
+		panic(err)
+	}
+	err = client.Send(context.Background(), 1, [][]byte{
+		[]byte(`{"level":"info","message":"user login successful","user_id":"u12345"}`),
+		[]byte(`{"level":"error","message":"payment failed","user_id":"u67890"}`),
+	})
+	if err != nil {
+		panic(err)
+	}
+	for record, err := range client.Search(context.Background(), "error") {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		var r struct{ Level, Message string }
+		if err := json.Unmarshal(record, &r); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(r.Level, r.Message)
+	}
+	// Output: error payment failed
 }

@@ -24,6 +24,7 @@ type config struct {
 	endpoint    string
 	url         *url.URL
 	credential  *auth.Credential
+	searchPath  string // of WithSearchPath, or empty
 	client      *http.Client
 	tls         *tls.Config
 	header      http.Header
@@ -235,7 +236,7 @@ func WithIdempotencyHeader(name string) Option {
 	})
 }
 
-// WithHeader adds a header to every request that sends records. Headers that
+// WithHeader adds a header to every request that sends records or searches. Headers that
 // the client sets by itself are refused: those of the credential, Content-Type,
 // Content-Encoding, Content-Length, Host, Idempotency-Key and the like.
 func WithHeader(name, value string) Option {

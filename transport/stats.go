@@ -19,8 +19,10 @@ type Stats struct {
 	Failed    uint64 // requests without an answer, or with one that tells to try again, elsewhere or of a fault of the set-up
 	Splits    uint64 // batches, and parts of them, that went on in smaller parts
 
-	// Unauthorized and Forbidden are how many requests the server has answered with 401
-	// and 403. With tokens, a few 401 are no fault: a token that has ended is replaced,
+	Searches uint64 // requests of Search that were sent; the counts above have none of them
+
+	// Unauthorized and Forbidden are how many requests, also of searches, the server has
+	// answered with 401 and 403. With tokens, a few 401 are no fault: a token that has ended is replaced,
 	// and the request sent again.
 	Unauthorized, Forbidden uint64
 	// TokenFetches is how often the credential has asked for a token, or a function for
@@ -38,7 +40,7 @@ type Stats struct {
 type counters struct {
 	requests, retries, bytes   atomic.Uint64
 	delivered, refused, failed atomic.Uint64
-	splits                     atomic.Uint64
+	splits, searches           atomic.Uint64
 }
 
 // count counts a request that was sent by what came of it.
@@ -77,6 +79,7 @@ func (c *Client) Stats() Stats {
 		Refused:   c.counters.refused.Load(),
 		Failed:    c.counters.failed.Load(),
 		Splits:    c.counters.splits.Load(),
+		Searches:  c.counters.searches.Load(),
 	}
 	s.TokenFetches, s.TokenFailures = c.credential.Fetches()
 	s.Unauthorized, s.Forbidden, s.Keys = c.usage.state()

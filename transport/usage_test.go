@@ -21,10 +21,10 @@ import (
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
 
-// tokens is a source of the tokens token-1, token-2 and so on, which do not end.
-type tokens struct{ n atomic.Int32 }
+// counted is a source of the tokens token-1, token-2 and so on, which do not end.
+type counted struct{ n atomic.Int32 }
 
-func (s *tokens) Token() (*oauth2.Token, error) {
+func (s *counted) Token() (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: fmt.Sprintf("token-%d", s.n.Add(1))}, nil
 }
 
@@ -47,7 +47,7 @@ func TestABatchThatIsRefusedIsSentOnceMoreWithAnotherToken(t *testing.T) {
 		good.Store("token-2")
 		var sent []string
 		var told []transport.Refusal
-		c := clientOn(t, takes(&good, func(got string) { sent = append(sent, got) }), transport.WithAuth(auth.TokenSource(&tokens{})),
+		c := clientOn(t, takes(&good, func(got string) { sent = append(sent, got) }), transport.WithAuth(auth.TokenSource(&counted{})),
 			transport.WithoutRetry(), transport.WithRefusalHandler(func(r transport.Refusal) { told = append(told, r) }))
 		if err := c.Send(t.Context(), 1, records(2)); err != nil {
 			t.Error(err)
@@ -90,7 +90,7 @@ func TestManyRequestsThatAreRefusedShareTheNextToken(t *testing.T) {
 			}
 			return resp, err
 		}
-		source := &tokens{}
+		source := &counted{}
 		c := clientOn(t, f, transport.WithAuth(auth.TokenSource(source)))
 		for round := range 5 {
 			var wg sync.WaitGroup

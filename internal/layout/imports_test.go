@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"zerologw":             {"batch", "internal/jsonenc", "internal/jsonscan", "github.com/rs/zerolog"},
 	"logrusx":              {"batch", "internal/jsonenc", "github.com/sirupsen/logrus"},
 	"batch":                {"internal/mask", "internal/slab"},
-	"transport":            {"auth", "internal/redact", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/klauspost/compress/...", "golang.org/x/oauth2/..."},
+	"transport":            {"auth", "internal/jsonscan", "internal/redact", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/klauspost/compress/...", "golang.org/x/oauth2/..."},
 	"transport/logstotest": {"internal/urls", "github.com/golang-jwt/jwt/v5", "github.com/klauspost/compress/..."},
 	"auth":                 {"internal/redact", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/gofrs/flock", "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2/..."},
 	"internal/redact":      {},
