@@ -16,7 +16,8 @@ import (
 // token that the server replaces is stored before the new access token is used, so that
 // any number of processes may share a store. Nobody needs to have logged in when the
 // credential is made: requests fail with an error that wraps [ErrLoginRequired], until
-// somebody has.
+// somebody has, in whatever process. A refresh token that the server does not take
+// (invalid_grant) is not sent again for five minutes.
 //
 // cfg needs a ClientID and Endpoint.TokenURL, which must be https, or http to a loopback
 // host; a ClientSecret or [WithClientSecret] if the client has one. cfg is copied. If a

@@ -42,8 +42,8 @@ type callback struct {
 	gone   chan struct{}   // closed by close
 
 	server *http.Server
-	failed chan error     // gets why the listener does not listen any more
-	conns  sync.WaitGroup // one for each connection; no more are added after failed
+	failed chan error     // gets why the listener does not listen any more, and is closed
+	conns  sync.WaitGroup // one for each connection; no more are added after failed is closed
 }
 
 // redirected is a code, or why there is none.
@@ -75,7 +75,10 @@ func listenCallback(ctx context.Context, redirectURL string, expect *expected) (
 		DisableGeneralOptionsHandler: true,
 	}
 	c.server.SetKeepAlivesEnabled(false)
-	go func() { c.failed <- c.server.Serve(newLimitListener(l, callbackConns)) }()
+	go func() {
+		defer close(c.failed)
+		c.failed <- c.server.Serve(newLimitListener(l, callbackConns))
+	}()
 	return c, nil
 }
 
@@ -99,7 +102,8 @@ func (c *callback) close() {
 	close(c.gone)
 	// Their errors are those of a listener of which nothing is left either way.
 	_ = c.server.Close()
-	<-c.failed
+	for range c.failed {
+	}
 	c.conns.Wait()
 }
 

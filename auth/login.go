@@ -181,7 +181,6 @@ func (l *login) await(ctx context.Context, cb *callback) (string, error) {
 			}
 			opened = nil
 		case err := <-cb.failed:
-			cb.failed <- err // for close
 			return "", fmt.Errorf("auth: Login: the redirect cannot be awaited any more: %w", err)
 		case <-limited.Done():
 			return "", fmt.Errorf("auth: Login: %w", context.Cause(limited))

@@ -29,18 +29,18 @@ type userFetch struct {
 
 	mu      sync.Mutex
 	unsaved *unsavedToken // nil if all is stored
-	spent   spentToken
+	dead    *deadToken    // the last that could not be refreshed for good, or nil
 }
 
-// spentToken is a refresh token that the server did not take.
-type spentToken struct {
-	token string
+// deadToken is one of which the server takes the refresh token no more.
+type deadToken struct {
+	token *oauth2.Token
 	err   error
 	since time.Time
 }
 
-// spentFor is how long a refresh token that was not taken is not sent again.
-const spentFor = 5 * time.Minute
+// deadFor is how long that is believed.
+const deadFor = 5 * time.Minute
 
 // unsavedToken is one that could not be stored after it was refreshed. The refresh token
 // that is stored has been spent for it.
@@ -78,7 +78,8 @@ func newUserFetch(cfg oauth2.Config, store TokenStore) *userFetch {
 // person would have to log in at once. It is kept in memory, every later fetch tries to
 // store it, and until then trouble returns the reason.
 //
-// What keeps the store from being opened is an error before anything is spent.
+// What keeps the store from being opened is an error before anything is spent. What has
+// no hope until somebody logs in costs a look at the store.
 func (u *userFetch) fetch(ctx context.Context, hc *http.Client, refused string) (*oauth2.Token, error) {
 	stored, err := u.store.Load(ctx, u.key)
 	if err != nil {
@@ -86,6 +87,8 @@ func (u *userFetch) fetch(ctx context.Context, hc *http.Client, refused string) 
 	}
 	if tok, saved := u.current(stored); saved && usable(tok, refused) {
 		return tok, nil
+	} else if err := u.hopeless(tok); err != nil {
+		return nil, err
 	}
 	var tok *oauth2.Token
 	var failed error // of the refresh
@@ -156,17 +159,27 @@ func (u *userFetch) settle(tok *oauth2.Token, err error) {
 	}
 }
 
+// hopeless returns why a token that is not usable cannot be refreshed, or nil.
+func (u *userFetch) hopeless(tok *oauth2.Token) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch {
+	case tok == nil:
+		return fmt.Errorf("%w: nobody has logged in", ErrLoginRequired)
+	case tok.RefreshToken == "":
+		return fmt.Errorf("%w: the token has expired or was refused, and came without a refresh token", ErrLoginRequired)
+	case u.dead != nil && same(tok, u.dead.token) && time.Since(u.dead.since) < deadFor:
+		return u.dead.err
+	}
+	return nil
+}
+
 // refresh returns a new token for the refresh token of tok.
 func (u *userFetch) refresh(ctx context.Context, hc *http.Client, tok *oauth2.Token) (*oauth2.Token, error) {
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
-	case tok == nil:
-		return nil, fmt.Errorf("%w: nobody has logged in", ErrLoginRequired)
-	case tok.RefreshToken == "":
-		return nil, fmt.Errorf("%w: the token has expired or was refused, and came without a refresh token", ErrLoginRequired)
 	}
-	if err := u.knownSpent(tok.RefreshToken); err != nil {
+	if err := u.hopeless(tok); err != nil {
 		return nil, err
 	}
 	secret, err := u.clientSecret(ctx, hc)
@@ -179,28 +192,13 @@ func (u *userFetch) refresh(ctx context.Context, hc *http.Client, tok *oauth2.To
 	case !errors.As(err, &e):
 	case e.Code == "invalid_grant":
 		err = fmt.Errorf("%w: %w", ErrLoginRequired, err)
-		u.noteSpent(tok.RefreshToken, err)
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.dead = &deadToken{clone(tok), err, time.Now()}
 	case e.Code == "invalid_client":
 		u.secretRefused(secret)
 	}
 	return next, err
-}
-
-// knownSpent returns why the server does not take a refresh token, if it has said so a
-// short while ago.
-func (u *userFetch) knownSpent(token string) error {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.spent.token != token || time.Since(u.spent.since) > spentFor {
-		return nil
-	}
-	return u.spent.err
-}
-
-func (u *userFetch) noteSpent(token string, err error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.spent = spentToken{token, err, time.Now()}
 }
 
 func storeFailed(err error) error {

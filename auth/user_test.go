@@ -141,8 +141,21 @@ func TestALoginIsRequired(t *testing.T) {
 			other.ClientID = "you"
 			store = stored(other, valid)
 		}
-		_, err := auth.NewUserFetch(srv.config(), store).Fetch(t.Context(), nil, c.refused)
+		f := auth.NewUserFetch(srv.config(), store)
+		_, err := f.Fetch(t.Context(), nil, c.refused)
 		wantsLogin(t, err)
+		// The server is not asked again, and a new login is seen at once.
+		requests, _ := srv.seen()
+		if _, again := f.Fetch(t.Context(), nil, c.refused); again == nil || again.Error() != err.Error() {
+			t.Errorf("%s: again: %v, had %v", name, again, err)
+		}
+		if later, _ := srv.seen(); len(later) != len(requests) {
+			t.Errorf("%s: the server was asked again", name)
+		}
+		defer func() {
+			put(t, store, auth.TokenKey(srv.config()), srv.issue(time.Now()))
+			fetched(t, f, c.refused, "")
+		}()
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "auth: a login is required: ") {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
@@ -327,7 +340,8 @@ func (*lazyStore) Update(context.Context, string, func(context.Context, *oauth2.
 
 func TestABrokenStoreIsAnError(t *testing.T) {
 	cfg := oauthConfig("https://auth.example")
-	fetched(t, auth.NewUserFetch(cfg, &lazyStore{}), "", "auth: AuthorizationCode: Update did not call its function")
+	lazy := &lazyStore{memoryStore{tokens: map[string]*oauth2.Token{auth.TokenKey(cfg): {RefreshToken: "r"}}}}
+	fetched(t, auth.NewUserFetch(cfg, lazy), "", "auth: AuthorizationCode: Update did not call its function")
 	if _, err := auth.NewUserFetch(cfg, &brokenStore{}).Fetch(t.Context(), nil, ""); !errors.Is(err, errStore) {
 		t.Errorf("Fetch: %v", err)
 	}

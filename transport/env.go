@@ -121,8 +121,7 @@ func credentialFromEnv() (credential *auth.Credential, names []string, err error
 		credential, err = clientFromEnv()
 		return credential, client, err
 	default:
-		return nil, nil, fmt.Errorf("set %s or %s, or %s, %s and %s; its documentation has more", EnvAPIKey, EnvAPIKeyFile,
-			EnvClientID, EnvClientSecret, EnvTokenURL)
+		return nil, nil, fmt.Errorf("set %s, or %s, %s and %s", EnvAPIKey, EnvClientID, EnvClientSecret, EnvTokenURL)
 	}
 }
 
