@@ -85,6 +85,8 @@ func (p *Provider) Introspect(ctx context.Context, token string) (scopes []strin
 	return answer.Scope, answer.Active, nil
 }
 
-var _ ingest.Check = (*Provider)(nil).Introspect
-var _ op.ClientCredentialsStorage = (*store)(nil)
-var _ storage.UserStore = users{}
+var (
+	_ ingest.Check                = (*Provider)(nil).Introspect
+	_ op.ClientCredentialsStorage = (*store)(nil)
+	_ storage.UserStore           = users{}
+)
