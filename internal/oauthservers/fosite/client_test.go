@@ -30,17 +30,6 @@ var styles = map[string]oauth2.AuthStyle{
 	"either": oauth2.AuthStyleAutoDetect,
 }
 
-// send sends one record with the configuration.
-func send(t *testing.T, f *ingest.Front, cfg clientcredentials.Config) error {
-	t.Helper()
-	c, err := transport.New(transport.WithEndpoint(f.Endpoint()), transport.WithAuth(auth.ClientCredentials(cfg)), transport.WithoutRetry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.CloseIdleConnections)
-	return c.Send(t.Context(), 1, [][]byte{[]byte(`{"level":"info","message":"one"}`)})
-}
-
 // TestClientCredentials has a secret that must be escaped in either place, two scopes
 // and an audience.
 func TestClientCredentials(t *testing.T) {
@@ -53,7 +42,7 @@ func TestClientCredentials(t *testing.T) {
 			cfg.AuthStyle = style
 			cfg.Scopes = []string{ingest.Read, ingest.Write}
 			cfg.EndpointParams = url.Values{"audience": {Audience}}
-			if err := send(t, f, cfg); err != nil {
+			if err := ingest.SendOne(t, f.Client(t, auth.ClientCredentials(cfg)), "one"); err != nil {
 				t.Error(err)
 			}
 			if n := len(srv.Records()); n != 1 {
@@ -88,7 +77,7 @@ func TestTheServerRefusesTheClient(t *testing.T) {
 				cfg := s.client()
 				cfg.AuthStyle = style
 				c.change(&cfg)
-				err := send(t, f, cfg)
+				err := ingest.SendOne(t, f.Client(t, auth.ClientCredentials(cfg)), "never")
 				var token *auth.TokenError
 				var sent *transport.Error
 				if !errors.As(err, &token) || !errors.As(err, &sent) {
@@ -97,7 +86,7 @@ func TestTheServerRefusesTheClient(t *testing.T) {
 				if token.Status != c.status || token.Code != c.code || !strings.Contains(token.Description, c.description) {
 					t.Errorf("%+v", *token)
 				}
-				if !sent.Setup() {
+				if !sent.Setup() || !auth.IsSetup(err) {
 					t.Errorf("not a fault of the set-up: %v", err)
 				}
 				for _, text := range []string{err.Error(), fmt.Sprintf("%+v %#v", err, err), fmt.Sprintf("%+v %#v", *token, *sent)} {

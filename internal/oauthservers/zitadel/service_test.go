@@ -27,23 +27,6 @@ func service(p *Provider, style oauth2.AuthStyle) clientcredentials.Config {
 	}
 }
 
-// newClient returns a client that sends through the front, and gives up at once.
-func newClient(t *testing.T, f *ingest.Front, c *auth.Credential) *transport.Client {
-	t.Helper()
-	client, err := transport.New(transport.WithEndpoint(f.Endpoint()), transport.WithAuth(c), transport.WithoutRetry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.CloseIdleConnections)
-	return client
-}
-
-// sendOne sends one record.
-func sendOne(t *testing.T, c *transport.Client, message string) error {
-	t.Helper()
-	return c.Send(t.Context(), 1, [][]byte{fmt.Appendf(nil, `{"level":"info","message":%q}`, message)})
-}
-
 // stored returns the messages in the store, in the order in which they came.
 func stored(t *testing.T, srv *logstotest.Server) []string {
 	t.Helper()
@@ -78,9 +61,9 @@ func TestClientCredentials(t *testing.T) {
 				}
 				srv, next := ingest.ToStore(t)
 				f := ingest.Start(t, check, next)
-				c := newClient(t, f, auth.ClientCredentials(service(p, style)))
+				c := f.Client(t, auth.ClientCredentials(service(p, style)))
 				for _, m := range []string{"one", "two"} {
-					if err := sendOne(t, c, m); err != nil {
+					if err := ingest.SendOne(t, c, m); err != nil {
 						t.Error(err)
 					}
 				}
@@ -116,7 +99,7 @@ func TestTheProviderRefusesTheService(t *testing.T) {
 				f := ingest.Start(t, p.Introspect, next)
 				cfg := service(p, style)
 				c.change(&cfg)
-				err := sendOne(t, newClient(t, f, auth.ClientCredentials(cfg)), "never")
+				err := ingest.SendOne(t, f.Client(t, auth.ClientCredentials(cfg)), "never")
 				var token *auth.TokenError
 				var sent *transport.Error
 				if !errors.As(err, &token) || !errors.As(err, &sent) {
@@ -125,7 +108,7 @@ func TestTheProviderRefusesTheService(t *testing.T) {
 				if token.Status != c.status || token.Code != c.code || token.Description != c.description || token.URL != p.TokenURL {
 					t.Errorf("%+v", *token)
 				}
-				if !sent.Setup() {
+				if !sent.Setup() || !auth.IsSetup(err) {
 					t.Errorf("not a fault of the set-up: %v", err)
 				}
 				for _, text := range []string{err.Error(), fmt.Sprintf("%+v %#v", err, err), fmt.Sprintf("%+v %#v", *token, *sent)} {
@@ -149,7 +132,7 @@ func TestATokenWithoutTheScope(t *testing.T) {
 	f := ingest.Start(t, p.Introspect, next)
 	cfg := service(p, oauth2.AuthStyleInHeader)
 	cfg.Scopes = []string{ingest.Read}
-	err := sendOne(t, newClient(t, f, auth.ClientCredentials(cfg)), "never")
+	err := ingest.SendOne(t, f.Client(t, auth.ClientCredentials(cfg)), "never")
 	var sent *transport.Error
 	if !errors.As(err, &sent) || sent.Status != http.StatusForbidden || !sent.Setup() {
 		t.Errorf("Send: %v", err)
@@ -165,16 +148,6 @@ func TestATokenThatExpires(t *testing.T) {
 	p := Start(t, WithLifetime(3*time.Second))
 	_, next := ingest.ToStore(t)
 	f := ingest.Start(t, p.Introspect, next)
-	c := newClient(t, f, auth.ClientCredentials(service(p, oauth2.AuthStyleInHeader)))
-	for start := time.Now(); len(f.Tokens()) < 3; {
-		if err := sendOne(t, c, "again"); err != nil {
-			t.Fatal(err)
-		}
-		if time.Since(start) > 20*time.Second {
-			t.Fatalf("no new token comes: %+v", f.Tokens())
-		}
-	}
-	if n := f.Status(http.StatusUnauthorized); n > 0 {
-		t.Errorf("%d requests were refused: %+v", n, f.Tokens())
-	}
+	c := f.Client(t, auth.ClientCredentials(service(p, oauth2.AuthStyleInHeader)))
+	f.SendUntil(t, c, 3)
 }
