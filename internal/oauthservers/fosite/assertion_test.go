@@ -78,7 +78,7 @@ func TestPrivateKey(t *testing.T) {
 			s := startWithKey(t, alg, key.Public())
 			_, next := ingest.ToStore(t)
 			f := ingest.Start(t, s.Introspect, next)
-			f.SendUntil(t, f.Client(t, s.withKey(text)), 2)
+			f.SendUnrefused(t, f.Client(t, s.withKey(text)), 2)
 		})
 	}
 }

@@ -26,7 +26,9 @@ type Page struct {
 
 // Walk does with an HTTP client that keeps cookies what a person does with a browser:
 // opens the address, fills in the form that comes up, submits it, and follows the
-// redirects to the last page. It fails if there is no form.
+// redirects to the last page. It fails if there is no form. A redirect to an address
+// without a port is not followed, for nothing is there; the page is that address then,
+// with the status of the redirect.
 func Walk(ctx context.Context, address, username, password string) (*Page, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -34,7 +36,12 @@ func Walk(ctx context.Context, address, username, password string) (*Page, error
 	}
 	tr := &http.Transport{}
 	defer tr.CloseIdleConnections()
-	hc := &http.Client{Jar: jar, Transport: tr, Timeout: timeout}
+	hc := &http.Client{Jar: jar, Transport: tr, Timeout: timeout, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if r.URL.Port() == "" {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
@@ -75,7 +82,11 @@ func visit(hc *http.Client, req *http.Request) (*Page, *html.Node, error) {
 			text = append(text, s)
 		}
 	}
-	return &Page{resp.Request.URL, resp.StatusCode, resp.Header, strings.Join(text, " ")}, doc, nil
+	p := &Page{resp.Request.URL, resp.StatusCode, resp.Header, strings.Join(text, " ")}
+	if to, err := resp.Location(); err == nil {
+		p.URL = to
+	}
+	return p, doc, nil
 }
 
 // form is a form with what is filled in.

@@ -27,6 +27,8 @@ const (
 	Username      = "test-user@127.0.0.1"
 	Password      = "verysecure"
 
+	personID = "id1"
+
 	resourceID     = "logs-api" // which asks about tokens
 	resourceSecret = "secret-of-the-logs-api"
 )
@@ -90,3 +92,12 @@ var (
 	_ op.ClientCredentialsStorage = (*store)(nil)
 	_ storage.UserStore           = users{}
 )
+
+// EndSessions ends all tokens and refresh tokens of the person, as a logout elsewhere
+// does.
+func (p *Provider) EndSessions(tb testing.TB) {
+	tb.Helper()
+	if err := p.store.TerminateSession(tb.Context(), personID, CLI); err != nil {
+		tb.Fatal(err)
+	}
+}

@@ -149,5 +149,5 @@ func TestATokenThatExpires(t *testing.T) {
 	_, next := ingest.ToStore(t)
 	f := ingest.Start(t, p.Introspect, next)
 	c := f.Client(t, auth.ClientCredentials(service(p, oauth2.AuthStyleInHeader)))
-	f.SendUntil(t, c, 3)
+	f.SendUnrefused(t, c, 3)
 }
