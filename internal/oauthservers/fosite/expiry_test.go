@@ -56,9 +56,14 @@ func run(t *testing.T, claims time.Duration) (*ingest.Front, ledger.Report) {
 	if pace := float64(rep.Logged) / took.Seconds(); pace < 0.9*rate {
 		t.Errorf("only %.0f records were logged in a second", pace)
 	}
-	// The last one may have come too late to be used.
-	if used, issued := len(f.Tokens()), s.Issued(); issued > used+1 {
-		t.Errorf("%d tokens were fetched, and %d used", issued, used)
+	used, issued, st := len(f.Tokens()), s.Issued(), r.Client.Stats()
+	// The last one may have come too late to be used, or counted.
+	if fetched := int(st.TokenFetches); issued > used+1 || issued > fetched+1 || issued < fetched || st.TokenFailures > 0 {
+		t.Errorf("%d tokens were issued and %d used; the counters say %d fetched, %d in vain", issued, used, fetched, st.TokenFailures)
+	}
+	// An answer that came too late for the client is no refusal there.
+	if refused := f.Status(http.StatusUnauthorized); int(st.Unauthorized) != refused && rep.Stall < ingest.MaxStall {
+		t.Errorf("%d requests were refused; the counters say %d", refused, st.Unauthorized)
 	}
 	one, all := f.MostRefusals()
 	t.Logf("%d tokens in %.1f s, each refused so often at its end: %v; a send was refused with one token %d times at most, with all %d times",
