@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,7 +21,7 @@ import (
 // refresher is a token endpoint that takes each refresh token once: refresh-1, refresh-2
 // and so on, for access-2, access-3.
 type refresher struct {
-	t      *testing.T
+	mu     sync.Mutex
 	n      int
 	down   bool
 	lost   bool // the refresh tokens that there are are not taken
@@ -29,6 +30,8 @@ type refresher struct {
 
 func (r *refresher) client() *http.Client {
 	return &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.called++
 		body, _ := io.ReadAll(req.Body)
 		form, _ := url.ParseQuery(string(body))
@@ -43,6 +46,29 @@ func (r *refresher) client() *http.Client {
 	})}
 }
 
+// requests returns how many there were since it was called last.
+func (r *refresher) requests() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.called
+	r.called = 0
+	return n
+}
+
+// last returns the number of the last token.
+func (r *refresher) last() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n
+}
+
+// mend ends an outage.
+func (r *refresher) mend() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.down = false
+}
+
 // loggedIn returns a token as [auth.Login] stores it.
 func loggedIn(n int) *oauth2.Token {
 	return &oauth2.Token{AccessToken: fmt.Sprintf("access-%d", n), RefreshToken: fmt.Sprintf("refresh-%d", n), Expiry: time.Now().Add(time.Hour), ExpiresIn: 3600}
@@ -52,7 +78,7 @@ func TestAPersonsTokenIsRefreshedInTheBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := oauthConfig("https://auth.example")
 		store := stored(cfg, loggedIn(1))
-		r := &refresher{t: t, n: 1}
+		r := &refresher{n: 1}
 		hc, c := r.client(), auth.AuthorizationCode(cfg, store)
 		if err := c.Check(false); err != nil {
 			t.Fatal(err)
@@ -75,9 +101,9 @@ func TestAPersonsTokenIsRefreshedInTheBackground(t *testing.T) {
 			}
 		}
 		// One that the server refuses is refreshed at once.
-		c.Taken(fmt.Sprintf("access-%d", r.n))
+		n := r.last()
+		c.Taken(fmt.Sprintf("access-%d", n))
 		time.Sleep(2 * time.Second)
-		n := r.n
 		c.Refused(fmt.Sprintf("access-%d", n))
 		want(n + 1)
 		if c.ID("x") != "me" {
@@ -91,7 +117,7 @@ func TestALoginHelpsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := oauthConfig("https://auth.example")
 		store := &memoryStore{}
-		r := &refresher{t: t, n: 1}
+		r := &refresher{n: 1}
 		hc, c := r.client(), auth.AuthorizationCode(cfg, store)
 		for range 10 {
 			_, err := c.Apply(t.Context(), hc, http.Header{})
@@ -101,8 +127,8 @@ func TestALoginHelpsAtOnce(t *testing.T) {
 		if tok, err := c.Apply(t.Context(), hc, http.Header{}); tok != "access-7" || err != nil {
 			t.Errorf("%q, %v", tok, err)
 		}
-		if r.called != 0 {
-			t.Errorf("%d requests", r.called)
+		if n := r.requests(); n != 0 {
+			t.Errorf("%d requests", n)
 		}
 	})
 }
@@ -112,7 +138,7 @@ func TestALoginHelpsAtOnce(t *testing.T) {
 func TestARefreshTokenThatIsNotTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := oauthConfig("https://auth.example")
-		r := &refresher{t: t, n: 1, lost: true}
+		r := &refresher{n: 1, lost: true}
 		hc, c := r.client(), auth.AuthorizationCode(cfg, stored(cfg, loggedIn(1)))
 		apply := func() error {
 			_, err := c.Apply(t.Context(), hc, http.Header{})
@@ -125,10 +151,9 @@ func TestARefreshTokenThatIsNotTaken(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		wantsLogin(t, c.Trouble())
-		if r.called < 1 || r.called > 4 {
-			t.Errorf("%d requests", r.called)
+		if n := r.requests(); n < 1 || n > 4 {
+			t.Errorf("%d requests", n)
 		}
-		r.called = 0
 		for time.Since(epoch) < 2*time.Hour {
 			if time.Since(epoch) > time.Hour {
 				err := apply()
@@ -139,8 +164,8 @@ func TestARefreshTokenThatIsNotTaken(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		if r.called < 5 || r.called > 14 { // every five minutes
-			t.Errorf("%d requests", r.called)
+		if n := r.requests(); n < 5 || n > 14 { // every five minutes
+			t.Errorf("%d requests", n)
 		}
 	})
 }
@@ -148,7 +173,7 @@ func TestARefreshTokenThatIsNotTaken(t *testing.T) {
 func TestAPersonsTokenGoesOnWhileTheTokenEndpointIsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := oauthConfig("https://auth.example")
-		r := &refresher{t: t, n: 1, down: true}
+		r := &refresher{n: 1, down: true}
 		hc, c := r.client(), auth.AuthorizationCode(cfg, stored(cfg, loggedIn(1)))
 		for time.Since(epoch) < 59*time.Minute {
 			if tok, err := c.Apply(t.Context(), hc, http.Header{}); tok != "access-1" || err != nil {
@@ -156,10 +181,10 @@ func TestAPersonsTokenGoesOnWhileTheTokenEndpointIsDown(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		if r.called < 5 || r.called > 60 {
-			t.Errorf("%d requests", r.called)
+		if n := r.requests(); n < 5 || n > 60 {
+			t.Errorf("%d requests", n)
 		}
-		r.down = false
+		r.mend()
 		time.Sleep(time.Minute)
 		if tok, err := c.Apply(t.Context(), hc, http.Header{}); tok != "access-2" || err != nil {
 			t.Errorf("%q, %v", tok, err)
@@ -174,7 +199,7 @@ func TestATokenThatCannotBeStoredIsTold(t *testing.T) {
 		tok.Expiry = time.Now()
 		store := stored(cfg, tok)
 		store.setFail(errStore)
-		r := &refresher{t: t, n: 1}
+		r := &refresher{n: 1}
 		hc, c := r.client(), auth.AuthorizationCode(cfg, store)
 		if tok, err := c.Apply(t.Context(), hc, http.Header{}); tok != "access-2" || err != nil {
 			t.Errorf("%q, %v", tok, err)
@@ -223,7 +248,7 @@ func TestAPersonsClientSecretIsReadAgain(t *testing.T) {
 		tok := loggedIn(1)
 		tok.Expiry = time.Now()
 		var sent []string
-		r := &refresher{t: t, n: 1}
+		r := &refresher{n: 1}
 		next := r.client().Transport
 		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 			_, secret, _ := req.BasicAuth()
