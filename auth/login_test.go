@@ -1,11 +1,13 @@
 package auth_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -408,6 +410,10 @@ func TestErrorsOfALoginShowNoSecret(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(`{"access_token":"a\n` + r.PostForm.Get("code") + `"}`))
 		},
+		"long token": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"access_token":"` + strings.Repeat("a", 64<<10) + r.PostForm.Get("code") + `"}`))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := newAuthServer(t)
@@ -446,4 +452,27 @@ func TestTheHTTPClientIsUsedAndLeftAlone(t *testing.T) {
 	if err != nil || n != 1 || hc.CheckRedirect != nil {
 		t.Errorf("Login: %v, %d requests", err, n)
 	}
+}
+
+// By default no browser is started; the address is written where programs tell things.
+func TestTheAddressGoesToStandardError(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	old := os.Stderr
+	os.Stderr = w
+	defer func() { os.Stderr = old }()
+	pages := make(chan page, 1)
+	go func() {
+		line, _ := bufio.NewReader(r).ReadString('\n')
+		_ = person(pages)(t.Context(), strings.TrimSpace(strings.TrimPrefix(line, "Open this address in your browser: ")))
+	}()
+	srv := newAuthServer(t)
+	if err := auth.Login(t.Context(), srv.config(), &memoryStore{}, auth.WithLoginTimeout(time.Minute)); err != nil {
+		t.Error(err)
+	}
+	w.Close()
+	checkPage(t, <-pages, http.StatusOK, "You are logged in")
 }
