@@ -2,11 +2,6 @@
 package redact
 
 import (
-	"encoding/json"
-	"html"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -14,14 +9,28 @@ import (
 // hidden stands in the place of a secret.
 const hidden = "***"
 
+// maxLooked bounds how much of a text is looked through, in bytes: it may be a mebibyte
+// of nothing but backslashes.
+const maxLooked = 16 << 10
+
 // Text makes what a server has sent fit for an error: one line of at most
-// limit bytes, printable, and with *** for the secrets, as they are or escaped
-// for a URL, for JSON or for HTML, also within a quoted text.
+// limit bytes, printable, and with *** for the secrets: as they are, or escaped for
+// a URL, for JSON, for HTML or in quotes, however often one within the other; and
+// in hex or in base64, wherever the secret begins there. Upper and lower case are the
+// same for secrets of eight bytes and more, and those of less than four are not looked
+// for in base64.
 func Text(text string, limit int, secrets ...string) string {
+	cut := len(text) > max(maxLooked, limit)
+	if cut {
+		text = text[:max(maxLooked, limit)]
+	}
+	longest := 0
 	for _, secret := range secrets {
-		for _, form := range forms(secret) {
-			text = strings.ReplaceAll(text, form, hidden)
-		}
+		text = hide(text, secret)
+		longest = max(longest, len(secret))
+	}
+	if cut { // perhaps within a secret, no form of which is longer than this
+		text = text[:max(0, len(text)-8*longest)]
 	}
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -39,32 +48,21 @@ func Text(text string, limit int, secrets ...string) string {
 // would hide.
 func Shows(text string, secrets ...string) bool {
 	for _, secret := range secrets {
-		for _, form := range forms(secret) {
-			if strings.Contains(text, form) {
-				return true
-			}
+		if hide(text, secret) != text {
+			return true
 		}
 	}
 	return false
 }
 
-// forms returns how a secret may look in an answer.
-func forms(secret string) []string {
+// hide puts *** in the place of a secret, in whatever form.
+func hide(text, secret string) string {
 	if secret == "" {
-		return nil
+		return text
 	}
-	out := []string{secret, quoted(secret), url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret)}
-	if text, err := json.Marshal(secret); err == nil {
-		out = append(out, string(text[1:len(text)-1])) // with \u0026 for &
+	text = newPattern(secret).hide(text)
+	for _, form := range codedForms(secret) {
+		text = strings.ReplaceAll(text, form, hidden)
 	}
-	for _, form := range slices.Clone(out) {
-		out = append(out, quoted(form))
-	}
-	return out
-}
-
-// quoted returns s as it stands in quotation marks.
-func quoted(s string) string {
-	q := strconv.Quote(s)
-	return q[1 : len(q)-1]
+	return text
 }

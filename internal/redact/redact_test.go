@@ -1,8 +1,10 @@
 package redact_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -26,6 +28,24 @@ func TestText(t *testing.T) {
 		"HTML":                {"a&amp;b&lt;", 20, []string{"a&b<"}, "***"},
 		"JSON":                {`"a&b\"\\"`, 20, []string{`a&b"\`}, `"***"`},
 		"JSON for HTML":       {`"a\u0026b\""`, 20, []string{`a&b"`}, `"***"`},
+		"query, lower case":   {"k=a%26b%2fc+d%2F", 20, []string{"a&b/c d"}, "k=***%2F"},
+		"hex":                 {"73652d63726574 is 73652D63726574", 30, []string{"se-cret"}, "*** is ***"},
+		"base64":              {"c2UtY3JldA==", 20, []string{"se-cret"}, "***A=="},
+		"base64 behind one":   {"OnNlLWNyZXQ", 20, []string{"se-cret"}, "On***Q"},
+		"base64 behind two":   {"aTpzZS1jcmV0Iw", 20, []string{"se-cret"}, "aTp***Iw"},
+		"base64 for URLs":     {"c-_vv-M_", 20, []string{"s\xef\xef\xbf\xe3?"}, "***"},
+		"base64 of a query":   {"YSUyNmIlMkZj", 20, []string{"a&b/c"}, "***"},
+		"base64 of little":    {"YWJj", 20, []string{"abc"}, "YWJj"},
+		"quoted four times":   {strconv.Quote(strconv.Quote(strconv.Quote(strconv.Quote(`a"b\c`)))), 99, []string{`a"b\c`}, `"\"\\\"\\\\\\\"***\\\\\\\"\\\"\""`},
+		"query of a query":    {"k=a%252525b%25252Fc", 30, []string{"a%b/c"}, "k=***"},
+		"query, quoted":       {"k=a%5C%22b%25", 30, []string{`a"b%`}, "k=***"},
+		"percent and digits":  {"a%2525T a%25T", 30, []string{"a%25T"}, "*** ***"},
+		"HTML of HTML":        {"a&amp;amp;b&amp;lt;c&#34;d&#x27;e&amp;#34;f", 60, []string{`a&b<c"d'e"f`}, "***"},
+		"octet by octet":      {`%61%62%63%64 \x61\x62\x63\x64 \u0061\u0062\u0063\u0064 \141\142\143\144 &#97;&#98;&#99;&#100;`, 99, []string{"abcd"}, "*** *** *** *** ***"},
+		"lower case":          {"SECRET-KEY.example secret-kex", 40, []string{"Secret-Key"}, "***.example secret-kex"},
+		"backslash before":    {`C:\abc \nabc`, 40, []string{"abc"}, `C:\*** \n***`},
+		"half of it":          {`a\`, 40, []string{`a\"`}, `a\`},
+		"broken escapes":      {`%6 % &#; &#x; &#97 \u006 \x6 \14 &amp`, 60, []string{"abcd"}, `%6 % &#; &#x; &#97 \u006 \x6 \14 &amp`},
 		"control characters":  {"a\r\n\x00\x1b[31m\x7fb\u009b31m", 40, nil, "a    [31m b 31m"},
 		"other line ends":     {"a\u2028b\u0085c", 40, nil, "a b c"},
 		"direction":           {"a\u202eb\ufeffc", 40, nil, "a b c"},
@@ -40,6 +60,20 @@ func TestText(t *testing.T) {
 	} {
 		if got := redact.Text(c.text, c.limit, c.secrets...); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A text is looked through in time that grows with its length only, whatever is in it.
+func TestHostileTexts(t *testing.T) {
+	for _, piece := range []string{`\`, "%5C", "%", "%25", "25", "&amp;", "&", "&#", `\u`, "a", "%%25"} {
+		text := strings.Repeat(piece, 1<<20/len(piece))
+		for _, secret := range []string{`\"%&aaaaaaaa`, strings.Repeat("a", 40) + "b", strings.Repeat("%", 20) + "b", strings.Repeat("&", 20)} {
+			start := time.Now()
+			redact.Text(text, 100, secret)
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("%q took %v to find in many %q", secret, took, piece)
+			}
 		}
 	}
 }
