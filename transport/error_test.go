@@ -120,7 +120,7 @@ func TestARedirectIsNamedByItsTarget(t *testing.T) {
 		"http://logs.example/" + url.QueryEscape(secret):                 "redirect to http://logs.example/*** is not followed",
 		"http://logs.example/%73%33cr3t%2f%2b%26%22key":                  "redirect to http://logs.example/*** is not followed",
 		"https:///me:hidden@other.example/":                              "redirect to https: is not followed",
-		"mailto:hidden":                                                  "redirect to mailto: is not followed",
+		"mailto:hidden":                                                  "redirect to another scheme is not followed",
 		"https://other.example/\u202e\u0085x":                            "redirect to https://other.example/%E2%80%AE%C2%85x is not followed",
 		"https://oth\u202eer.example/":                                   "redirect to https://oth er.example/ is not followed",
 		"https://other.example/" + strings.Repeat("x", 9999) + "?hidden": strings.Repeat("x", 256-len("https://other.example/")) + " is not followed",

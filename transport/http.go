@@ -129,6 +129,9 @@ func redirectError(resp *http.Response, secret string) error {
 	if err != nil {
 		return badRedirect()
 	}
+	if u.Scheme != "https" && u.Scheme != "http" { // what it is then may be anything
+		return fmt.Errorf("redirect to another scheme %w", errRedirect)
+	}
 	target := u.Scheme + ":"
 	switch {
 	case u.Host == "": // what is its path then may be anything
