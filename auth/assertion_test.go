@@ -146,6 +146,7 @@ func TestKeysThatCannotSign(t *testing.T) {
 // clocked is a token endpoint whose clock is off, and which refuses an assertion that has
 // ended or begins later than now by it.
 func clocked(t *testing.T, off time.Duration, requests *int) *http.Client {
+	t.Helper()
 	return &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 		*requests++
 		body, _ := io.ReadAll(req.Body)

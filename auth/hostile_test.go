@@ -52,7 +52,7 @@ func TestHostileTokenEndpoints(t *testing.T) {
 			forever(w, strings.Repeat("x", 4096))
 		}, "200 OK: oauth2: cannot parse json", true},
 		"endless failure": {func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 			forever(w, strings.Repeat("x", 4096))
 		}, "500 Internal Server Error: xxxx", false},
 		"endless when unpacked": {func(w http.ResponseWriter, _ *http.Request) {
@@ -75,7 +75,7 @@ func TestHostileTokenEndpoints(t *testing.T) {
 		}, "200 OK: oauth2: cannot parse json", true},
 		"a web page, 404": {func(w http.ResponseWriter, _ *http.Request) {
 			kind(w, "text/html")
-			w.WriteHeader(404)
+			w.WriteHeader(http.StatusNotFound)
 			_, _ = io.WriteString(w, "<html>Nothing\x1b[2J here")
 		}, "404 Not Found: <html>Nothing [2J here", true},
 		"a web page as text": {func(w http.ResponseWriter, _ *http.Request) {
@@ -90,7 +90,7 @@ func TestHostileTokenEndpoints(t *testing.T) {
 			kind(w, "image/png")
 			_, _ = io.WriteString(w, "\x89PNG\r\n\x1a\n")
 		}, "200 OK: oauth2: cannot parse json", true},
-		"nothing":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, "204 No Content: oauth2: cannot parse json", true},
+		"nothing":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, "204 No Content: oauth2: cannot parse json", true},
 		"an array": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") }, "missing access_token", true},
 		"a header's": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"access_token":"a\r\nX-Evil: 1"}`)
@@ -105,20 +105,20 @@ func TestHostileTokenEndpoints(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}, "EOF", false},
 		"cut at once": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF", false},
-		"429":         {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(429) }, "429 Too Many Requests", false},
+		"429":         {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }, "429 Too Many Requests", false},
 		"refused, 503": {func(w http.ResponseWriter, _ *http.Request) {
 			kind(w, "application/json")
-			w.WriteHeader(503)
+			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = io.WriteString(w, `{"error":"invalid_client"}`)
 		}, "503 invalid_client", false},
 		"later, as 400": {func(w http.ResponseWriter, _ *http.Request) {
 			kind(w, "application/json")
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.WriteString(w, `{"error":"temporarily_unavailable"}`)
 		}, "400 temporarily_unavailable", false},
 		"refused": {func(w http.ResponseWriter, _ *http.Request) {
 			kind(w, "application/json")
-			w.WriteHeader(401)
+			w.WriteHeader(http.StatusUnauthorized)
 			_, _ = io.WriteString(w, `{"error":"invalid_client","error_description":"who are you?"}`)
 		}, "401 invalid_client: who are you?", true},
 	} {
@@ -212,7 +212,7 @@ func TestATokenEndpointThatHangs(t *testing.T) {
 	for name, answer := range map[string]func(http.ResponseWriter){
 		"at once": func(http.ResponseWriter) {},
 		"in the header": func(w http.ResponseWriter) {
-			w.WriteHeader(200)
+			w.WriteHeader(http.StatusOK)
 			_ = http.NewResponseController(w).Flush()
 		},
 		"in the body": func(w http.ResponseWriter) {

@@ -83,7 +83,7 @@ func TestManyRequestsThatAreRefusedShareTheNextToken(t *testing.T) {
 		f := func(req *http.Request) (*http.Response, error) {
 			time.Sleep(time.Second)
 			resp, err := takes(&good, func(string) {})(req)
-			if resp.StatusCode == 401 {
+			if resp.StatusCode == http.StatusUnauthorized {
 				mu.Lock()
 				refusals[req.Header.Get("Idempotency-Key")+req.Header.Get("Authorization")]++
 				mu.Unlock()

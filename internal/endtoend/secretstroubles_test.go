@@ -181,7 +181,7 @@ func clientTroubles() (all []trouble) {
 		"panic with an error":    func(x *exchange) (*http.Response, error) { panic(errors.New(x.echo())) },
 		"no answer, no error":    func(*exchange) (*http.Response, error) { return nil, nil }, //nolint:nilnil // it is the bug
 		"answer without a body": func(x *exchange) (*http.Response, error) {
-			return &http.Response{StatusCode: 400, Status: x.secret(), Request: x.req}, nil
+			return &http.Response{StatusCode: http.StatusBadRequest, Status: x.secret(), Request: x.req}, nil
 		},
 		"hangs": func(x *exchange) (*http.Response, error) { <-x.req.Context().Done(); return nil, x.req.Context().Err() },
 	} {
