@@ -2,33 +2,52 @@ package fosite
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
+
+	"github.com/go-jose/go-jose/v3"
 
 	"github.com/logsto/logsto-go/internal/oauthservers/ingest"
 	"github.com/logsto/logsto-go/transport"
 )
 
-// TestFromEnv takes all from the environment, as a service does that is deployed.
-func TestFromEnv(t *testing.T) {
-	s := Start(t, lifetime, 0)
-	_, next := ingest.ToStore(t)
-	f := ingest.Start(t, s.Introspect, next)
-	for name, value := range map[string]string{
-		transport.EnvAPIKey:       "",
-		transport.EnvClientID:     ClientID,
-		transport.EnvClientSecret: ClientSecret,
-		transport.EnvTokenURL:     s.TokenURL,
-		transport.EnvScopes:       ingest.Write + " " + ingest.Read,
-		transport.EnvEndpoint:     f.Endpoint(),
-	} {
-		t.Setenv(name, value)
-	}
-	c, err := transport.FromEnv()
-	if err != nil {
+// secretFile writes a file as a secret is mounted, and returns its path.
+func secretFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.CloseIdleConnections)
-	if err := ingest.SendOne(t, c, "one"); err != nil || f.Status(http.StatusOK) != 1 {
-		t.Errorf("Send: %v; %d requests came through", err, f.Status(http.StatusOK))
+	return path
+}
+
+// TestFromEnv takes all from the environment, as a service does that is deployed.
+func TestFromEnv(t *testing.T) {
+	key, text := newKey(t, jose.ES256)
+	withSecret := func(t *testing.T) *Server { t.Helper(); return Start(t, lifetime, 0) }
+	withKey := func(t *testing.T) *Server { t.Helper(); return startWithKey(t, jose.ES256, key.Public()) }
+	for name, c := range map[string]struct {
+		start func(*testing.T) *Server
+		env   map[string]string
+	}{
+		"secret":      {withSecret, map[string]string{transport.EnvClientSecret: ClientSecret, transport.EnvAudience: Audience}},
+		"params":      {withSecret, map[string]string{transport.EnvClientSecret: ClientSecret, transport.EnvClientAuth: "params"}},
+		"secret file": {withSecret, map[string]string{transport.EnvClientSecretFile: secretFile(t, ClientSecret+"\n")}},
+		"key file":    {withKey, map[string]string{transport.EnvClientKeyFile: secretFile(t, text), transport.EnvClientKeyID: keyID}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := c.start(t)
+			_, next := ingest.ToStore(t)
+			f := ingest.Start(t, s.Introspect, next)
+			client := f.FromEnv(t, c.env, map[string]string{
+				transport.EnvClientID: ClientID,
+				transport.EnvTokenURL: s.TokenURL,
+				transport.EnvScopes:   ingest.Write,
+			})
+			if err := ingest.SendOne(t, client, "one"); err != nil || f.Status(http.StatusOK) != 1 {
+				t.Errorf("Send: %v; %d requests came through", err, f.Status(http.StatusOK))
+			}
+		})
 	}
 }

@@ -44,3 +44,12 @@ func proxy(tb testing.TB, to, key string) http.Handler {
 		},
 	}
 }
+
+// Messages returns the messages in the store, in the order in which they came.
+func Messages(tb testing.TB, srv *logstotest.Server) (out []string) {
+	tb.Helper()
+	for _, r := range srv.Records() {
+		out = append(out, message(tb, r.JSON))
+	}
+	return out
+}

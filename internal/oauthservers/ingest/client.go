@@ -1,8 +1,11 @@
 package ingest
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +25,30 @@ const maxWait = 20 * time.Second
 func (f *Front) Client(tb testing.TB, c *auth.Credential) *transport.Client {
 	tb.Helper()
 	client, err := transport.New(transport.WithEndpoint(f.Endpoint()), transport.WithAuth(c), transport.WithoutRetry())
+	return opened(tb, client, err)
+}
+
+// FromEnv returns the client that comes from an environment with these variables, and
+// the endpoint of the front.
+func (f *Front) FromEnv(t *testing.T, env ...map[string]string) *transport.Client {
+	t.Helper()
+	for _, name := range os.Environ() {
+		if name, _, _ = strings.Cut(name, "="); strings.HasPrefix(name, "LOGSTO_") {
+			t.Setenv(name, "")
+		}
+	}
+	t.Setenv(transport.EnvEndpoint, f.Endpoint())
+	for _, some := range env {
+		for name, value := range some {
+			t.Setenv(name, value)
+		}
+	}
+	client, err := transport.FromEnv(transport.WithoutRetry())
+	return opened(t, client, err)
+}
+
+func opened(tb testing.TB, client *transport.Client, err error) *transport.Client {
+	tb.Helper()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -66,4 +93,25 @@ func (f *Front) sendUntil(tb testing.TB, c *transport.Client, n int) (slowest ti
 		}
 	}
 	return slowest
+}
+
+// Search returns the messages of the records that are found.
+func Search(tb testing.TB, c *transport.Client, query string) (found []string, err error) {
+	tb.Helper()
+	for raw, err := range c.Search(tb.Context(), query) {
+		if err != nil {
+			return found, err
+		}
+		found = append(found, message(tb, raw))
+	}
+	return found, nil
+}
+
+func message(tb testing.TB, raw json.RawMessage) string {
+	tb.Helper()
+	var rec struct{ Message string }
+	if err := json.Unmarshal(raw, &rec); err != nil {
+		tb.Fatal(err)
+	}
+	return rec.Message
 }

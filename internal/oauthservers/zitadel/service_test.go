@@ -1,7 +1,6 @@
 package zitadel
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,7 +15,6 @@ import (
 	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/internal/oauthservers/ingest"
 	"github.com/logsto/logsto-go/transport"
-	"github.com/logsto/logsto-go/transport/logstotest"
 )
 
 // service is the configuration of the service that the provider knows.
@@ -25,20 +23,6 @@ func service(p *Provider, style oauth2.AuthStyle) clientcredentials.Config {
 		ClientID: ServiceID, ClientSecret: ServiceSecret, TokenURL: p.TokenURL,
 		Scopes: []string{ingest.Write}, AuthStyle: style,
 	}
-}
-
-// stored returns the messages in the store, in the order in which they came.
-func stored(t *testing.T, srv *logstotest.Server) []string {
-	t.Helper()
-	var out []string
-	for _, r := range srv.Records() {
-		var rec struct{ Message string }
-		if err := json.Unmarshal(r.JSON, &rec); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, rec.Message)
-	}
-	return out
 }
 
 // styles are the ways in which a client may tell its secret.
@@ -67,7 +51,7 @@ func TestClientCredentials(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				if got := stored(t, srv); !slices.Equal(got, []string{"one", "two"}) {
+				if got := ingest.Messages(t, srv); !slices.Equal(got, []string{"one", "two"}) {
 					t.Errorf("stored: %q", got)
 				}
 				if tokens := f.Tokens(); len(tokens) != 1 || tokens[0] != (ingest.Token{Taken: 2}) {
@@ -116,8 +100,8 @@ func TestTheProviderRefusesTheService(t *testing.T) {
 						t.Errorf("the secret shows: %s", text)
 					}
 				}
-				if f.Status(http.StatusOK)+f.Status(http.StatusUnauthorized) > 0 || len(stored(t, srv)) > 0 {
-					t.Errorf("something was sent; stored: %q", stored(t, srv))
+				if f.Status(http.StatusOK)+f.Status(http.StatusUnauthorized) > 0 || len(ingest.Messages(t, srv)) > 0 {
+					t.Errorf("something was sent; stored: %q", ingest.Messages(t, srv))
 				}
 			})
 		}
