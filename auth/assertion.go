@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -101,27 +102,40 @@ func (a *assertionSigner) learn(date time.Time) bool {
 	return true
 }
 
-// parseKey returns the private key in a PEM text. Its errors show nothing of it.
+// parseKey returns the first private key in a PEM text, which may have other things in it,
+// such as parameters or certificates. Its errors show nothing of it.
 func parseKey(text string) (crypto.Signer, error) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return nil, errors.New("the private key is not in PEM")
+	rest := []byte(text)
+	for {
+		block, more := pem.Decode(rest)
+		if block == nil {
+			return nil, errors.New("there is no private key in PEM")
+		}
+		if strings.HasSuffix(block.Type, "PRIVATE KEY") {
+			return parseBlock(block)
+		}
+		rest = more
 	}
+}
+
+func parseBlock(block *pem.Block) (crypto.Signer, error) {
 	var key any
 	var err error
-	switch block.Type {
-	case "PRIVATE KEY":
+	switch {
+	case strings.HasPrefix(block.Type, "ENCRYPTED "), block.Headers["DEK-Info"] != "":
+		return nil, errors.New("the private key is encrypted")
+	case block.Type == "PRIVATE KEY":
 		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
-	case "RSA PRIVATE KEY":
+	case block.Type == "RSA PRIVATE KEY":
 		key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
-	case "EC PRIVATE KEY":
+	case block.Type == "EC PRIVATE KEY":
 		key, err = x509.ParseECPrivateKey(block.Bytes)
 	default:
-		return nil, errors.New("the private key is of a kind that is not known here; it must be PKCS #8, PKCS #1 or SEC 1, not encrypted")
+		return nil, errors.New("the private key must be in PKCS #8, PKCS #1 or SEC 1")
 	}
 	signer, ok := key.(crypto.Signer)
 	if err != nil || !ok {
-		return nil, errors.New("the private key is malformed")
+		return nil, errors.New("the private key is malformed, or of a kind that is not known here")
 	}
 	return signer, nil
 }

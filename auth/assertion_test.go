@@ -72,13 +72,14 @@ func TestAClientSignsAsRFC7523Says(t *testing.T) {
 		method string
 		public crypto.PublicKey
 	}{
-		"RSA, PKCS #1":   {text(t, "RSA PRIVATE KEY", strong, pkcs1), "RS256", &strong.PublicKey},
-		"RSA, PKCS #8":   {text(t, "PRIVATE KEY", any(strong), x509.MarshalPKCS8PrivateKey), "RS256", &strong.PublicKey},
-		"P-256, SEC 1":   {text(t, "EC PRIVATE KEY", p256, x509.MarshalECPrivateKey), "ES256", &p256.PublicKey},
-		"P-256, PKCS #8": {text(t, "PRIVATE KEY", any(p256), x509.MarshalPKCS8PrivateKey), "ES256", &p256.PublicKey},
-		"P-384":          {text(t, "EC PRIVATE KEY", p384, x509.MarshalECPrivateKey), "ES384", &p384.PublicKey},
-		"P-521":          {text(t, "EC PRIVATE KEY", p521, x509.MarshalECPrivateKey), "ES512", &p521.PublicKey},
-		"Ed25519":        {text(t, "PRIVATE KEY", any(edwards), x509.MarshalPKCS8PrivateKey), "EdDSA", public},
+		"RSA, PKCS #1":      {text(t, "RSA PRIVATE KEY", strong, pkcs1), "RS256", &strong.PublicKey},
+		"RSA, PKCS #8":      {text(t, "PRIVATE KEY", any(strong), x509.MarshalPKCS8PrivateKey), "RS256", &strong.PublicKey},
+		"P-256, SEC 1":      {text(t, "EC PRIVATE KEY", p256, x509.MarshalECPrivateKey), "ES256", &p256.PublicKey},
+		"P-256, PKCS #8":    {text(t, "PRIVATE KEY", any(p256), x509.MarshalPKCS8PrivateKey), "ES256", &p256.PublicKey},
+		"P-384":             {text(t, "EC PRIVATE KEY", p384, x509.MarshalECPrivateKey), "ES384", &p384.PublicKey},
+		"P-521":             {text(t, "EC PRIVATE KEY", p521, x509.MarshalECPrivateKey), "ES512", &p521.PublicKey},
+		"as openssl has it": {"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n" + text(t, "EC PRIVATE KEY", p256, x509.MarshalECPrivateKey), "ES256", &p256.PublicKey},
+		"Ed25519":           {text(t, "PRIVATE KEY", any(edwards), x509.MarshalPKCS8PrivateKey), "EdDSA", public},
 	} {
 		ids := map[string]bool{}
 		var assertions []string
@@ -123,11 +124,13 @@ func TestKeysThatCannotSign(t *testing.T) {
 	}
 	good := text(t, "EC PRIVATE KEY", ecKey(t, elliptic.P256()), x509.MarshalECPrivateKey)
 	texts := map[string]string{
-		"not in PEM":  "s3cr3t",
-		"malformed":   "-----BEGIN PRIVATE KEY-----\nczNjcjN0\n-----END PRIVATE KEY-----\n",
-		"known here;": "-----BEGIN ENCRYPTED PRIVATE KEY-----\nczNjcjN0\n-----END ENCRYPTED PRIVATE KEY-----\n",
-		"known here":  text(t, "EC PRIVATE KEY", weak, x509.MarshalECPrivateKey),
-		"PEM":         good[:len(good)/2],
+		"literal: there is no private key in PEM": "s3cr3t",
+		"the private key is encrypted":            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nczNjcjN0\n-----END RSA PRIVATE KEY-----\n",
+		"in PKCS #8, PKCS #1 or SEC 1":            "-----BEGIN DSA PRIVATE KEY-----\nczNjcjN0\n-----END DSA PRIVATE KEY-----\n",
+		"malformed":                               "-----BEGIN PRIVATE KEY-----\nczNjcjN0\n-----END PRIVATE KEY-----\n",
+		"is encrypted":                            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nczNjcjN0\n-----END ENCRYPTED PRIVATE KEY-----\n",
+		"known here":                              text(t, "EC PRIVATE KEY", weak, x509.MarshalECPrivateKey),
+		"PEM":                                     good[:len(good)/2],
 	}
 	if small != nil {
 		texts["1024 bits, and must have 2048"] = text(t, "PRIVATE KEY", any(small), x509.MarshalPKCS8PrivateKey)
@@ -217,7 +220,7 @@ func TestAClientHasOneSecret(t *testing.T) {
 		"WithClientSecret goes with":                                auth.TokenSource(static("x"), other),
 		"WithPrivateKey: a source is nil":                           auth.ClientCredentials(bare, auth.WithPrivateKey(nil, "")),
 		"WithClientSecret: a source is nil":                         auth.ClientCredentials(bare, auth.WithClientSecret(nil)),
-		"auth: ClientCredentials: the private key is not in PEM":    auth.ClientCredentials(bare, key),
+		"auth: ClientCredentials: literal: there is no private key": auth.ClientCredentials(bare, key),
 		"auth: ClientCredentials: file ":                            auth.ClientCredentials(bare, auth.WithPrivateKey(auth.File(filepath.Join(t.TempDir(), "key.pem")), "")),
 	} {
 		if err := c.Check(false); err == nil || !strings.Contains(err.Error(), want) {

@@ -16,7 +16,8 @@
 //
 // Keys, client secrets and tokens never print: no verb of package fmt, no encoder and no
 // error of this package shows them. They are not sent over plain http beyond loopback,
-// and a token endpoint's redirects are not followed.
+// unless transport.WithInsecure permits it, and a token endpoint's redirects are not
+// followed.
 //
 // Logs.to documents API keys in the header X-Logs-Api-Key, or in Authorization with the
 // scheme Bearer or Logs-Key, and OAuth 2.0 access tokens in Authorization with the scheme
@@ -106,8 +107,11 @@ func (c *Credential) Check(insecure bool) error {
 	if c == nil {
 		return errors.New("auth: the credential is nil")
 	}
-	if c.err != nil {
+	switch {
+	case c.err != nil:
 		return c.err
+	case c.source.secret == nil:
+		return errors.New("auth: the credential is not made by a constructor")
 	}
 	for _, u := range c.urls {
 		if err := checkURL(u.name, u.url, insecure); err != nil {

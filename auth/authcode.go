@@ -53,7 +53,7 @@ func AuthorizationCode(cfg oauth2.Config, store TokenStore, opts ...Option) *Cre
 			}
 		}
 	}
-	c.source = newCache(func(ctx context.Context, f fetching, old string) (grant, error) {
+	c.source = newCache("a token of "+bareURL(cfg.Endpoint.TokenURL), func(ctx context.Context, f fetching, old string) (grant, error) {
 		began := time.Now()
 		tok, err := u.fetch(ctx, f.client, old)
 		if err != nil {

@@ -85,20 +85,25 @@ func TestAPersonsTokenIsRefreshedInTheBackground(t *testing.T) {
 		}
 		want := func(n int) {
 			t.Helper()
-			h := http.Header{}
+			h, began := http.Header{}, time.Now()
 			if tok, err := c.Apply(t.Context(), hc, h); tok != fmt.Sprintf("access-%d", n) || err != nil || h.Get("Authorization") != "Bearer "+tok {
 				t.Errorf("after %v: %q, %v, want %d", time.Since(epoch), tok, err, n)
 			}
+			if waited := time.Since(began); waited > 0 {
+				t.Errorf("waited for %v", waited)
+			}
 		}
-		for n := 1; n < 20; n++ {
+		for range 20 * 60 {
+			n := r.last()
 			want(n)
-			want(n)
-			time.Sleep(52 * time.Minute) // 85 % and a bit
-			synctest.Wait()
-			want(n + 1)
-			if tok, _ := store.Load(t.Context(), auth.TokenKey(cfg)); tok.RefreshToken != fmt.Sprintf("refresh-%d", n+1) {
+			if tok, _ := store.Load(t.Context(), auth.TokenKey(cfg)); tok.RefreshToken != fmt.Sprintf("refresh-%d", n) {
 				t.Errorf("stored %+v", tok)
 			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+		}
+		if n := r.requests(); n < 20*60/52 || n > 20*60/42 {
+			t.Errorf("refreshed %d times", n)
 		}
 		// One that the server refuses is refreshed at once.
 		n := r.last()

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -12,8 +13,9 @@ import (
 )
 
 const (
-	// fetchTimeout bounds one fetch, however many wait for it.
-	fetchTimeout = 30 * time.Second
+	// fetchTimeout bounds one fetch, however many wait for it. It is less than the time
+	// of one attempt of transport, so that an attempt learns why there is no token.
+	fetchTimeout = 15 * time.Second
 	// maxMargin is how long before its end a secret is given out no more, since a
 	// request takes its time; one that lives shortly loses a tenth of its life.
 	maxMargin = 10 * time.Second
@@ -50,8 +52,9 @@ type fetch func(ctx context.Context, f fetching, old string) (grant, error)
 // cache is a source that keeps what it has fetched.
 //
 //   - However many requests wait for a secret, it is fetched once, and each waits
-//     within its own context: the fetch goes on as long as one of them waits, or to its
-//     end if it cannot be cancelled.
+//     within its own context. The fetch goes on to its own end, so that one that takes
+//     too long is known to, and is not begun again by everybody who comes next. If it
+//     does not heed the end of its time, nobody waits for it any more.
 //   - Before the secret ends, another one is fetched while it goes on being used, by a
 //     timer, so that an application that logs now and then does not wait either; but
 //     only if it was used at all, so that an idle one is left alone.
@@ -59,10 +62,8 @@ type fetch func(ctx context.Context, f fetching, old string) (grant, error)
 //     last error at once.
 //   - A secret that is refused is dropped once, however many were refused with it.
 type cache struct {
+	what  string // is fetched, and from where
 	fetch fetch
-	// endless says that fetch does not heed its context. Such a fetch is never
-	// given up: others would pile up beside it.
-	endless bool
 	// clock is the time as the system has it, which may jump.
 	clock func() time.Time
 
@@ -86,24 +87,22 @@ type cache struct {
 	fetches, failures uint64
 }
 
-// fetchCall is one fetch. waiters is guarded by cache.mu; err and secret are set before
-// done is closed.
+// fetchCall is one fetch. err and secret are set before done is closed.
 type fetchCall struct {
-	began   instant
-	old     string
-	done    chan struct{}
-	cancel  context.CancelFunc
-	waiters int // one of them is the timer, if that has started it
-	secret  string
-	err     error
+	began  instant
+	old    string
+	done   chan struct{}
+	secret string
+	err    error
 }
 
 // instant is a moment on both clocks: the one that only grows, and that of the system,
 // which jumps, but goes on while a machine sleeps.
 type instant struct{ steady, system time.Time }
 
-func newCache(f fetch) *cache {
+func newCache(what string, f fetch) *cache {
 	return &cache{
+		what:  what,
 		fetch: f,
 		clock: func() time.Time { return time.Now().Round(0) },
 		waits: newWaits(),
@@ -139,24 +138,35 @@ func (c *cache) secret(ctx context.Context, f fetching) (string, error) {
 		return c.has.secret, nil
 	}
 	call := c.call
+	if call != nil && now.steady.Sub(call.began.steady) > fetchTimeout {
+		defer c.mu.Unlock()
+		return "", c.waited(context.DeadlineExceeded)
+	}
 	if call == nil {
 		// A person may log in any moment, and that costs no request.
 		if c.failed != nil && now.steady.Before(c.next) && !errors.Is(c.failed, ErrLoginRequired) {
 			defer c.mu.Unlock()
 			return "", c.failed
 		}
-		call = c.start(ctx, now)
+		call = c.start(context.WithoutCancel(ctx), now)
 	}
-	call.waiters++
 	c.mu.Unlock()
 
+	overdue := time.NewTimer(fetchTimeout - now.steady.Sub(call.began.steady) + time.Second)
+	defer overdue.Stop()
 	select {
 	case <-call.done:
 		return call.secret, call.err
 	case <-ctx.Done():
-		c.leave(call)
-		return "", context.Cause(ctx)
+		return "", c.waited(context.Cause(ctx))
+	case <-overdue.C:
+		return "", c.waited(context.DeadlineExceeded)
 	}
+}
+
+// waited returns the error for a request that has waited in vain.
+func (c *cache) waited(cause error) error {
+	return fmt.Errorf("auth: waiting for %s: %w", c.what, cause)
 }
 
 // valid reports whether the secret that is kept may be used. The caller holds c.mu.
@@ -173,7 +183,7 @@ func (c *cache) renew(now instant) {
 	}
 	wait := max(c.refresh-now.since(c.got), c.next.Sub(now.steady))
 	if wait <= 0 {
-		c.start(context.Background(), now).waiters++
+		c.start(context.Background(), now)
 		return
 	}
 	if c.timer == nil {
@@ -190,8 +200,8 @@ func (c *cache) renew(now instant) {
 
 // start begins a fetch. The caller holds c.mu.
 func (c *cache) start(ctx context.Context, now instant) *fetchCall {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
-	call := &fetchCall{began: now, old: c.old, done: make(chan struct{}), cancel: cancel}
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	call := &fetchCall{began: now, old: c.old, done: make(chan struct{})}
 	c.call = call
 	c.stop()
 	f := fetching{c.client}
@@ -233,9 +243,6 @@ func (c *cache) finish(call *fetchCall, g grant, err error) {
 	defer c.mu.Unlock()
 	call.secret, call.err = g.secret, err
 	close(call.done)
-	if c.call != call {
-		return // nobody waited for it any more
-	}
 	c.call = nil
 	c.fetches++
 	now := c.now()
@@ -263,7 +270,7 @@ func (c *cache) keep(g grant, began, now instant) {
 		// The source has a cache of its own and thinks that it is too early.
 		c.refresh = max(c.refresh, now.since(began)+max(time.Second, g.life/4))
 	}
-	c.used = again && c.used // one that nobody has used is not replaced
+	c.used = false // one that nobody uses is not replaced
 }
 
 // refreshAge returns the age at which another secret is fetched: between 70 and 85 % of
@@ -277,18 +284,6 @@ func refreshAge(g grant) time.Duration {
 		return g.life/20*14 + rand.N(g.life/20*3+1)
 	default:
 		return 0
-	}
-}
-
-// leave cancels the fetch if nobody waits for it any more and it can be.
-func (c *cache) leave(call *fetchCall) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if call.waiters--; call.waiters == 0 && !c.endless {
-		call.cancel()
-		if c.call == call {
-			c.call = nil
-		}
 	}
 }
 

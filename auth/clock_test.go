@@ -12,7 +12,7 @@ import (
 // jumping is a cache over tokens that live for an hour, and the function that sets the
 // clock of the system off.
 func jumping(fetches *int) (*cache, func(time.Duration)) {
-	c := newCache(func(context.Context, fetching, string) (grant, error) {
+	c := newCache("a letter", func(context.Context, fetching, string) (grant, error) {
 		*fetches++
 		return grant{secret: string(rune('a' + *fetches - 1)), life: time.Hour}, nil
 	})

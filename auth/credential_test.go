@@ -31,6 +31,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		want       string // in the error; empty if there is none
 		insecure   string // the same with insecure; "same" if no different
 	}{
+		"zero":                     {credential: new(auth.Credential), want: "not made by a constructor", insecure: "same"},
 		"nil":                      {credential: nil, want: "credential is nil", insecure: "same"},
 		"key":                      {credential: auth.APIKey(secret)},
 		"key with a blank inside":  {credential: auth.APIKey("two words")},

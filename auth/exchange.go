@@ -5,9 +5,13 @@ import (
 	"errors"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/oauth2"
 )
+
+// exchangeTimeout bounds a trade. It is long, since what the answer brings is lost with it.
+const exchangeTimeout = 30 * time.Second
 
 // exchanger trades codes and refresh tokens for tokens. They are good for one use, so
 // none is sent again unless the server has said that it did not look at it: package
@@ -37,7 +41,7 @@ func (x *exchanger) refresh(ctx context.Context, hc *http.Client, clientSecret, 
 func (x *exchanger) trade(ctx context.Context, hc *http.Client, clientSecret string,
 	send func(context.Context, *oauth2.Config) (*oauth2.Token, error), secrets ...string,
 ) (*oauth2.Token, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
 	cfg := x.cfg
 	cfg.ClientSecret = clientSecret

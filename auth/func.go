@@ -8,15 +8,14 @@ import (
 )
 
 // Func is a secret that a function fetches, say from a secret manager. f is called when
-// the secret is needed first, again in the background when it is older than maxAge, and
-// when the server has refused it; maxAge of zero means only then. Calls that fail are
-// repeated, with waits that grow to 30 seconds, and meanwhile the secret that there is
-// goes on.
+// the secret is needed first, when the server has refused it, and in the background when
+// its age is 90 to 100 % of maxAge and it has been used; maxAge of zero means never for
+// its age. Calls that fail are repeated, with waits that grow to 45 seconds, and meanwhile
+// the secret that there is goes on.
 //
-// However many requests wait, f is called once, by one goroutine at a time unless its
-// context has ended, which happens when none of them waits any more, or after 30
-// seconds. Its errors are passed on as they are, so they must not show secrets. f must
-// not be nil, nor maxAge negative.
+// However many requests wait, f is called once, and by one goroutine at a time. Its context
+// ends after 15 seconds; then nobody waits for it any more. Its errors are passed on as
+// they are, so they must not show secrets. f must not be nil, nor maxAge negative.
 func Func(f func(context.Context) (string, error), maxAge time.Duration) *Secret {
 	s := &Secret{name: "function"}
 	switch {
@@ -25,7 +24,7 @@ func Func(f func(context.Context) (string, error), maxAge time.Duration) *Secret
 	case maxAge < 0:
 		s.err = fmt.Errorf("Func: maxAge is %v, which is negative", maxAge)
 	}
-	c := newCache(func(ctx context.Context, _ fetching, _ string) (grant, error) {
+	c := newCache("the function that fetches the secret", func(ctx context.Context, _ fetching, _ string) (grant, error) {
 		secret, err := f(ctx)
 		secret, err = s.named(strings.TrimSpace(secret), err)
 		return grant{secret: secret, age: maxAge}, err

@@ -36,8 +36,8 @@ const (
 // the first request needs it; a request waits for it within its own context. It is
 // replaced in the background when 70 to 85 % of its life have passed, and used on while
 // that fails. A token that the server refuses is dropped. While the token endpoint
-// fails, it is asked after waits of 0.5 to 1.5 seconds that grow to 15 to 45, or when it
-// says so (Retry-After).
+// fails, or does not answer within 15 seconds, it is asked after waits of 0.5 to 1.5
+// seconds that grow to 15 to 45, or when it says so (Retry-After).
 func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential {
 	c := newCredential(kindClientCredentials, opts)
 	cfg.Scopes = slices.Clone(cfg.Scopes)
@@ -66,7 +66,7 @@ func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential
 		f.secret = c.privateKey
 		f.signer = &assertionSigner{clientID: cfg.ClientID, audience: cfg.TokenURL, keyID: c.keyID}
 	}
-	c.source = newCache(f.fetch).source()
+	c.source = newCache("a token of "+bareURL(cfg.TokenURL), f.fetch).source()
 	if f.secret != nil {
 		if f.secret.source.instant {
 			c.try = f.try
@@ -185,7 +185,7 @@ func (f *clientFetch) config(secret string) (*clientcredentials.Config, []string
 	}
 	assertion, err := f.signer.sign(secret)
 	if err != nil {
-		return nil, nil, &setupError{fmt.Errorf("auth: ClientCredentials: %w", err)}
+		return nil, nil, &setupError{fmt.Errorf("auth: ClientCredentials: %s: %w", f.secret.name, err)}
 	}
 	cfg := f.copy()
 	cfg.AuthStyle = oauth2.AuthStyleInParams
@@ -207,7 +207,7 @@ func (f *clientFetch) copy() *clientcredentials.Config {
 
 // TokenSource authenticates with the access tokens of ts. A token is kept
 // until it is about to expire or the server refuses it, and replaced before; ts.Token is
-// called by one goroutine at a time. If ts has a cache of its own that brings a refused
+// called by one goroutine at a time, and nobody waits longer than 15 seconds for it. If ts has a cache of its own that brings a refused
 // token again, that is used, for want of another. The errors of ts are passed on as they
 // are, so they must not show secrets.
 func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
@@ -215,7 +215,7 @@ func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 	if ts == nil {
 		c.fail("the source is nil")
 	}
-	cache := newCache(func(context.Context, fetching, string) (grant, error) {
+	cache := newCache("the token source", func(context.Context, fetching, string) (grant, error) {
 		began := time.Now()
 		tok, err := ts.Token()
 		if err != nil {
@@ -223,7 +223,6 @@ func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 		}
 		return tokenGrant(tok, began)
 	})
-	cache.endless = true
 	c.source = cache.source()
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Secret is a secret and where it lives: [Literal], [Env], [File], [Func], or the
@@ -39,7 +40,7 @@ func (s *Secret) named(secret string, err error) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("%s: %w", s.name, err)
 	case secret == "":
-		return "", fmt.Errorf("%s: it is empty", s.name)
+		return "", &setupError{fmt.Errorf("%s: it is empty", s.name)}
 	}
 	return secret, nil
 }
@@ -64,9 +65,9 @@ func Env(name string) *Secret {
 }
 
 // Chain is the first of the sources that has a secret, each time that one is needed.
-// One that fails counts as having none, so a [Func] that cannot reach its secret
-// manager gives way to those behind it. If none has one, the error names all that were
-// tried, and why.
+// One that fails counts as having none, and so does one before the last for which five
+// seconds were not enough, so a [Func] that cannot reach its secret manager gives way to
+// those behind it. If none has one, the error names all that were tried, and why.
 func Chain(sources ...*Secret) *Secret {
 	s := &Secret{name: "chain"}
 	for _, one := range sources {
@@ -113,11 +114,19 @@ func Chain(sources ...*Secret) *Secret {
 	return s
 }
 
+// chainShare is how long a source of a chain has, unless it is the last.
+const chainShare = 5 * time.Second
+
 // firstOf returns the first secret that there is, or an error that has all failures.
 func firstOf(ctx context.Context, f fetching, sources []*Secret) (string, error) {
 	none := &chainError{}
-	for _, one := range sources {
-		secret, err := one.source.secret(ctx, f)
+	for i, one := range sources {
+		share, cancel := ctx, context.CancelFunc(func() {})
+		if i < len(sources)-1 {
+			share, cancel = context.WithTimeout(ctx, chainShare)
+		}
+		secret, err := one.source.secret(share, f)
+		cancel()
 		switch {
 		case err == nil:
 			return secret, nil
@@ -156,8 +165,11 @@ func (s *Secret) get(ctx context.Context, f fetching) (string, error) {
 
 // unusable returns why the secret can never work, or nil.
 func (s *Secret) unusable() error {
-	if s == nil {
+	switch {
+	case s == nil:
 		return errors.New("a source is nil")
+	case s.err == nil && s.source.secret == nil:
+		return errors.New("a source is not made by a constructor")
 	}
 	return s.err
 }

@@ -110,12 +110,16 @@ func TestAFunctionIsCalledAgainInTheBackground(t *testing.T) {
 	})
 }
 
-func TestAFunctionHasTheContextOfThoseWhoWait(t *testing.T) {
+func TestAFunctionHasItsOwnTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := auth.APIKeyFrom(auth.Func((&manager{takes: time.Hour}).key, 0))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := c.Apply(ctx, nil, http.Header{}); !errors.Is(err, context.DeadlineExceeded) || time.Since(epoch) != time.Second {
+			t.Errorf("after %v: %v", time.Since(epoch), err)
+		}
+		// The call has its own.
+		if _, err := c.Apply(t.Context(), nil, http.Header{}); !errors.Is(err, context.DeadlineExceeded) || time.Since(epoch) != 15*time.Second {
 			t.Errorf("after %v: %v", time.Since(epoch), err)
 		}
 	})
@@ -125,6 +129,7 @@ func TestBadFunctions(t *testing.T) {
 	key := func(context.Context) (string, error) { return secret, nil }
 	for want, c := range map[string]*auth.Credential{
 		"the function is nil":         auth.APIKeyFrom(auth.Func(nil, 0)),
+		"not made by a constructor":   auth.APIKeyFrom(new(auth.Secret)),
 		"maxAge is -1s":               auth.APIKeyFrom(auth.Func(key, -time.Second)),
 		"APIKey: a source is nil":     auth.APIKeyFrom(nil),
 		"a source is nil":             auth.APIKeyFrom(auth.Chain(auth.Env("X"), nil)),
@@ -201,6 +206,48 @@ func TestAChainOfWhatIsReadAtOnceIsChecked(t *testing.T) {
 	}
 }
 
+// A function that hangs gives way, whether or not it heeds its context, and costs no time
+// in the end.
+func TestAFunctionThatHangsGivesWay(t *testing.T) {
+	for name, f := range map[string]func(context.Context) (string, error){
+		"heeds its context": func(ctx context.Context) (string, error) { <-ctx.Done(); return "", ctx.Err() },
+		"does not":          func(context.Context) (string, error) { time.Sleep(5 * time.Minute); return "", errManager },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := auth.APIKeyFrom(auth.Chain(auth.Func(f, 0), auth.Literal("the-other")))
+			for time.Since(epoch) < 5*time.Minute {
+				began := time.Now()
+				wantKey(t, c, "the-other")
+				if waited := time.Since(began); waited > 5*time.Second {
+					t.Errorf("%s: waited for %v", name, waited)
+				}
+				time.Sleep(time.Second)
+			}
+			time.Sleep(6 * time.Minute) // until the last call has ended
+			if n, bad := c.Fetches(); n > 15 || bad != n || n == 0 {
+				t.Errorf("%s: %d calls, %d in vain", name, n, bad)
+			}
+		})
+	}
+}
+
+// A key that nobody uses is not asked for without end, though it is the same each time.
+func TestAFunctionIsLeftAloneWhenNobodyNeedsTheKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		c := auth.APIKeyFrom(auth.Func(func(context.Context) (string, error) {
+			calls.Add(1)
+			return "key", nil
+		}, 5*time.Minute))
+		wantKey(t, c, "key")
+		wantKey(t, c, "key")
+		time.Sleep(24 * time.Hour)
+		if n := calls.Load(); n != 2 {
+			t.Errorf("%d calls", n)
+		}
+	})
+}
+
 // A chain waits for a source within the context of the request, and no further one is
 // asked after its end.
 func TestAChainEndsWithItsContext(t *testing.T) {
@@ -212,6 +259,7 @@ func TestAChainEndsWithItsContext(t *testing.T) {
 		if _, err := c.Apply(ctx, nil, http.Header{}); !errors.Is(err, cause) {
 			t.Errorf("%v", err)
 		}
+		time.Sleep(15 * time.Second) // the call has its own
 	})
 }
 
