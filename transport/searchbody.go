@@ -43,9 +43,8 @@ type searchBody struct {
 }
 
 // newSearchBody returns a body that keeps as much of its start as excerpt looks at, and
-// a byte more. It stops the timer, which would end the request.
+// a byte more. silence is a timer that ends the request.
 func newSearchBody(in io.ReadCloser, silence *time.Timer, timeout time.Duration, secret string) *searchBody {
-	silence.Stop()
 	return &searchBody{
 		in: in, silence: silence, timeout: timeout, secret: secret,
 		start: make([]byte, 0, maxErrorBody+8*len(secret)+1),

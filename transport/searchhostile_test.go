@@ -114,6 +114,15 @@ func TestTheBoundOfARecordIsExact(t *testing.T) {
 	}
 }
 
+// TestTheBoundOfTheRestStartsAnew checks that what stands between records adds up to
+// nothing.
+func TestTheBoundOfTheRestStartsAnew(t *testing.T) {
+	body := "[" + strings.Repeat("{},"+strings.Repeat(" ", 1000), 2000) + "{}]"
+	if got, err := search(t, strings.NewReader(body)); err != nil || len(got) != 2001 {
+		t.Errorf("%d records, %v", len(got), err)
+	}
+}
+
 // TestALongAnswerIsNotKept checks that memory does not grow with the answer.
 func TestALongAnswerIsNotKept(t *testing.T) {
 	const n = 20_000 // of a kilobyte and more
@@ -379,6 +388,29 @@ type closing struct {
 
 func (c closing) Close() error { c.closed.Add(1); return nil }
 
+// TestEverySearchEndsItsRequest checks that nothing of it lives on, however it ends.
+func TestEverySearchEndsItsRequest(t *testing.T) {
+	for name, text := range map[string]string{"end": `[{}]`, "break": `[{},{"stop":1},{}]`, "error": `[{},1]`} {
+		var closed atomic.Int32
+		var request context.Context
+		client := clientOn(t, func(req *http.Request) (*http.Response, error) {
+			request = req.Context()
+			return answers(closing{strings.NewReader(text), &closed})(req)
+		})
+		for r := range client.Search(t.Context(), "q") {
+			if request.Err() != nil && r != nil {
+				t.Errorf("%s: the request has ended already", name)
+			}
+			if len(r) > 2 {
+				break
+			}
+		}
+		if request.Err() == nil || closed.Load() != 1 {
+			t.Errorf("%s: %v, closed %d times", name, request.Err(), closed.Load())
+		}
+	}
+}
+
 // TestAPanicOfTheLoopIsTheCallers checks that it comes through, and the body is
 // closed.
 func TestAPanicOfTheLoopIsTheCallers(t *testing.T) {
@@ -566,6 +598,16 @@ func TestAnIteratorServesManyGoroutines(t *testing.T) {
 	wg.Wait()
 	if n := client.Stats().Searches; n != 160 {
 		t.Errorf("%d searches", n)
+	}
+}
+
+// TestPartOfTheSecretIsNotShown checks that an answer which breaks off within the secret
+// does not show its first part.
+func TestPartOfTheSecretIsNotShown(t *testing.T) {
+	text := "something long " + strings.Repeat("x", 200) + secret[:len(secret)-1]
+	_, err := search(t, io.MultiReader(strings.NewReader(text), iotest.ErrReader(errors.New("reset"))))
+	if err == nil || !strings.Contains(err.Error(), "something long xx") || strings.Contains(err.Error(), secret[:4]) {
+		t.Error(err)
 	}
 }
 
