@@ -156,6 +156,11 @@ func (c *Credential) Taken(secret string) { c.source.take(secret) }
 // returns nil.
 func (c *Credential) Trouble() error { return c.source.worry() }
 
+// Watch calls f when Trouble has begun or ended in the background, until stop is called. A
+// file is not watched: what is wrong with it is known with the next request. f must return
+// soon.
+func (c *Credential) Watch(f func()) (stop func()) { return c.source.watchBy(f) }
+
 // ID tells apart what Apply returns, without showing anything of it: it is the start of
 // the SHA-256 sum of an API key, as in sha256:1a2b3c4d, and the client id for OAuth 2.0. It is
 // empty for a TokenSource.

@@ -44,15 +44,8 @@ func AuthorizationCode(cfg oauth2.Config, store TokenStore, opts ...Option) *Cre
 			return secret.get(ctx, fetching{hc})
 		}
 		u.secretRefused = secret.source.refuse
-		if secret.source.instant {
-			c.try = func() error {
-				if _, err := secret.get(context.Background(), fetching{}); err != nil {
-					return fmt.Errorf("auth: AuthorizationCode: %w", err)
-				}
-				return nil
-			}
-		}
 	}
+	c.try = func() error { return tryPerson(c.clientSecret, store) }
 	c.source = newCache("a token of "+bareURL(cfg.Endpoint.TokenURL), func(ctx context.Context, f fetching, old string) (grant, error) {
 		began := time.Now()
 		tok, err := u.fetch(ctx, f.client, old)
@@ -63,4 +56,20 @@ func AuthorizationCode(cfg oauth2.Config, store TokenStore, opts ...Option) *Cre
 	}).source()
 	c.source.alsoWorry(u.trouble)
 	return c
+}
+
+// tryPerson returns why there can be no token, as far as is known without waiting: a client
+// secret that is missing, or a token file that cannot be used.
+func tryPerson(secret *Secret, store TokenStore) error {
+	if secret != nil && secret.source.instant {
+		if _, err := secret.get(context.Background(), fetching{}); err != nil {
+			return fmt.Errorf("auth: AuthorizationCode: %w", err)
+		}
+	}
+	if file, ok := store.(*fileStore); ok {
+		if _, err := file.read(); err != nil {
+			return storeFailed(err)
+		}
+	}
+	return nil
 }

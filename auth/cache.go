@@ -85,6 +85,8 @@ type cache struct {
 	rest   time.Time                   // nothing is dropped before
 
 	fetches, failures uint64
+
+	watchers map[*func()]bool // are called when trouble begins or ends
 }
 
 // fetchCall is one fetch. err and secret are set before done is closed.
@@ -112,7 +114,7 @@ func newCache(what string, f fetch) *cache {
 
 // source returns the cache as a source.
 func (c *cache) source() source {
-	return source{secret: c.secret, refused: c.refused, taken: c.take, trouble: c.trouble, counts: c.counts}
+	return source{secret: c.secret, refused: c.refused, taken: c.take, trouble: c.trouble, watch: c.watch, counts: c.counts}
 }
 
 func (c *cache) now() instant { return instant{time.Now(), c.clock()} }
@@ -239,8 +241,20 @@ func (c *cache) run(ctx context.Context, f fetching, call *fetchCall) {
 
 // finish stores what the fetch has brought and lets the waiters go.
 func (c *cache) finish(call *fetchCall, g grant, err error) {
+	for _, f := range c.settle(call, g, err) {
+		f()
+	}
+}
+
+// settle does what finish says, and returns whom to tell.
+func (c *cache) settle(call *fetchCall, g grant, err error) (tell []func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if IsSetup(err) != IsSetup(c.failed) {
+		for f := range c.watchers {
+			tell = append(tell, *f)
+		}
+	}
 	call.secret, call.err = g.secret, err
 	close(call.done)
 	c.call = nil
@@ -257,6 +271,22 @@ func (c *cache) finish(call *fetchCall, g grant, err error) {
 	}
 	if c.valid(now) {
 		c.renew(now)
+	}
+	return tell
+}
+
+// watch has f called when trouble begins or ends, until stop is called.
+func (c *cache) watch(f func()) (stop func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.watchers == nil {
+		c.watchers = map[*func()]bool{}
+	}
+	c.watchers[&f] = true
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.watchers, &f)
 	}
 }
 

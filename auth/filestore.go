@@ -39,6 +39,9 @@ const (
 // ours; on Unix also if others may read it or if it belongs to another user. The path must
 // not be a symbolic link, as what it points to would not be what is replaced; its
 // directories may be. What a file has in it, no error shows.
+//
+// A token stands there for its client and its token endpoint, whose URL must be spelt the
+// same: a login at localhost is none at 127.0.0.1.
 func FileStore(path string) TokenStore { return &fileStore{path} }
 
 // fileStore has no token in it, so it may be printed.

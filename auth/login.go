@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ const headlessRedirect = "http://127.0.0.1/callback"
 // unasked. On machines without one, [WithPrompt] takes the code.
 //
 // cfg needs a ClientID, Endpoint.AuthURL and Endpoint.TokenURL, which must be https, or
-// http to a loopback host. ClientSecret is for clients that have one; if AuthStyle is not
+// http to a loopback host. ClientSecret, or [WithClientSecret], is for clients that have one; if AuthStyle is not
 // set, it goes into the header Authorization, and into parameters if the server refuses
 // that. If RedirectURL is set, it must be http to a loopback host, which is listened on;
 // without a port, or with port 0, on a free one, which the server must permit (RFC 8252,
@@ -51,7 +52,7 @@ const headlessRedirect = "http://127.0.0.1/callback"
 // it returns, the listener and its connections are gone. Codes, states, verifiers and
 // tokens are in no error, and no redirect of the token endpoint is followed.
 func Login(ctx context.Context, cfg oauth2.Config, store TokenStore, opts ...LoginOption) error {
-	l, err := newLogin(cfg, store, opts)
+	l, err := newLogin(ctx, cfg, store, opts)
 	if err != nil {
 		return err
 	}
@@ -78,13 +79,14 @@ type login struct {
 	out     io.Writer
 	timeout time.Duration
 	params  []oauth2.AuthCodeOption
-	err     error // the first option that is wrong
+	secret  *Secret // of WithClientSecret, or nil
+	err     error   // the first option that is wrong
 
 	verifier string
 	expect   *expected
 }
 
-func newLogin(cfg oauth2.Config, store TokenStore, opts []LoginOption) (*login, error) {
+func newLogin(ctx context.Context, cfg oauth2.Config, store TokenStore, opts []LoginOption) (*login, error) {
 	l := &login{
 		cfg:      cfg,
 		open:     showAddress,
@@ -92,7 +94,6 @@ func newLogin(cfg oauth2.Config, store TokenStore, opts []LoginOption) (*login, 
 		verifier: oauth2.GenerateVerifier(),
 		expect:   &expected{state: rand.Text()},
 	}
-	l.expect.secrets = append([]string{l.expect.state, l.verifier}, clientSecrets(cfg.ClientID, cfg.ClientSecret)...)
 	for _, o := range opts {
 		if o == nil {
 			l.fail("an option is nil")
@@ -107,10 +108,20 @@ func newLogin(cfg oauth2.Config, store TokenStore, opts []LoginOption) (*login, 
 		return nil, errors.New("auth: Login: the store is nil")
 	case cfg.ClientID == "":
 		return nil, errors.New("auth: Login: ClientID is empty")
+	case cfg.ClientSecret != "" && l.secret != nil:
+		return nil, errors.New("auth: Login: ClientSecret and WithClientSecret exclude each other")
 	}
 	if err := checkEndpoint(cfg.Endpoint); err != nil {
 		return nil, fmt.Errorf("auth: Login: %w", err)
 	}
+	if l.secret != nil {
+		secret, err := l.secret.get(ctx, fetching{})
+		if err != nil {
+			return nil, fmt.Errorf("auth: Login: %w", err)
+		}
+		l.cfg.ClientSecret = secret
+	}
+	l.expect.secrets = append([]string{l.expect.state, l.verifier}, clientSecrets(l.cfg.ClientID, l.cfg.ClientSecret)...)
 	return l, nil
 }
 
@@ -206,12 +217,13 @@ func (l *login) prompted(ctx context.Context) (string, error) {
 func (l *login) finish(ctx context.Context, code string, keep func(*oauth2.Token) error) (*oauth2.Token, error) {
 	hc := l.client
 	if hc == nil {
-		hc = &http.Client{}
-		if t, ok := http.DefaultTransport.(*http.Transport); ok {
-			own := t.Clone()
-			defer own.CloseIdleConnections()
-			hc.Transport = own
+		own := &http.Transport{
+			Proxy:             http.ProxyFromEnvironment,
+			ForceAttemptHTTP2: true,
+			TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12},
 		}
+		defer own.CloseIdleConnections()
+		hc = &http.Client{Transport: own}
 	}
 	tok, err := (&exchanger{cfg: l.cfg}).code(ctx, hc, code, l.verifier)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // LoginOption changes a default of [Login], which reports an invalid value.
@@ -70,11 +72,15 @@ func WithLoginTimeout(d time.Duration) LoginOption {
 // WithLoginHTTPClient sets the client for the request to the token endpoint. It is copied,
 // and follows no redirects, since the request has secrets in it. The request is bounded to
 // half a minute. The default is a client of its own, with proxies from the environment and
-// TLS 1.2 at least. hc must not be nil.
+// TLS 1.2 at least. hc must not be nil; a TLS configuration of its [http.Transport] that
+// allows less than TLS 1.2 is refused.
 func WithLoginHTTPClient(hc *http.Client) LoginOption {
 	return loginOptionFunc(func(l *login) {
-		if hc == nil {
+		switch {
+		case hc == nil:
 			l.fail("WithLoginHTTPClient(nil): a client is required")
+		case urls.AllowsOldTLS(hc):
+			l.fail("WithLoginHTTPClient: its TLS configuration allows less than TLS 1.2")
 		}
 		l.client = hc
 	})

@@ -78,19 +78,34 @@ func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential
 
 // WithClientSecret takes the client secret from where it lives, in the place of
 // ClientSecret of the configuration. It is read for each token, and again when the token
-// endpoint does not take it (invalid_client). It goes with ClientCredentials and
-// AuthorizationCode.
-func WithClientSecret(secret *Secret) Option {
-	return optionFunc(func(c *Credential) {
-		switch err := secret.unusable(); {
-		case c.kind != kindClientCredentials && c.kind != kindAuthorizationCode:
-			c.fail("WithClientSecret goes with ClientCredentials and AuthorizationCode only")
-		case err != nil:
-			c.fail("WithClientSecret: %w", err)
-		default:
-			c.clientSecret = secret
-		}
-	})
+// endpoint does not take it (invalid_client). It goes with [ClientCredentials],
+// [AuthorizationCode] and [Login].
+func WithClientSecret(secret *Secret) ClientOption { return clientSecretOption{secret} }
+
+// ClientOption is an option of credentials and of [Login].
+type ClientOption interface {
+	Option
+	LoginOption
+}
+
+type clientSecretOption struct{ secret *Secret }
+
+func (o clientSecretOption) apply(c *Credential) {
+	switch err := o.secret.unusable(); {
+	case c.kind != kindClientCredentials && c.kind != kindAuthorizationCode:
+		c.fail("WithClientSecret goes with ClientCredentials and AuthorizationCode only")
+	case err != nil:
+		c.fail("WithClientSecret: %w", err)
+	default:
+		c.clientSecret = o.secret
+	}
+}
+
+func (o clientSecretOption) applyLogin(l *login) {
+	if err := o.secret.unusable(); err != nil {
+		l.fail("WithClientSecret: %w", err)
+	}
+	l.secret = o.secret
 }
 
 func cloneParams(v url.Values) url.Values {

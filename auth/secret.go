@@ -103,6 +103,17 @@ func Chain(sources ...*Secret) *Secret {
 			}
 			return err
 		},
+		watch: func(f func()) (stop func()) {
+			var stops []func()
+			for _, one := range sources {
+				stops = append(stops, one.source.watchBy(f))
+			}
+			return func() {
+				for _, stop := range stops {
+					stop()
+				}
+			}
+		},
 		counts: func() (fetches, failures uint64) {
 			for _, one := range sources {
 				n, bad := one.source.count()

@@ -22,6 +22,9 @@ type source struct {
 	instant bool
 	// trouble returns why the secret cannot be renewed although there is one.
 	trouble func() error
+	// watch has a function called when trouble begins or ends, as far as that is known
+	// without a request, until stop is called.
+	watch func(func()) (stop func())
 	// counts returns how many fetches have ended, and how many of them in vain.
 	counts func() (fetches, failures uint64)
 }
@@ -59,6 +62,13 @@ func (s *source) alsoWorry(trouble func() error) {
 		}
 		return trouble()
 	}
+}
+
+func (s source) watchBy(f func()) (stop func()) {
+	if s.watch == nil {
+		return func() {}
+	}
+	return s.watch(f)
 }
 
 func (s source) count() (fetches, failures uint64) {

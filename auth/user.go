@@ -165,7 +165,7 @@ func (u *userFetch) hopeless(tok *oauth2.Token) error {
 	defer u.mu.Unlock()
 	switch {
 	case tok == nil:
-		return fmt.Errorf("%w: nobody has logged in", ErrLoginRequired)
+		return fmt.Errorf("%w: nobody has logged in as client %q at %s", ErrLoginRequired, u.exchange.cfg.ClientID, bareURL(u.exchange.cfg.Endpoint.TokenURL))
 	case tok.RefreshToken == "":
 		return fmt.Errorf("%w: the token has expired or was refused, and came without a refresh token", ErrLoginRequired)
 	case u.dead != nil && same(tok, u.dead.token) && time.Since(u.dead.since) < deadFor:
@@ -201,8 +201,14 @@ func (u *userFetch) refresh(ctx context.Context, hc *http.Client, tok *oauth2.To
 	return next, err
 }
 
+// storeFailed returns the error of a store, which somebody must mend, unless it is that
+// nobody waits any more.
 func storeFailed(err error) error {
-	return fmt.Errorf("auth: AuthorizationCode: %w", err)
+	err = fmt.Errorf("auth: AuthorizationCode: %w", err)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &setupError{err}
 }
 
 // usable reports whether a token may be used: it is another one than was refused, and its

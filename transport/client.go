@@ -178,11 +178,19 @@ func New(opts ...Option) (*Client, error) {
 
 // Notify calls f with the reason, an [*Error], when nothing can be delivered any
 // more or the reason changes, and with nil when records are delivered again; also
-// with what is wrong with an answer that [WithPartialSuccess] does not understand.
+// with what is wrong with an answer that [WithPartialSuccess] does not understand, and
+// when a credential cannot be renewed that still works.
 // f is called by one goroutine at a time, must return at once, and must not call
 // Notify or stop. After stop has returned it is not called. Package batch calls
 // Notify to tell its error handler before anything is lost.
-func (c *Client) Notify(f func(error)) (stop func()) { return c.endpoint.listen(f) }
+func (c *Client) Notify(f func(error)) (stop func()) {
+	deaf := c.endpoint.listen(f)
+	blind := c.credential.Watch(func() { c.endpoint.puzzle(c.oddity(answer{})) })
+	return func() {
+		blind()
+		deaf()
+	}
+}
 
 // CloseIdleConnections closes connections that no request uses.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }

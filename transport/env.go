@@ -58,7 +58,8 @@ const (
 //
 //	LOGSTO_TOKEN_FILE          the file of a person's token, as auth.Login has put it
 //	                           into auth.FileStore; with LOGSTO_CLIENT_ID,
-//	                           LOGSTO_TOKEN_URL and, if the client has one, its secret
+//	                           LOGSTO_TOKEN_URL and, if the client has one, its secret;
+//	                           it has the scopes of the login
 //
 // An empty variable counts as not set. Options come after the environment and
 // win over it; with [WithAuth] the credential variables are not read. FromEnv
@@ -121,7 +122,7 @@ func credentialFromEnv() (credential *auth.Credential, names []string, err error
 		credential, err = clientFromEnv()
 		return credential, client, err
 	default:
-		return nil, nil, fmt.Errorf("set %s, or %s, %s and %s", EnvAPIKey, EnvClientID, EnvClientSecret, EnvTokenURL)
+		return nil, nil, fmt.Errorf("set %s, or %s, %s and %s, or others that its documentation has", EnvAPIKey, EnvClientID, EnvClientSecret, EnvTokenURL)
 	}
 }
 
@@ -133,7 +134,7 @@ func envMissing() (missing []string) {
 		{EnvTokenURL},
 	} {
 		if len(envSet(names...)) == 0 {
-			missing = append(missing, names[0])
+			missing = append(missing, strings.Join(names, " or "))
 		}
 	}
 	return missing
@@ -220,6 +221,8 @@ func clientSecretFromEnv() ([]auth.Option, error) {
 		return nil, fmt.Errorf("%s goes with %s only", EnvClientKeyID, EnvClientKeyFile)
 	case len(set) == 0:
 		return nil, nil
+	case set[0] == EnvClientKeyFile && os.Getenv(EnvClientAuth) != "":
+		return nil, fmt.Errorf("%s goes with a client secret, and not with %s", EnvClientAuth, EnvClientKeyFile)
 	case set[0] == EnvClientKeyFile:
 		return []auth.Option{auth.WithPrivateKey(secretFromEnv(set[0], true), os.Getenv(EnvClientKeyID))}, nil
 	default:

@@ -24,8 +24,9 @@ type Error struct {
 	Err      error  // why there was no answer, why it is none, or why the attempts ended; may be nil
 	Record   string // the start of the record, at most 256 bytes, on one line, if the request had only that
 
-	setup bool
-	works bool
+	setup  bool
+	works  bool
+	unsent bool // the last attempt was not sent
 }
 
 // Setup reports whether the set-up was at fault and not the batch: the credential,
@@ -49,9 +50,11 @@ func (e *Error) Error() string {
 	var sb strings.Builder
 	sb.WriteString("transport: ")
 	switch {
+	case e.works && e.Status == 0:
+		sb.WriteString("records are delivered, but")
 	case e.Status != 0:
 		fmt.Fprintf(&sb, "%d %s", e.Status, http.StatusText(e.Status))
-	case e.Attempts == 0:
+	case e.Attempts == 0, e.unsent:
 		sb.WriteString("not sent")
 	default:
 		sb.WriteString("no answer")

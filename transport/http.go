@@ -53,17 +53,6 @@ func defaultHTTPClient(concurrency int, timeout time.Duration, cfg *tls.Config) 
 	}}
 }
 
-// allowsOldTLS reports whether a client is set up for versions of TLS that must not carry
-// a credential. Zero stands for TLS 1.2 in crypto/tls.
-func allowsOldTLS(hc *http.Client) bool {
-	t, ok := hc.Transport.(*http.Transport)
-	if !ok || t == nil || t.TLSClientConfig == nil {
-		return false
-	}
-	old := func(version uint16) bool { return version != 0 && version < tls.VersionTLS12 }
-	return old(t.TLSClientConfig.MinVersion) || old(t.TLSClientConfig.MaxVersion)
-}
-
 // proxyError is the answer of a proxy that has not connected to the endpoint. It has
 // nothing of the proxy's own words, which may repeat the password for it.
 type proxyError struct{ status int }

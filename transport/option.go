@@ -300,7 +300,7 @@ func (c *config) check() error {
 	switch {
 	case c.client != nil && c.tls != nil:
 		return errors.New("transport: WithHTTPClient and WithTLSConfig exclude each other")
-	case c.client != nil && allowsOldTLS(c.client):
+	case c.client != nil && urls.AllowsOldTLS(c.client):
 		return errors.New("transport: WithHTTPClient: its TLS configuration allows less than TLS 1.2")
 	case c.client == nil:
 		c.client = defaultHTTPClient(c.concurrency, c.timeout, c.tls)

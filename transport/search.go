@@ -116,6 +116,7 @@ func (s *search) try(ctx context.Context, yield func(json.RawMessage, error) boo
 	case before != nil:
 		e.Attempts += before.Attempts
 	case err != nil:
+		e.unsent = true
 		return "", e.because(cause(ctx, err))
 	}
 	s.c.counters.searches.Add(1)

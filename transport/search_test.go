@@ -380,7 +380,7 @@ func TestARefusedSecretIsReplacedOnce(t *testing.T) {
 		"there is no other":   {auth.TokenSource(&tokens{list: []string{"one"}}), "two", 1, "401 Unauthorized: no to Bearer ***"},
 		"a key has no other":  {auth.APIKey("one", auth.WithScheme(auth.Bearer)), "two", 1, "401 Unauthorized: no to Bearer ***"},
 		"it cannot be had":    {auth.TokenSource(&tokens{list: []string{"one"}, err: errors.New("no more")}), "two", 1, "401 Unauthorized: no to Bearer ***: auth: TokenSource: no more"},
-		"none can be had":     {auth.TokenSource(&tokens{err: errors.New("none")}), "two", 0, "no answer: auth: TokenSource: none"},
+		"none can be had":     {auth.TokenSource(&tokens{err: errors.New("none")}), "two", 0, "not sent: auth: TokenSource: none"},
 		"one that cannot be":  {auth.TokenSource(&tokens{list: []string{"one", "\n"}}), "two", 1, "401 Unauthorized: no to Bearer ***: auth: the access token has"},
 		"refused differently": {auth.TokenSource(&tokens{list: []string{"forbidden", "two"}}), "two", 1, "403 Forbidden: no to Bearer ***"},
 	} {

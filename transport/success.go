@@ -160,8 +160,9 @@ func (c *Client) oddity(a answer) error {
 	if a.odd != nil {
 		return a.odd
 	}
+	// The status of the answer says nothing of that.
 	if err := c.credential.Trouble(); err != nil {
-		return &Error{Status: a.status, Attempts: 1, Err: err, setup: true, works: true}
+		return &Error{Attempts: 1, Err: err, setup: true, works: true}
 	}
 	return nil
 }

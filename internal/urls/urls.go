@@ -1,11 +1,24 @@
-// Package urls holds what is to be known of a URL before a secret is sent to it,
-// and before it is shown to people.
+// Package urls holds what is to be known before a secret is sent to a URL, and before
+// one is shown to people.
 package urls
 
 import (
+	"crypto/tls"
 	"net"
+	"net/http"
 	"strings"
 )
+
+// AllowsOldTLS reports whether a client is set up for versions of TLS that must not carry
+// a secret: less than 1.2, for which zero stands in crypto/tls.
+func AllowsOldTLS(hc *http.Client) bool {
+	t, ok := hc.Transport.(*http.Transport)
+	if !ok || t == nil || t.TLSClientConfig == nil {
+		return false
+	}
+	old := func(version uint16) bool { return version != 0 && version < tls.VersionTLS12 }
+	return old(t.TLSClientConfig.MinVersion) || old(t.TLSClientConfig.MaxVersion)
+}
 
 // Shown cuts what could be a secret from a URL: what stands before the host, and
 // the query. It goes by the text, since what has no scheme is parsed as something

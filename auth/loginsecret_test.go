@@ -1,0 +1,87 @@
+package auth_test
+
+import (
+	"crypto/tls"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/logsto/logsto-go/auth"
+)
+
+// The secret of a client comes from the same place for the login and for what follows.
+func TestAClientSecretFromAFileServesTheLogin(t *testing.T) {
+	srv := newAuthServer(t)
+	path := filepath.Join(t.TempDir(), "secret")
+	write(t, path, srv.secret+"\n")
+	cfg := srv.config()
+	cfg.ClientSecret = ""
+	store := &memoryStore{}
+	secret := auth.WithClientSecret(auth.File(path))
+	if err := auth.Login(t.Context(), cfg, store, secret, auth.WithBrowser(person(make(chan page, 1)))); err != nil {
+		t.Fatal(err)
+	}
+	c := auth.AuthorizationCode(cfg, store, secret)
+	first, err := c.Apply(t.Context(), nil, http.Header{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Refused(first)
+	if next, err := c.Apply(t.Context(), nil, http.Header{}); err != nil || next == first {
+		t.Errorf("%q, %v", next, err)
+	}
+	for want, login := range map[string]func() error{
+		"exclude each other": func() error { return auth.Login(t.Context(), srv.config(), store, secret) },
+		"a source is nil":    func() error { return auth.Login(t.Context(), cfg, store, auth.WithClientSecret(nil)) },
+		"it is not set": func() error {
+			return auth.Login(t.Context(), cfg, store, auth.WithClientSecret(auth.Env("LOGSTO_TEST_NONE")), auth.WithIssuer("x"))
+		},
+	} {
+		err := login()
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want one with %q", err, want)
+		}
+	}
+}
+
+func TestALoginRefusesOldTLS(t *testing.T) {
+	for version, want := range map[uint16]string{tls.VersionTLS10: "less than TLS 1.2", tls.VersionTLS12: "the store is nil"} {
+		hc := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: version}}} //nolint:gosec // it is to be refused
+		if err := auth.Login(t.Context(), oauthConfig("https://auth.example"), nil, auth.WithLoginHTTPClient(hc)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%#x: %v", version, err)
+		}
+	}
+}
+
+// What is wrong with a token file is known from the start, and is a fault that somebody
+// must mend.
+func TestABadTokenFileIsAFaultOfTheSetUp(t *testing.T) {
+	cfg := oauthConfig("https://auth.example")
+	for want, spoil := range map[string]func(path string) error{
+		"no regular file": func(path string) error { return os.Mkdir(path, 0o700) },
+		"corrupt":         func(path string) error { return os.WriteFile(path, []byte("{"), 0o600) },
+		"chmod 600":       func(path string) error { return os.WriteFile(path, []byte("{}"), 0o644) }, //nolint:gosec // it is to be refused
+	} {
+		if want == "chmod 600" && runtime.GOOS == "windows" {
+			continue
+		}
+		path := filepath.Join(t.TempDir(), "token.json")
+		if err := spoil(path); err != nil {
+			t.Fatal(err)
+		}
+		c := auth.AuthorizationCode(cfg, auth.FileStore(path))
+		_, err := c.Apply(t.Context(), nil, http.Header{})
+		for _, err := range []error{c.Check(false), err} {
+			if err == nil || !strings.Contains(err.Error(), want) || !auth.IsSetup(err) || errors.Is(err, auth.ErrLoginRequired) {
+				t.Errorf("%v, want one with %q", err, want)
+			}
+		}
+	}
+	if err := auth.AuthorizationCode(cfg, auth.FileStore(filepath.Join(t.TempDir(), "none"))).Check(false); err != nil {
+		t.Errorf("no file yet: %v", err)
+	}
+}
