@@ -17,6 +17,7 @@ import (
 func TestAClientSecretFromAFileServesTheLogin(t *testing.T) {
 	srv := newAuthServer(t)
 	path := filepath.Join(t.TempDir(), "secret")
+	srv.secret = "the/secret"
 	write(t, path, srv.secret+"\n")
 	cfg := srv.config()
 	cfg.ClientSecret = ""
