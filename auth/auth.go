@@ -45,7 +45,7 @@ type Credential struct {
 	id     func(secret string) string
 	sign   func(prefix, secret string) string
 
-	urls []namedURL   // where secrets go, beside the endpoint
+	urls []checkedURL // where secrets go, beside the endpoint
 	try  func() error // why the secret cannot be had, as far as is known without waiting; may be nil
 
 	clientSecret *Secret // of WithClientSecret
@@ -53,8 +53,14 @@ type Credential struct {
 	keyID        string
 }
 
-// namedURL is a URL to which a secret goes, and what it is called.
-type namedURL struct{ name, url string }
+// checkedURL says what is wrong with a URL to which a secret goes. It is a function since
+// there may be a secret in the URL, see source.
+type checkedURL func(insecure bool) error
+
+// named returns the check of a URL that is called so.
+func named(name, raw string) checkedURL {
+	return func(insecure bool) error { return checkURL(name, raw, insecure) }
+}
 
 // Option changes a default of a constructor. An option that does not go with
 // the constructor, or an invalid value, is reported by Check.
@@ -113,8 +119,8 @@ func (c *Credential) Check(insecure bool) error {
 	case c.source.secret == nil:
 		return errors.New("auth: the credential is not made by a constructor")
 	}
-	for _, u := range c.urls {
-		if err := checkURL(u.name, u.url, insecure); err != nil {
+	for _, check := range c.urls {
+		if err := check(insecure); err != nil {
 			return fmt.Errorf("auth: %s: %w", c.kind, err)
 		}
 	}

@@ -60,7 +60,7 @@ func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential
 	}
 	id := cfg.ClientID
 	c.id = func(string) string { return id }
-	c.urls = []namedURL{{"TokenURL", cfg.TokenURL}}
+	c.urls = []checkedURL{named("TokenURL", cfg.TokenURL)}
 	f := &clientFetch{cfg: &cfg, secret: c.clientSecret}
 	if c.privateKey != nil {
 		f.secret = c.privateKey

@@ -192,7 +192,7 @@ func (s *answerSeen) context(ctx context.Context, hc *http.Client) context.Conte
 	safe.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
 		*s = answerSeen{}
 		resp, err := next.RoundTrip(req)
-		if err == nil {
+		if err == nil && resp != nil { // net/http makes an error of such an answer
 			s.see(resp)
 		}
 		return resp, err
@@ -203,7 +203,9 @@ func (s *answerSeen) context(ctx context.Context, hc *http.Client) context.Conte
 // see notes what the answer says of itself. Dates are those of RFC 9110, section 5.6.7.
 func (s *answerSeen) see(resp *http.Response) {
 	s.status = resp.StatusCode
-	resp.Body = &seenBody{resp.Body, s}
+	if resp.Body != nil { // net/http puts an empty one there
+		resp.Body = &seenBody{resp.Body, s}
+	}
 	date, err := http.ParseTime(resp.Header.Get("Date"))
 	if err == nil {
 		s.date = date
