@@ -14,15 +14,17 @@ import (
 
 // collected is all that can be seen of an application, by where it was seen:
 //
-//	Send, Flush, Sync, Close     the errors of these methods
-//	error handler, Notify        what these functions were told
-//	Stats, Stats.LastError       of the client
-//	Buffer.Stats                 of the buffer
-//	Client, Credential           the values themselves
-//	stored record, noted request what the stand-in keeps, markers and idempotency keys included
-//	URL                          of every request
-//	stranger                     every request to another host than the endpoint's and the token endpoint's
-//	process                      standard output and standard error, see TestSecretsOfAProcess
+//	Send, Search, Flush, Sync, Close, Login      the errors of these functions
+//	Credential.Trouble                           likewise
+//	error handler, Notify, refusal handler       what these functions were told
+//	Stats, Stats.LastError, Buffer.Stats         what is counted, and why the last request failed
+//	Client, Credential                           the values themselves
+//	prompt                                       what a person is shown who logs in
+//	stored record, noted request                 what the stand-in keeps, markers and idempotency keys included
+//	URL                                          of every request that is not a redirect's
+//	stranger                                     every request to another host than that of the endpoint
+//
+// Standard output and standard error are those of TestSecretsOfAProcess.
 type collected struct {
 	mu     sync.Mutex
 	errs   map[string][]error
@@ -61,7 +63,7 @@ func (c *collected) leaks(secrets []string, thorough bool) (found []string) {
 	for _, channel := range slices.Sorted(maps.Keys(c.errs)) {
 		for _, err := range c.errs[channel] {
 			note(channel, leak.Find(err.Error(), secrets...))
-			if same(known, err) {
+			if same(known, channel, err) {
 				continue
 			}
 			note(channel, leak.BriefError(err, secrets...))
@@ -73,7 +75,7 @@ func (c *collected) leaks(secrets []string, thorough bool) (found []string) {
 	}
 	for _, channel := range slices.Sorted(maps.Keys(c.values)) {
 		for _, v := range c.values[channel] {
-			if same(known, v) {
+			if same(known, channel, v) {
 				continue
 			}
 			note(channel, leak.Brief(v, secrets...))
@@ -90,14 +92,14 @@ func (c *collected) leaks(secrets []string, thorough bool) (found []string) {
 	return slices.Compact(found)
 }
 
-// same reports whether a value that looks the same, numbers aside, was there before.
-func same(known map[string]bool, v any) bool {
+// same reports whether a value that looks the same, numbers aside, was seen there before.
+func same(known map[string]bool, channel string, v any) bool {
 	text := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return -1
 		}
 		return r
-	}, fmt.Sprintf("%T %v", v, v))
+	}, fmt.Sprintf("%s %T %v", channel, v, v))
 	if err, ok := v.(error); ok {
 		for ; err != nil; err = errors.Unwrap(err) {
 			text += fmt.Sprintf(" %T", err)

@@ -98,7 +98,7 @@ var confidential = []string{"client_secret", "client_assertion", "refresh_token"
 
 // secrets returns what a request carries in confidence.
 func (x *exchange) secrets() (out []string) {
-	out = append(out, x.req.Header.Get("X-Logs-Api-Key"))
+	out = append(out, x.req.Header.Get("X-Logs-Api-Key"), x.req.Header.Get("X-Other-Key"))
 	scheme, value, _ := strings.Cut(x.req.Header.Get("Authorization"), " ")
 	if _, password, ok := x.req.BasicAuth(); ok {
 		plain, err := url.QueryUnescape(password)
