@@ -259,7 +259,7 @@ func TestAClientSecretIsReadForEachToken(t *testing.T) {
 			c.Refused("abc")
 		}
 	})
-	if got := strings.Join(sent, " "); got != "header secret-1 secret-1 header secret-2" {
+	if got := strings.Join(sent, " "); got != "header secret-1 secret-1 secret-2" {
 		t.Errorf("sent %s", got)
 	}
 }

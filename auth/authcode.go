@@ -21,7 +21,8 @@ import (
 //
 // cfg needs a ClientID and Endpoint.TokenURL, which must be https, or http to a loopback
 // host; a ClientSecret or [WithClientSecret] if the client has one. cfg is copied. If a
-// new token cannot be stored, it is used, and the error handler of the buffer is told.
+// new token cannot be stored, it is used, the error handler of the buffer is told, and
+// storing it is tried again with requests, every ten seconds at most.
 func AuthorizationCode(cfg oauth2.Config, store TokenStore, opts ...Option) *Credential {
 	c := newCredential(kindAuthorizationCode, opts)
 	cfg.Scopes = slices.Clone(cfg.Scopes)
@@ -55,6 +56,11 @@ func AuthorizationCode(cfg oauth2.Config, store TokenStore, opts ...Option) *Cre
 		return tokenGrant(tok, began)
 	}).source()
 	c.source.alsoWorry(u.trouble)
+	secret := c.source.secret
+	c.source.secret = func(ctx context.Context, f fetching) (string, error) {
+		u.save()
+		return secret(ctx, f)
+	}
 	return c
 }
 

@@ -16,6 +16,9 @@ const (
 	// fetchTimeout bounds one fetch, however many wait for it. It is less than the time
 	// of one attempt of transport, so that an attempt learns why there is no token.
 	fetchTimeout = 15 * time.Second
+	// abandonAfter is when a fetch that does not heed the end of its time is taken for
+	// lost, and another one may begin beside it.
+	abandonAfter = 5 * time.Minute
 	// maxMargin is how long before its end a secret is given out no more, since a
 	// request takes its time; one that lives shortly loses a tenth of its life.
 	maxMargin = 10 * time.Second
@@ -136,9 +139,11 @@ func (c *cache) secret(ctx context.Context, f fetching) (string, error) {
 	if c.valid(now) {
 		defer c.mu.Unlock()
 		c.used = true
+		c.abandon(now)
 		c.renew(now)
 		return c.has.secret, nil
 	}
+	c.abandon(now)
 	call := c.call
 	if call != nil && now.steady.Sub(call.began.steady) > fetchTimeout {
 		defer c.mu.Unlock()
@@ -163,6 +168,27 @@ func (c *cache) secret(ctx context.Context, f fetching) (string, error) {
 		return "", c.waited(context.Cause(ctx))
 	case <-overdue.C:
 		return "", c.waited(context.DeadlineExceeded)
+	}
+}
+
+// abandon gives a fetch up that has not returned for long: otherwise none would begin
+// again. The caller holds c.mu.
+func (c *cache) abandon(now instant) {
+	if c.call == nil || now.steady.Sub(c.call.began.steady) < abandonAfter {
+		return
+	}
+	c.call = nil
+	c.fetches++
+	c.failures++
+	c.fail(c.waited(context.DeadlineExceeded), now)
+}
+
+// fail notes why a fetch was in vain. The caller holds c.mu.
+func (c *cache) fail(err error, now instant) {
+	c.failed = err
+	c.next = now.steady.Add(max(c.waits.NextBackOff(), retryAfter(err)))
+	if c.has.life == 0 {
+		c.used = false // there is no hurry, and perhaps nobody needs it any more
 	}
 }
 
@@ -237,6 +263,21 @@ func (c *cache) run(ctx context.Context, f fetching, call *fetchCall) {
 	if g, err = c.fetch(ctx, f, call.old); err == nil && g.secret == "" {
 		err = errors.New("auth: the source has no secret")
 	}
+	err = tame(err)
+}
+
+// tame returns an error of a function of the user's, unless its methods panic, as those of
+// a nil pointer may: they are called on goroutines of ours.
+func tame(err error) (same error) {
+	defer func() {
+		if recover() != nil {
+			same = errors.New("auth: the source of the secret failed with an error that panics")
+		}
+	}()
+	if err != nil {
+		_, _, _, _ = err.Error(), IsSetup(err), retryAfter(err), errors.Is(err, ErrLoginRequired)
+	}
+	return err
 }
 
 // finish stores what the fetch has brought and lets the waiters go.
@@ -250,20 +291,22 @@ func (c *cache) finish(call *fetchCall, g grant, err error) {
 func (c *cache) settle(call *fetchCall, g grant, err error) (tell []func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if IsSetup(err) != IsSetup(c.failed) {
+	if c.call == call && IsSetup(err) != IsSetup(c.failed) {
 		for f := range c.watchers {
 			tell = append(tell, *f)
 		}
 	}
 	call.secret, call.err = g.secret, err
 	close(call.done)
+	if c.call != call {
+		return nil // it was given up
+	}
 	c.call = nil
 	c.fetches++
 	now := c.now()
 	if err != nil {
 		c.failures++
-		c.failed = err
-		c.next = now.steady.Add(max(c.waits.NextBackOff(), retryAfter(err)))
+		c.fail(err, now)
 	} else {
 		c.failed, c.next = nil, time.Time{}
 		c.waits.Reset()

@@ -18,8 +18,8 @@ const exchangeTimeout = 30 * time.Second
 // oauth2, which finds out how an endpoint wants the client authenticated, would do that
 // after any failure.
 type exchanger struct {
-	cfg      oauth2.Config
-	inParams atomic.Bool // the endpoint wants the client secret there; learnt
+	cfg   oauth2.Config
+	style styleFinder
 }
 
 // code trades an authorization code (RFC 6749, section 4.1.3, and RFC 7636, section 4.5).
@@ -58,16 +58,31 @@ func (x *exchanger) trade(ctx context.Context, hc *http.Client, clientSecret str
 		}
 		return kept(tok), nil
 	}
-	switch style := cfg.Endpoint.AuthStyle; {
+	if style := cfg.Endpoint.AuthStyle; style != oauth2.AuthStyleAutoDetect || clientSecret != "" {
+		return x.style.find(style, once)
+	}
+	return once(oauth2.AuthStyleInParams) // a public client has an id alone
+}
+
+// styleFinder finds out how an endpoint wants a client authenticated. Package oauth2
+// would try the other way after any failure, also of an endpoint that is down.
+type styleFinder struct {
+	inParams atomic.Bool // it wants the secret there; learnt
+}
+
+// find makes a request in the given style. If that is to be found out, it is the header
+// first, and parameters if the endpoint does not take the client so.
+func (f *styleFinder) find(style oauth2.AuthStyle, once func(oauth2.AuthStyle) (*oauth2.Token, error)) (*oauth2.Token, error) {
+	switch {
 	case style != oauth2.AuthStyleAutoDetect:
 		return once(style)
-	case clientSecret == "" || x.inParams.Load():
-		return once(oauth2.AuthStyleInParams) // a public client has an id alone
+	case f.inParams.Load():
+		return once(oauth2.AuthStyleInParams)
 	}
 	tok, err := once(oauth2.AuthStyleInHeader)
 	if clientRefused(err) {
 		if tok, err = once(oauth2.AuthStyleInParams); err == nil {
-			x.inParams.Store(true)
+			f.inParams.Store(true)
 		}
 	}
 	return tok, err

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -122,10 +121,7 @@ type clientFetch struct {
 	secret *Secret          // of the client, or its private key; nil if cfg has the secret
 	signer *assertionSigner // nil without a private key
 
-	// last is the configuration that the last fetch went by. It is kept as long as
-	// the secret stays, since it has learnt how the endpoint wants it. Two fetches run
-	// at once only if nobody waits for the first any more.
-	last atomic.Pointer[clientcredentials.Config]
+	style styleFinder
 }
 
 func (f *clientFetch) fetch(ctx context.Context, how fetching, _ string) (grant, error) {
@@ -164,10 +160,17 @@ func (f *clientFetch) once(ctx context.Context, how fetching) (grant, string, er
 		return grant{}, "", err
 	}
 	began := time.Now()
-	seen := &answerSeen{}
-	tok, err := cfg.Token(seen.context(ctx, how.client))
+	tok, err := f.style.find(cfg.AuthStyle, func(style oauth2.AuthStyle) (*oauth2.Token, error) {
+		cfg.AuthStyle = style
+		seen := &answerSeen{}
+		tok, err := cfg.Token(seen.context(ctx, how.client))
+		if err != nil {
+			return nil, tokenError(err, seen, cfg.TokenURL, secrets...)
+		}
+		return tok, nil
+	})
 	if err != nil {
-		return grant{}, secret, tokenError(err, seen, cfg.TokenURL, secrets...)
+		return grant{}, secret, err
 	}
 	g, err := tokenGrant(tok, began)
 	return g, secret, err
@@ -185,24 +188,21 @@ func (f *clientFetch) try() error {
 
 // config returns the configuration for the next request, and the secrets in it.
 func (f *clientFetch) config(secret string) (*clientcredentials.Config, []string, error) {
-	params := secretParams(f.cfg.EndpointParams)
-	switch {
-	case f.secret == nil:
-		return f.cfg, append(params, clientSecrets(f.cfg.ClientID, f.cfg.ClientSecret)...), nil
-	case f.signer == nil:
-		cfg := f.last.Load()
-		if cfg == nil || cfg.ClientSecret != secret {
-			cfg = f.copy()
+	cfg := &clientcredentials.Config{
+		ClientID: f.cfg.ClientID, ClientSecret: f.cfg.ClientSecret, TokenURL: f.cfg.TokenURL, Scopes: f.cfg.Scopes,
+		EndpointParams: cloneParams(f.cfg.EndpointParams), AuthStyle: f.cfg.AuthStyle,
+	}
+	params := secretParams(cfg.EndpointParams)
+	if f.signer == nil {
+		if f.secret != nil {
 			cfg.ClientSecret = secret
-			f.last.Store(cfg)
 		}
-		return cfg, append(params, clientSecrets(cfg.ClientID, secret)...), nil
+		return cfg, append(params, clientSecrets(cfg.ClientID, cfg.ClientSecret)...), nil
 	}
 	assertion, err := f.signer.sign(secret)
 	if err != nil {
 		return nil, nil, &setupError{fmt.Errorf("auth: ClientCredentials: %s: %w", f.secret.name, err)}
 	}
-	cfg := f.copy()
 	cfg.AuthStyle = oauth2.AuthStyleInParams
 	if cfg.EndpointParams == nil {
 		cfg.EndpointParams = url.Values{}
@@ -212,17 +212,10 @@ func (f *clientFetch) config(secret string) (*clientcredentials.Config, []string
 	return cfg, append(params, assertion), nil
 }
 
-// copy returns a configuration that has not learnt anything yet.
-func (f *clientFetch) copy() *clientcredentials.Config {
-	return &clientcredentials.Config{
-		ClientID: f.cfg.ClientID, TokenURL: f.cfg.TokenURL, Scopes: f.cfg.Scopes,
-		EndpointParams: cloneParams(f.cfg.EndpointParams), AuthStyle: f.cfg.AuthStyle,
-	}
-}
-
 // TokenSource authenticates with the access tokens of ts. A token is kept
 // until it is about to expire or the server refuses it, and replaced before; ts.Token is
-// called by one goroutine at a time, and nobody waits longer than 15 seconds for it. If ts has a cache of its own that brings a refused
+// called by one goroutine at a time, and nobody waits longer than 15 seconds for it; when it has not returned
+// for five minutes, another call may begin. If ts has a cache of its own that brings a refused
 // token again, that is used, for want of another. The errors of ts are passed on as they
 // are, so they must not show secrets.
 func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {

@@ -66,7 +66,7 @@ func Env(name string) *Secret {
 
 // Chain is the first of the sources that has a secret, each time that one is needed.
 // One that fails counts as having none, and so does one before the last for which five
-// seconds were not enough, so a [Func] that cannot reach its secret manager gives way to
+// seconds, or half of the time that there is, were not enough, so a [Func] that cannot reach its secret manager gives way to
 // those behind it. If none has one, the error names all that were tried, and why.
 func Chain(sources ...*Secret) *Secret {
 	s := &Secret{name: "chain"}
@@ -128,13 +128,20 @@ func Chain(sources ...*Secret) *Secret {
 // chainShare is how long a source of a chain has, unless it is the last.
 const chainShare = 5 * time.Second
 
+func shareOf(ctx context.Context) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return min(chainShare, time.Until(end)/2)
+	}
+	return chainShare
+}
+
 // firstOf returns the first secret that there is, or an error that has all failures.
 func firstOf(ctx context.Context, f fetching, sources []*Secret) (string, error) {
 	none := &chainError{}
 	for i, one := range sources {
 		share, cancel := ctx, context.CancelFunc(func() {})
 		if i < len(sources)-1 {
-			share, cancel = context.WithTimeout(ctx, chainShare)
+			share, cancel = context.WithTimeout(ctx, shareOf(ctx))
 		}
 		secret, err := one.source.secret(share, f)
 		cancel()

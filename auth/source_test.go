@@ -252,7 +252,8 @@ func TestAFunctionIsLeftAloneWhenNobodyNeedsTheKey(t *testing.T) {
 // asked after its end.
 func TestAChainEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := auth.APIKeyFrom(auth.Chain(auth.Func((&manager{takes: time.Hour}).key, 0), auth.Literal("key")))
+		hang := func() *auth.Secret { return auth.Func((&manager{takes: time.Hour}).key, 0) }
+		c := auth.APIKeyFrom(auth.Chain(hang(), hang()))
 		cause := errors.New("the reason")
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, cause)
 		defer cancel()

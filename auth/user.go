@@ -29,6 +29,7 @@ type userFetch struct {
 
 	mu      sync.Mutex
 	unsaved *unsavedToken // nil if all is stored
+	tried   time.Time     // when save was called last
 	dead    *deadToken    // the last that could not be refreshed for good, or nil
 }
 
@@ -124,6 +125,31 @@ func (u *userFetch) trouble() error {
 		return nil
 	}
 	return fmt.Errorf("auth: AuthorizationCode: the new token is used, but cannot be stored, so that the next start needs a login: %w", u.unsaved.err)
+}
+
+// saveEvery is how often it is tried to store a token that could not be stored.
+const saveEvery = 10 * time.Second
+
+// save stores a token in the background that could not be stored, if there is one and it
+// is time for that: there may be no fetch for long, and the process may end before.
+func (u *userFetch) save() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.unsaved == nil || u.unsaved.err == nil || time.Since(u.tried) < saveEvery {
+		return
+	}
+	u.tried = time.Now()
+	go func() {
+		defer func() { _ = recover() }() // of a store that is not ours; u.unsaved stays
+		ctx, cancel := context.WithTimeout(context.Background(), exchangeTimeout)
+		defer cancel()
+		var tok *oauth2.Token
+		err := u.store.Update(ctx, u.key, func(_ context.Context, stored *oauth2.Token) (*oauth2.Token, error) {
+			tok, _ = u.current(stored)
+			return tok, nil
+		})
+		u.settle(tok, err)
+	}()
 }
 
 // current returns the token to go by, and whether it is stored.

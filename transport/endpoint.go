@@ -358,7 +358,7 @@ func (e *endpoint) say(trouble error) {
 // acknowledged the records, or with nil that one was.
 func (e *endpoint) puzzle(err error) {
 	e.mu.Lock()
-	if !e.down && (err != nil) != (e.trouble != nil) {
+	if !e.down && oddKind(err) != oddKind(e.trouble) {
 		e.say(err)
 	}
 	news := e.version != e.published
@@ -366,6 +366,15 @@ func (e *endpoint) puzzle(err error) {
 	if news {
 		e.publish()
 	}
+}
+
+// oddKind tells apart what puzzle tells of: that is told once.
+func oddKind(err error) any {
+	var e *Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	return e.kind()
 }
 
 // publish calls the listeners with the trouble of now.

@@ -95,12 +95,9 @@ func (r *request) ended(cause error) (verdict, *Error) {
 func (r *request) once(ctx context.Context) (v verdict) {
 	var f finding
 	defer func() { r.c.endpoint.leave(&r.ticket, f) }() // also if the goroutine ends
-	a, v := r.attempt(ctx, "")
-	if v == unsigned {
-		a, v = r.resign(ctx, a)
-	}
+	a, v := r.signed(ctx)
 	if v == refused && r.giveUpCompression(a.status) {
-		a, v = r.attempt(ctx, "")
+		a, v = r.signed(ctx)
 	}
 	if v == delivered && len(r.records) > 1 && len(a.failed) == len(r.records) && r.c.learnt.arrays.get() == unknown {
 		v = refused // perhaps it is the array that the server has not taken
@@ -184,9 +181,14 @@ func (r *request) dropBody() {
 	}
 }
 
-// resign repeats an attempt of which the credential was refused with another one, if
-// there is one.
-func (r *request) resign(ctx context.Context, a answer) (answer, verdict) {
+// signed makes one attempt, and repeats it with another credential if the first was
+// refused and there is one.
+func (r *request) signed(ctx context.Context) (answer, verdict) {
+	a, v := r.attempt(ctx, "")
+	if v != unsigned {
+		return a, v
+	}
+	r.note(a, v) // in case that ctx ends meanwhile
 	r.c.credential.Refused(a.secret)
 	b, v := r.attempt(ctx, a.secret)
 	if errors.Is(b.err, errNoOther) {
