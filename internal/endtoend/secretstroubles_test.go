@@ -162,6 +162,15 @@ func successTroubles() []trouble {
 	}
 }
 
+// heldError is the error of an HTTP client that does not say what it holds, unless its
+// fields are printed.
+type heldError struct {
+	Header http.Header
+	Body   []byte
+}
+
+func (*heldError) Error() string { return "failed" }
+
 // clientTroubles are an HTTP client with a bug, for both endpoints.
 func clientTroubles() (all []trouble) {
 	for name, trip := range map[string]func(*exchange) (*http.Response, error){
@@ -174,6 +183,12 @@ func clientTroubles() (all []trouble) {
 		},
 		"error with a URL": func(x *exchange) (*http.Response, error) {
 			return nil, &url.Error{Op: "Post", URL: x.secret(), Err: errors.New("x")}
+		},
+		"error that holds the request": func(x *exchange) (*http.Response, error) {
+			return nil, &heldError{x.req.Header, x.body}
+		},
+		"error that holds it, wrapped": func(x *exchange) (*http.Response, error) {
+			return nil, &secretive{&heldError{x.req.Header, x.body}}
 		},
 		"wrapped error":          func(x *exchange) (*http.Response, error) { return nil, fmt.Errorf("x: %w", errors.New(x.echo())) },
 		"panic":                  func(x *exchange) (*http.Response, error) { panic(x.echo()) },
