@@ -137,7 +137,7 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 		e.Description = hide(e.Description)
 	case errors.As(err, &urlErr):
 		e.Err = urlErr.Err // without the URL, which may have a query
-		if redact.Shows(e.Err.Error(), secrets...) {
+		if redact.InError(e.Err, secrets...) {
 			e.Err = errors.New("the reason is left out: it shows a secret")
 		}
 	default:

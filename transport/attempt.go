@@ -124,7 +124,7 @@ func bare(err error, secret string) error {
 	if isBadRedirect(err) {
 		return badRedirect()
 	}
-	if redact.Shows(err.Error(), secret) {
+	if redact.InError(err, secret) {
 		return errors.New("the reason is left out: it shows the credential")
 	}
 	return err
