@@ -86,6 +86,7 @@ type cache struct {
 	next   time.Time                   // no fetch before
 	rests  *backoff.ExponentialBackOff // after refusals
 	rest   time.Time                   // nothing is dropped before
+	rested time.Duration               // how long that was from the last refusal
 
 	fetches, failures uint64
 
@@ -95,6 +96,7 @@ type cache struct {
 // fetchCall is one fetch. err and secret are set before done is closed.
 type fetchCall struct {
 	began  instant
+	wanted bool // by a request
 	old    string
 	done   chan struct{}
 	secret string
@@ -156,6 +158,7 @@ func (c *cache) secret(ctx context.Context, f fetching) (string, error) {
 			return "", c.failed
 		}
 		call = c.start(context.WithoutCancel(ctx), now)
+		call.wanted = true
 	}
 	c.mu.Unlock()
 
@@ -311,6 +314,7 @@ func (c *cache) settle(call *fetchCall, g grant, err error) (tell []func()) {
 		c.failed, c.next = nil, time.Time{}
 		c.waits.Reset()
 		c.keep(g, call.began, now)
+		c.used = call.wanted // one that nobody uses is not replaced
 	}
 	if c.valid(now) {
 		c.renew(now)
@@ -343,7 +347,6 @@ func (c *cache) keep(g grant, began, now instant) {
 		// The source has a cache of its own and thinks that it is too early.
 		c.refresh = max(c.refresh, now.since(began)+max(time.Second, g.life/4))
 	}
-	c.used = false // one that nobody uses is not replaced
 }
 
 // refreshAge returns the age at which another secret is fetched: between 70 and 85 % of
@@ -360,15 +363,15 @@ func refreshAge(g grant) time.Duration {
 	}
 }
 
-// refused drops the secret, if it is the one that is kept. One that the server has taken
-// before has come to its end, perhaps earlier than the endpoint for tokens says. One that
-// it has never taken stays for a while, if that is so of the one before as well: the
-// server refuses whatever is fetched, and the endpoint is not to suffer for that.
+// refused drops the secret, if it is the one that is kept. One that the server has taken,
+// for some time, has come to its end, perhaps earlier than the endpoint for tokens says.
+// Otherwise the next one stays for a while, longer each time: the server refuses whatever
+// is fetched, or now and then, and the endpoint is not to suffer for that.
 func (c *cache) refused(secret string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
-	ended := c.taken && now.since(c.got) > waitMin
+	ended := c.taken && now.since(c.got) > 2*c.rested
 	if c.has.secret != secret || secret == "" || now.steady.Before(c.rest) && !ended {
 		return
 	}
@@ -380,7 +383,7 @@ func (c *cache) refused(secret string) {
 	} else {
 		wait = c.rests.NextBackOff()
 	}
-	c.rest = now.steady.Add(wait)
+	c.rested, c.rest = wait, now.steady.Add(wait)
 }
 
 // take notes that the server has taken the secret, if it is the one that is kept.

@@ -21,6 +21,8 @@ const (
 	maxStore = 1 << 20
 	// storeVersion is the one of the form of the file.
 	storeVersion = 1
+	// roomForToken is what is reserved for a new token before it is fetched, in bytes.
+	roomForToken = 16 << 10
 	// lockPoll is how often a lock that another has is tried.
 	lockPoll = 10 * time.Millisecond
 )
@@ -101,6 +103,13 @@ func (s *fileStore) replace(ctx context.Context, key string, f func(context.Cont
 		return s.failed(err)
 	}
 	defer next.discard()
+	old, err := json.Marshal(file)
+	if err != nil {
+		return fmt.Errorf("token file %s: what it has has no form in JSON", s.path) // the reason may show it
+	}
+	if err := next.reserve(len(old) + roomForToken); err != nil {
+		return s.failed(err)
+	}
 	tok, err := f(ctx, clone(file.Tokens[key]))
 	if err != nil {
 		return err
@@ -232,10 +241,21 @@ func (s *fileStore) create() (*tempFile, error) {
 	return &tempFile{f}, nil
 }
 
+// reserve takes so many bytes on the disk, so that a disk that is full is known.
+func (t *tempFile) reserve(bytes int) error {
+	if _, err := t.f.Write(make([]byte, bytes)); err != nil {
+		return err
+	}
+	return t.f.Sync()
+}
+
 // commit writes the file and puts it in the place of path. What is on the disk is the old
 // or the new file at every moment.
 func (t *tempFile) commit(text []byte, path string) error {
-	if _, err := t.f.Write(text); err != nil {
+	if _, err := t.f.WriteAt(text, 0); err != nil {
+		return err
+	}
+	if err := t.f.Truncate(int64(len(text))); err != nil {
 		return err
 	}
 	if err := t.f.Sync(); err != nil {

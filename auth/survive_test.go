@@ -1,0 +1,152 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/logsto/logsto-go/auth"
+)
+
+// nilStore is a store whose errors are nil pointers.
+type nilStore struct{ memoryStore }
+
+func (*nilStore) Load(context.Context, string) (*oauth2.Token, error) {
+	return nil, (*fs.PathError)(nil)
+}
+
+// The methods of an error may panic. They are called on goroutines of ours.
+func TestErrorsThatPanicAreErrors(t *testing.T) {
+	for name, c := range map[string]*auth.Credential{
+		"function": auth.APIKeyFrom(auth.Func(func(context.Context) (string, error) { return "", (*url.Error)(nil) }, 0)),
+		"chain":    auth.APIKeyFrom(auth.Chain(auth.Func(func(context.Context) (string, error) { return "", (*url.Error)(nil) }, 0), auth.Env("LOGSTO_TEST_NONE"))),
+		"source":   auth.TokenSource(sourceFunc(func() (*oauth2.Token, error) { return nil, (*url.Error)(nil) })),
+		"store":    auth.AuthorizationCode(oauthConfig("https://auth.example"), &nilStore{}),
+	} {
+		for range 2 {
+			if _, err := c.Apply(t.Context(), nil, http.Header{}); err == nil || err.Error() == "" || c.Trouble() != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// A function that hangs for ever, once, is called again in the end.
+func TestAFunctionThatHangsForEverIsCalledAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		end := make(chan bool)
+		c := auth.APIKeyFrom(auth.Func(func(context.Context) (string, error) {
+			n := calls.Add(1)
+			if n == 2 {
+				<-end
+			}
+			return fmt.Sprintf("key-%d", n), nil
+		}, time.Hour))
+		wantKey(t, c, "key-1")
+		wantKey(t, c, "key-1")
+		time.Sleep(time.Hour) // the second call hangs, in the background
+		wantKey(t, c, "key-1")
+		time.Sleep(6 * time.Minute)
+		for range 10 {
+			wantKeyOf(t, c, "key-1", "key-3")
+			time.Sleep(time.Minute)
+		}
+		wantKey(t, c, "key-3")
+		close(end) // what it brings then is too old
+		synctest.Wait()
+		wantKey(t, c, "key-3")
+		if n := calls.Load(); n != 3 {
+			t.Errorf("%d calls", n)
+		}
+	})
+}
+
+// wantKeyOf wants one of two keys.
+func wantKeyOf(t *testing.T, c *auth.Credential, one, other string) {
+	t.Helper()
+	if got, err := c.Apply(t.Context(), nil, http.Header{}); got != one && got != other || err != nil {
+		t.Errorf("key %q, %v", got, err)
+	}
+}
+
+// An application that logs now and then does not wait for a token each time.
+func TestATokenIsThereForWhoComesNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{takes: time.Second, lifetime: 5 * time.Minute}
+		c := auth.TokenSource(s)
+		waited := 0
+		for range 20 {
+			began := time.Now()
+			if _, err := apply(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+			if time.Since(began) > 0 {
+				waited++
+			}
+			time.Sleep(6 * time.Minute)
+		}
+		if waited > 10 {
+			t.Errorf("waited %d times of 20", waited)
+		}
+	})
+}
+
+// A token that could not be stored is stored when that works again, though it is not
+// refreshed for long.
+func TestATokenIsStoredAsSoonAsThatWorks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := oauthConfig("https://auth.example")
+		tok := loggedIn(1)
+		tok.Expiry = time.Now()
+		store := stored(cfg, tok)
+		store.setFail(errStore)
+		hc, c := (&refresher{n: 1}).client(), auth.AuthorizationCode(cfg, store)
+		use := func() {
+			t.Helper()
+			if tok, err := c.Apply(t.Context(), hc, http.Header{}); tok != "access-2" || err != nil {
+				t.Errorf("%q, %v", tok, err)
+			}
+			synctest.Wait()
+		}
+		use()
+		if err := c.Trouble(); !errors.Is(err, errStore) {
+			t.Errorf("%v", err)
+		}
+		store.setFail(nil)
+		time.Sleep(10 * time.Second)
+		use()
+		if tok, _ := store.Load(t.Context(), auth.TokenKey(cfg)); tok.RefreshToken != "refresh-2" || c.Trouble() != nil {
+			t.Errorf("stored %+v, %v", tok, c.Trouble())
+		}
+	})
+}
+
+// A server that takes a token and refuses it again and again is not followed at its pace.
+func TestRefusalsNowAndThenAreSpaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{lifetime: time.Hour}
+		c := auth.TokenSource(s)
+		for time.Since(epoch) < 10*time.Minute {
+			tok, err := apply(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Taken(tok)
+			time.Sleep(time.Second)
+			c.Refused(tok)
+		}
+		if n := s.calls.Load(); n < 10 || n > 80 {
+			t.Errorf("%d tokens", n)
+		}
+	})
+}
