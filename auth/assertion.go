@@ -26,7 +26,7 @@ import (
 //
 // An assertion is made for the token endpoint, has an id of its own and ends after five
 // minutes. If the server refuses it and its clock, as the answer tells it, differs from
-// ours, another one is made by the server's clock.
+// ours, by a day at most, another one is made by the server's clock.
 func WithPrivateKey(key *Secret, keyID string) Option {
 	return optionFunc(func(c *Credential) {
 		switch err := key.unusable(); {
@@ -49,6 +49,9 @@ const (
 	// maxSkew is by how much clocks may differ until ours is not believed any more. The
 	// Date of an answer has whole seconds, and is as old as the answer.
 	maxSkew = 5 * time.Second
+	// mostSkew is by how much the clock of a server may differ from ours to be believed:
+	// nobody is to get an assertion that is good for years.
+	mostSkew = 24 * time.Hour
 	// minRSA is the least size of an RSA key in bits (RFC 7518, section 3.3).
 	minRSA = 2048
 )
@@ -95,7 +98,7 @@ func (a *assertionSigner) learn(date time.Time) bool {
 		return false
 	}
 	skew := time.Until(date)
-	if off := skew - time.Duration(a.skew.Load()); off.Abs() <= maxSkew {
+	if off := skew - time.Duration(a.skew.Load()); off.Abs() <= maxSkew || skew.Abs() > mostSkew {
 		return false
 	}
 	a.skew.Store(int64(skew))
