@@ -274,7 +274,7 @@ func (c *cache) run(ctx context.Context, f fetching, call *fetchCall) {
 func tame(err error) (same error) {
 	defer func() {
 		if recover() != nil {
-			same = errors.New("auth: the source of the secret failed with an error that panics")
+			same = errors.New("auth: an error of the source or the store panics")
 		}
 	}()
 	if err != nil {

@@ -181,7 +181,7 @@ func (u *userFetch) settle(tok *oauth2.Token, err error) {
 	case err == nil:
 		u.unsaved = nil
 	default:
-		u.unsaved.err = err
+		u.unsaved.err = tame(err) // it is kept, and looked at on other goroutines
 	}
 }
 
