@@ -241,8 +241,9 @@ func TestAServerThatFailsAtRandomCostsNothing(t *testing.T) {
 					}
 					wg.Wait()
 					f.checkOnce(t, n*batches)
-					// Each batch takes 1/(1-share) requests on average anyway.
-					if most := int(24 * batches / (1 - share)); opts == nil && f.sent > most {
+					// Each batch takes 1/(1-share) requests on average anyway; 24 times as many are
+					// not enough once in 40 times.
+					if most := int(36 * batches / (1 - share)); opts == nil && f.sent > most {
 						t.Errorf("%d requests for %d batches, want %d at most", f.sent, batches, most)
 					}
 				})
