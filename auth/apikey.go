@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 )
 
 const kindAPIKey = "APIKey"
@@ -93,7 +94,7 @@ func WithHeader(name string) Option {
 		case c.kind != kindAPIKey:
 			c.fail("WithHeader goes with API keys only")
 		case !validToken(name):
-			c.fail("WithHeader(%q): not the name of a header", name)
+			c.fail("WithHeader(%s): not the name of a header", shownName(name))
 		default:
 			c.header, c.prefix = http.CanonicalHeaderKey(name), ""
 		}
@@ -110,11 +111,22 @@ func WithScheme(scheme string) Option {
 		case c.kind != kindAPIKey:
 			c.fail("WithScheme goes with API keys only")
 		case !validToken(scheme):
-			c.fail("WithScheme(%q): not a scheme", scheme)
+			c.fail("WithScheme(%s): not a scheme", shownName(scheme))
 		default:
 			c.header, c.prefix = "Authorization", scheme+" "
 		}
 	})
+}
+
+// maxShownName is how long a name may be that is wrong and is shown: a longer one may have
+// the key in it.
+const maxShownName = 16
+
+func shownName(name string) string {
+	if len(name) > maxShownName {
+		return `"***"`
+	}
+	return strconv.Quote(name)
 }
 
 // validToken reports whether s is a token as RFC 9110 section 5.6.2 has it.

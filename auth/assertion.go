@@ -26,7 +26,7 @@ import (
 //
 // An assertion is made for the token endpoint, has an id of its own and ends after five
 // minutes. If the server refuses it and its clock, as the answer tells it, differs from
-// ours, by a day at most, another one is made by the server's clock.
+// ours, by a quarter of an hour at most, another one is made by the server's clock.
 func WithPrivateKey(key *Secret, keyID string) Option {
 	return optionFunc(func(c *Credential) {
 		switch err := key.unusable(); {
@@ -51,7 +51,7 @@ const (
 	maxSkew = 5 * time.Second
 	// mostSkew is by how much the clock of a server may differ from ours to be believed:
 	// nobody is to get an assertion that is good for years.
-	mostSkew = 24 * time.Hour
+	mostSkew = 15 * time.Minute
 	// minRSA is the least size of an RSA key in bits (RFC 7518, section 3.3).
 	minRSA = 2048
 )

@@ -157,7 +157,7 @@ func (c *cache) secret(ctx context.Context, f fetching) (string, error) {
 			defer c.mu.Unlock()
 			return "", c.failed
 		}
-		call = c.start(context.WithoutCancel(ctx), now)
+		call = c.start(now)
 		call.wanted = true
 	}
 	c.mu.Unlock()
@@ -214,7 +214,7 @@ func (c *cache) renew(now instant) {
 	}
 	wait := max(c.refresh-now.since(c.got), c.next.Sub(now.steady))
 	if wait <= 0 {
-		c.start(context.Background(), now)
+		c.start(now)
 		return
 	}
 	if c.timer == nil {
@@ -229,9 +229,10 @@ func (c *cache) renew(now instant) {
 	}
 }
 
-// start begins a fetch. The caller holds c.mu.
-func (c *cache) start(ctx context.Context, now instant) *fetchCall {
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+// start begins a fetch. It has nothing of the context of who waits first, such as a trace,
+// which would see the secret of the client. The caller holds c.mu.
+func (c *cache) start(now instant) *fetchCall {
+	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	call := &fetchCall{began: now, old: c.old, done: make(chan struct{})}
 	c.call = call
 	c.stop()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -27,7 +28,7 @@ const settled = 2 * time.Second
 // While the file is missing, empty or cannot be read, the secret that it had last goes
 // on; the error handler of the buffer is told.
 func File(path string) *Secret {
-	s := &Secret{name: "file " + path}
+	s := &Secret{name: "file " + shownPlace(path, strings.ContainsAny(path, `/\.`))}
 	f := &file{path: path}
 	s.source = source{
 		secret:  func(context.Context, fetching) (string, error) { return s.named(f.get()) },
@@ -109,13 +110,16 @@ func readFile(path string) (string, os.FileInfo, error) {
 	case !info.Mode().IsRegular(): // to open a pipe might wait for ever
 		return "", nil, errors.New("it is no regular file")
 	}
-	in, err := os.Open(path)
+	in, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a pipe by now
 	if err != nil {
 		return "", nil, bareOS(err)
 	}
 	defer func() { _ = in.Close() }()
-	if info, err = in.Stat(); err != nil { // perhaps it is another one by now
+	if info, err = in.Stat(); err != nil {
 		return "", nil, bareOS(err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", nil, errors.New("it is no regular file")
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	switch {

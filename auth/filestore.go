@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -76,7 +77,10 @@ func (s *fileStore) Update(ctx context.Context, key string, f func(context.Conte
 		return s.failed(err)
 	}
 	// A lock of its own for each call, so that goroutines exclude each other too.
-	lock := flock.New(s.path + ".lock")
+	lock, err := s.lock()
+	if err != nil {
+		return s.failed(err)
+	}
 	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -89,6 +93,21 @@ func (s *fileStore) Update(ctx context.Context, key string, f func(context.Conte
 		}
 	}()
 	return s.replace(ctx, key, f)
+}
+
+// lock returns the lock of the file, which somebody else must not have made into something
+// that is opened elsewhere, or never.
+func (s *fileStore) lock() (*flock.Flock, error) {
+	name := s.path + ".lock"
+	info, err := os.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("its lock is no regular file")
+	}
+	return flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR|syscall.O_NONBLOCK), flock.SetPermissions(0o600)), nil
 }
 
 // replace does the work of Update. The caller has the lock.
@@ -194,7 +213,7 @@ func openChecked(path string) (*os.File, error) {
 	case !before.Mode().IsRegular():
 		return nil, errors.New("it is no regular file")
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a pipe by now
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +231,7 @@ func openChecked(path string) (*os.File, error) {
 // checkFile checks an open file, of which before is what was seen by its name.
 func checkFile(before, info fs.FileInfo) error {
 	switch {
-	case !os.SameFile(before, info) && !info.Mode().IsRegular():
+	case !info.Mode().IsRegular():
 		return errors.New("it was replaced by something that is no regular file")
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
 		return fmt.Errorf("others may read or change it (mode %04o); chmod 600", info.Mode().Perm())

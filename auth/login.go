@@ -15,6 +15,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/logsto/logsto-go/internal/redact"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // loginTimeout is how long a person has, unless [WithLoginTimeout] says otherwise.
@@ -140,7 +141,11 @@ func checkEndpoint(e oauth2.Endpoint) error {
 	if u.Fragment != "" {
 		return errors.New("AuthURL has a fragment") // RFC 6749, section 3.1
 	}
-	for name := range u.Query() {
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return errors.New("AuthURL has a malformed query")
+	}
+	for name := range query {
 		if isReserved(name) {
 			return fmt.Errorf("AuthURL has the parameter %q, which the login sets itself", name)
 		}
@@ -179,7 +184,14 @@ func (l *login) run(ctx context.Context, keep func(*oauth2.Token) error) (*oauth
 func (l *login) await(ctx context.Context, cb *callback) (string, error) {
 	opened := make(chan error, 1)
 	address := l.address()
-	go func() { opened <- l.open(ctx, address) }()
+	go func() {
+		err := errors.New("it panicked")
+		defer func() {
+			_ = recover() // what it says may have the address in it
+			opened <- err
+		}()
+		err = l.open(ctx, address)
+	}()
 	limited, cancel := l.limit(ctx) // not for open, which may go on
 	defer cancel()
 	for {
@@ -204,6 +216,9 @@ func (l *login) prompted(ctx context.Context) (string, error) {
 	if l.cfg.RedirectURL == "" {
 		l.cfg.RedirectURL = headlessRedirect
 	}
+	if u, err := url.Parse(l.cfg.RedirectURL); err != nil || u.Scheme == "http" && !urls.IsLoopback(u.Hostname()) {
+		return "", errors.New("auth: Login: RedirectURL must not be plain http beyond loopback")
+	}
 	ctx, cancel := l.limit(ctx)
 	defer cancel()
 	line, err := prompt(ctx, l.in, l.out, l.address())
@@ -225,11 +240,22 @@ func (l *login) finish(ctx context.Context, code string, keep func(*oauth2.Token
 		defer own.CloseIdleConnections()
 		hc = &http.Client{Transport: own}
 	}
-	tok, err := (&exchanger{cfg: l.cfg}).code(ctx, hc, code, l.verifier)
+	tok, err := l.exchange(ctx, hc, code)
 	if err != nil {
 		return nil, err
 	}
 	return tok, keep(tok)
+}
+
+// exchange trades the code. A panic of an HTTP client that is not ours is an error: what it
+// says may be the request.
+func (l *login) exchange(ctx context.Context, hc *http.Client, code string) (tok *oauth2.Token, err error) {
+	defer func() {
+		if recover() != nil {
+			tok, err = nil, errors.New("auth: Login: the HTTP client panicked")
+		}
+	}()
+	return (&exchanger{cfg: l.cfg}).code(ctx, hc, code, l.verifier)
 }
 
 // address returns the address of the authorization server for this login.

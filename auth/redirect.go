@@ -74,13 +74,14 @@ func (e *expected) read(query string) (code string, ours bool, err error) {
 // with it.
 func (e *expected) pasted(text string) (string, error) {
 	text = strings.TrimSpace(text)
+	_, query, hasQuery := strings.Cut(text, "?")
 	switch {
-	case strings.Contains(text, "://"):
-		u, err := url.Parse(text)
-		if err != nil {
-			return "", errors.New("auth: Login: what was entered is no address") // the reason shows it
+	case hasQuery, strings.Contains(text, "://"), strings.Contains(text, "state="), strings.Contains(text, "code="):
+		if !hasQuery {
+			query = text
 		}
-		code, ours, err := e.read(u.RawQuery)
+		query, _, _ = strings.Cut(query, "#")
+		code, ours, err := e.read(query)
 		if !ours {
 			return "", errors.New("auth: Login: the address that was entered is not of this login: its state is another one, or missing")
 		}

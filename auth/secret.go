@@ -55,13 +55,26 @@ func Literal(secret string) *Secret {
 // Env is a secret in an environment variable. It is read with each request, so what
 // the program itself sets later holds.
 func Env(name string) *Secret {
-	return newSecret("environment variable "+name, func() (string, error) {
+	return newSecret("environment variable "+shownPlace(name, isEnvName(name)), func() (string, error) {
 		value, ok := os.LookupEnv(name)
 		if !ok {
 			return "", errors.New("it is not set")
 		}
 		return strings.TrimSpace(value), nil
 	})
+}
+
+// shownPlace returns what errors call the place of a secret. What does not look like one
+// may be the secret itself, by mistake.
+func shownPlace(name string, ok bool) string {
+	if ok || len(name) <= maxShownName {
+		return name
+	}
+	return "***"
+}
+
+func isEnvName(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' })
 }
 
 // Chain is the first of the sources that has a secret, each time that one is needed.

@@ -120,6 +120,7 @@ func secretParams(v url.Values) (secrets []string) {
 // tokenError makes an error of package oauth2 one that cannot show the secrets: the
 // original holds the answer, and with it the request.
 func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string) error {
+	secrets = append(secrets, queryValues(tokenURL)...)
 	hide := func(text string) string { return redact.Text(text, maxDescription, secrets...) }
 	e := &TokenError{URL: bareURL(tokenURL), Status: seen.status, wait: seen.wait, date: seen.date}
 	if seen.broken { // an answer that breaks off is none
@@ -131,7 +132,7 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 	case errors.As(err, &retrieve):
 		e.Code = hide(retrieve.ErrorCode)
 		e.Description = retrieve.ErrorDescription
-		if e.Code == "" {
+		if e.Code == "" && !hasToken(string(retrieve.Body)) {
 			e.Description = string(retrieve.Body)
 		}
 		e.Description = hide(e.Description)
@@ -144,6 +145,28 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 		e.Err = errors.New(hide(err.Error()))
 	}
 	return e
+}
+
+// hasToken reports whether the body of a failure may have tokens in it all the same.
+func hasToken(body string) bool {
+	return strings.Contains(body, "access_token") || strings.Contains(body, "refresh_token") || strings.Contains(body, "id_token")
+}
+
+// queryValues returns the values in the query of a URL, among which there may be a secret.
+func queryValues(raw string) (values []string) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil
+	}
+	const least = 8 // bytes; shorter ones stand anywhere
+	for _, all := range u.Query() {
+		for _, value := range all {
+			if len(value) >= least {
+				values = append(values, value)
+			}
+		}
+	}
+	return values
 }
 
 func bareURL(raw string) string {

@@ -93,6 +93,12 @@
 // again. A server that takes single records only gets many at once; see
 // [WithConcurrency].
 //
+// # What net/http logs
+//
+// A server that sends more than the answer over a connection that is kept makes net/http
+// write the start of that to the standard logger of package log. If the server sends back
+// what it got, that may be the credential.
+//
 // # Search
 //
 // [Client.Search] asks for records, GET /v1/search, and yields them while they arrive.

@@ -16,23 +16,29 @@ const maxNested = 8
 // quoted six times. A text may have nothing else, and each could be the first.
 const maxRun = 64
 
+// maxSteps bounds how many letters are compared for one secret in one text. Who chooses
+// the text could else have as many as the lengths of both multiplied.
+const maxSteps = 1 << 20
+
 // pattern finds a secret whose letters are escaped, each in its way. What escapes may
 // be escaped in turn, as in a quoted error that has a quoted answer, so that there is no
 // list of all forms.
 type pattern struct {
 	secret string // a run of backslashes is one
 	fold   bool
+	steps  int // that were made
 }
 
-func newPattern(secret string) pattern {
+func newPattern(secret string) *pattern {
 	for strings.Contains(secret, `\\`) {
 		secret = strings.ReplaceAll(secret, `\\`, `\`)
 	}
-	return pattern{secret, len(secret) >= leastFolded}
+	return &pattern{secret: secret, fold: len(secret) >= leastFolded}
 }
 
-// hide puts *** in the place of the secret.
-func (p pattern) hide(text string) string {
+// hide puts *** in the place of the secret, and of all that is left if it takes too long
+// to look for it.
+func (p *pattern) hide(text string) string {
 	var sb strings.Builder
 	from := 0
 	for i := 0; i < len(text); {
@@ -40,7 +46,11 @@ func (p pattern) hide(text string) string {
 			i++
 			continue
 		}
-		if end := p.end(text, i); end >= 0 {
+		end := p.end(text, i)
+		if p.steps > maxSteps {
+			return sb.String() + text[from:i] + hidden
+		}
+		if end >= 0 {
 			sb.WriteString(text[from:i])
 			sb.WriteString(hidden)
 			from, i = end, end
@@ -57,7 +67,7 @@ func (p pattern) hide(text string) string {
 
 // mayBegin reports whether the secret may begin here. A backslash before a letter that
 // needs none stands before the secret.
-func (p pattern) mayBegin(text string, i int) bool {
+func (p *pattern) mayBegin(text string, i int) bool {
 	switch first := p.secret[0]; text[i] {
 	case '\\':
 		return !isAlphanumeric(first) || i+1 < len(text) && strings.IndexByte("ux01234567", text[i+1]) >= 0
@@ -69,11 +79,12 @@ func (p pattern) mayBegin(text string, i int) bool {
 }
 
 // end returns where a secret ends that begins at text[i], or -1.
-func (p pattern) end(text string, i int) int {
+func (p *pattern) end(text string, i int) int {
 	at := []int{i} // where the letters so far may end
-	for k := 0; k < len(p.secret) && len(at) > 0; k++ {
+	for k := 0; k < len(p.secret) && len(at) > 0 && p.steps <= maxSteps; k++ {
 		var next []int
 		for _, i := range at {
+			p.steps++
 			for _, end := range p.letter(text, i, p.secret[k]) {
 				if !slices.Contains(next, end) { // or there would be more and more
 					next = append(next, end)
@@ -89,7 +100,7 @@ func (p pattern) end(text string, i int) int {
 }
 
 // letter returns where one letter may end that begins at text[i], in whatever form.
-func (p pattern) letter(text string, i int, c byte) []int {
+func (p *pattern) letter(text string, i int, c byte) []int {
 	j := skipBackslashes(text, i)
 	if c == '\\' && j > i {
 		return []int{j}
@@ -201,7 +212,7 @@ func isCode(digits string, base int, c byte) bool {
 }
 
 // same reports whether a letter of a text is that of the secret.
-func (p pattern) same(a, b byte) bool { return a == b || p.fold && lower(a) == lower(b) }
+func (p *pattern) same(a, b byte) bool { return a == b || p.fold && lower(a) == lower(b) }
 
 func lower(b byte) byte {
 	if b >= 'A' && b <= 'Z' {

@@ -95,3 +95,14 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// TestTextIsBounded has a text that takes the product of the lengths to look through, for
+// each of its letters could be the first of the secret. What is not looked at is not shown.
+func TestTextIsBounded(t *testing.T) {
+	secret := strings.Repeat("a", 64<<10) + "b"
+	text := strings.Repeat("a", 200<<10) + secret
+	got := redact.Text(text, 600<<10, secret)
+	if strings.Contains(got, "b") || !strings.HasSuffix(got, "***") || len(got) > 64<<10 {
+		t.Errorf("%d bytes, %.20q", len(got), got)
+	}
+}

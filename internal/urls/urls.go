@@ -20,12 +20,15 @@ func AllowsOldTLS(hc *http.Client) bool {
 	return old(t.TLSClientConfig.MinVersion) || old(t.TLSClientConfig.MaxVersion)
 }
 
-// Shown cuts what could be a secret from a URL: what stands before the host, and
-// the query. It goes by the text, since what has no scheme is parsed as something
+// Shown cuts what could be a secret from a URL: what stands before the host, the
+// query and the fragment. It goes by the text, since what has no scheme is parsed as something
 // else, and what cannot be parsed is shown too.
 func Shown(raw string) string {
 	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
 		raw = "***" + raw[i:]
+	}
+	if i := strings.IndexByte(raw, '#'); i >= 0 {
+		raw = raw[:i] + "#***"
 	}
 	if i := strings.IndexByte(raw, '?'); i >= 0 {
 		raw = raw[:i] + "?***"

@@ -8,17 +8,17 @@ import (
 
 func TestShown(t *testing.T) {
 	for raw, want := range map[string]string{
-		"":                           "",
-		"https://h/p":                "https://h/p",
-		"https://u:s@h/p":            "***@h/p",
-		"u:s@h":                      "***@h",
-		"https://h/p?k=s":            "https://h/p?***",
-		"https://h/p?k=a@b":          "***@b",
-		"https://u:s@x@h?k=s?t":      "***@h?***",
-		"https://[bad@h/p?k=s#t":     "***@h/p?***",
-		"https://h/p?":               "https://h/p?***",
-		"://%zz?k=s":                 "://%zz?***",
-		"https://h/p#fragment-stays": "https://h/p#fragment-stays",
+		"":                       "",
+		"https://h/p":            "https://h/p",
+		"https://u:s@h/p":        "***@h/p",
+		"u:s@h":                  "***@h",
+		"https://h/p?k=s":        "https://h/p?***",
+		"https://h/p?k=a@b":      "***@b",
+		"https://u:s@x@h?k=s?t":  "***@h?***",
+		"https://[bad@h/p?k=s#t": "***@h/p?***",
+		"https://h/p?":           "https://h/p?***",
+		"://%zz?k=s":             "://%zz?***",
+		"https://h/p#fragment":   "https://h/p#***",
 	} {
 		if got := urls.Shown(raw); got != want {
 			t.Errorf("%q: %q, want %q", raw, got, want)
