@@ -219,7 +219,7 @@ func openChecked(path string) (*os.File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil {
-		err = checkFile(before, info)
+		err = checkFile(info)
 	}
 	if err != nil {
 		_ = f.Close() // it was only read
@@ -228,8 +228,8 @@ func openChecked(path string) (*os.File, error) {
 	return f, nil
 }
 
-// checkFile checks an open file, of which before is what was seen by its name.
-func checkFile(before, info fs.FileInfo) error {
+// checkFile checks an open file, which may be another one than was seen by its name.
+func checkFile(info fs.FileInfo) error {
 	switch {
 	case !info.Mode().IsRegular():
 		return errors.New("it was replaced by something that is no regular file")
