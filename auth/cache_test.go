@@ -410,6 +410,17 @@ func TestFailuresAreSpaced(t *testing.T) {
 		if n, bad := c.Fetches(); n != bad+1 {
 			t.Errorf("counted %d, %d in vain", n, bad)
 		}
+		// The waits begin anew.
+		s.fail.Store(true)
+		c.Refused(fmt.Sprintf("token-%d", len(began)+1))
+		if _, err := apply(t.Context(), c); !errors.Is(err, errSource) {
+			t.Error(err)
+		}
+		n := s.calls.Load()
+		time.Sleep(1500 * time.Millisecond)
+		if _, err := apply(t.Context(), c); !errors.Is(err, errSource) || s.calls.Load() != n+1 {
+			t.Errorf("%v; fetched %d times", err, s.calls.Load()-n)
+		}
 	})
 }
 

@@ -50,6 +50,14 @@ func TestAKeyFileIsReadAgainWhenItChanges(t *testing.T) {
 		write(t, path, key)
 		wantKey(t, c, key)
 	}
+	now := time.Now()
+	for _, key := range []string{"key-2", "key-3", "key-4"} { // with a coarse clock
+		write(t, path, key)
+		if err := os.Chtimes(path, now, now); err != nil {
+			t.Fatal(err)
+		}
+		wantKey(t, c, key)
+	}
 	// One that has been as it is for long, is not read again; but for its size and its
 	// time, and when it is another one.
 	old := time.Now().Add(-time.Hour)
