@@ -76,7 +76,7 @@ func TestALoginWithAPrompt(t *testing.T) {
 		"error":                {answer: func(u *url.URL) string { return strings.Replace(u.String(), "code=", "error=access_denied&x=", 1) }, want: "answers access_denied"},
 		"nothing":              {answer: func(*url.URL) string { return "" }, want: "no code was entered"},
 		"an empty line":        {answer: func(*url.URL) string { return "  \n" }, want: "no code was entered"},
-		"malformed":            {answer: func(*url.URL) string { return "http://%zz/?code=s3cr3t" }, want: "is not of this login"},
+		"malformed":            {answer: func(*url.URL) string { return "http://%zz/?code=s3cr3t" }, want: "is no address"},
 		"a line without end":   {answer: func(*url.URL) string { return strings.Repeat("s3cr3t", 1<<20) }, want: "the line is too long"},
 		"control characters":   {answer: func(*url.URL) string { return "s3cr3t\x1b[A" }, want: "is no code"},
 		"the code of somebody": {answer: func(*url.URL) string { return "s3cr3t" }, want: "invalid_grant"},

@@ -77,6 +77,9 @@ func (e *expected) pasted(text string) (string, error) {
 	_, query, hasQuery := strings.Cut(text, "?")
 	switch {
 	case hasQuery, strings.Contains(text, "://"), strings.Contains(text, "state="), strings.Contains(text, "code="):
+		if _, err := url.Parse(text); err != nil && strings.Contains(text, "://") {
+			return "", errors.New("auth: Login: what was entered is no address") // the reason shows it
+		}
 		if !hasQuery {
 			query = text
 		}

@@ -47,7 +47,7 @@ func TestNewNamesTheOptionAndTheValue(t *testing.T) {
 		"no host":              {[]transport.Option{key, transport.WithEndpoint("https:///v1/log")}, `WithEndpoint("https:///v1/log"): not an https URL`},
 		"port only":            {[]transport.Option{key, transport.WithEndpoint("https://:443/")}, `WithEndpoint("https://:443/"): not an https URL`},
 		"another scheme":       {[]transport.Option{key, transport.WithEndpoint("ftp://logs.example/")}, `WithEndpoint("ftp://logs.example/"): not an https URL`},
-		"fragment":             {[]transport.Option{key, transport.WithEndpoint("https://logs.example/#a")}, `WithEndpoint("https://logs.example/#a"): a URL with a fragment`},
+		"fragment":             {[]transport.Option{key, transport.WithEndpoint("https://logs.example/#a")}, `WithEndpoint("https://logs.example/#***"): a URL with a fragment`},
 		"user":                 {[]transport.Option{key, transport.WithEndpoint("https://me:s3cr3t@logs.example/")}, `WithEndpoint("***@logs.example/"): a user name`},
 		"malformed user":       {[]transport.Option{key, transport.WithEndpoint("https://me:s3cr3t%@logs.example/")}, `WithEndpoint("***@logs.example/"): not a URL`},
 		"query":                {[]transport.Option{key, transport.WithEndpoint("http://logs.example/?key=s3cr3t")}, `WithEndpoint("http://logs.example/?***"): plain http`},
