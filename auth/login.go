@@ -271,7 +271,7 @@ func (l *login) limit(ctx context.Context) (context.Context, context.CancelFunc)
 
 // hidden returns an error of a function that has seen the address, unless it shows it.
 func (l *login) hidden(err error) error {
-	if redact.Shows(err.Error(), l.expect.secrets...) {
+	if redact.InError(err, l.expect.secrets...) {
 		return errors.New("the reason is left out: it shows a secret")
 	}
 	return err
