@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -221,8 +222,13 @@ func TestATokenThatCannotBeReplacedIsTold(t *testing.T) {
 		srv := logstotest.NewInMemory(logstotest.WithTokenLifetime(time.Hour))
 		defer srv.Close()
 		c := newClient(t, srv, transport.WithAuth(client(srv.TokenURL())))
-		var told []error
-		stop := c.Notify(func(err error) { told = append(told, err) })
+		var mu sync.Mutex
+		var all []error
+		stop := c.Notify(func(err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, err)
+		})
 		defer stop()
 		send := func(n int) {
 			t.Helper()
@@ -233,25 +239,32 @@ func TestATokenThatCannotBeReplacedIsTold(t *testing.T) {
 				time.Sleep(time.Minute)
 			}
 		}
+		// told returns what was told so far.
+		told := func() []error {
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(all)
+		}
 		srv.AddOAuthClient("me", secret)
 		send(30)
-		if len(told) > 0 {
-			t.Fatal(told)
+		if len(told()) > 0 {
+			t.Fatal(told())
 		}
 		srv.RevokeOAuthClient("me")
 		time.Sleep(22 * time.Minute) // no requests
 		var e *transport.Error
-		if len(told) != 1 || !errors.As(told[0], &e) || !e.Works() || !e.Setup() || !strings.HasPrefix(told[0].Error(), "transport: records are delivered, but: auth: token endpoint ") || !strings.Contains(told[0].Error(), "invalid_client: ") {
+		if told := told(); len(told) != 1 || !errors.As(told[0], &e) || !e.Works() || !e.Setup() || !strings.HasPrefix(told[0].Error(), "transport: records are delivered, but: auth: token endpoint ") || !strings.Contains(told[0].Error(), "invalid_client: ") {
 			t.Errorf("told %v", told)
 		}
 		send(3)
 		srv.AddOAuthClient("me", secret)
 		time.Sleep(time.Minute)
-		if len(told) != 2 || told[1] != nil {
+		if told := told(); len(told) != 2 || told[1] != nil {
 			t.Errorf("told %v", told)
 		}
 		send(30)
-		if len(told) != 2 {
+		if told := told(); len(told) != 2 {
 			t.Errorf("told %v", told)
 		}
 	})
