@@ -214,10 +214,10 @@ func (f *clientFetch) config(secret string) (*clientcredentials.Config, []string
 
 // TokenSource authenticates with the access tokens of ts. A token is kept
 // until it is about to expire or the server refuses it, and replaced before; ts.Token is
-// called by one goroutine at a time, and nobody waits longer than 15 seconds for it; when it has not returned
-// for five minutes, another call may begin. If ts has a cache of its own that brings a refused
-// token again, that is used, for want of another. The errors of ts are passed on as they
-// are, so they must not show secrets.
+// called by one goroutine at a time, and nobody waits longer than 15 seconds for it; when
+// it has not returned for five minutes, another call may begin. If ts has a cache of its
+// own that brings a refused token again, that is used, for want of another. The errors of
+// ts are passed on as they are, so they must not show secrets.
 func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 	c := newCredential("TokenSource", opts)
 	if ts == nil {

@@ -79,8 +79,9 @@ func isEnvName(name string) bool {
 
 // Chain is the first of the sources that has a secret, each time that one is needed.
 // One that fails counts as having none, and so does one before the last for which five
-// seconds, or half of the time that there is, were not enough, so a [Func] that cannot reach its secret manager gives way to
-// those behind it. If none has one, the error names all that were tried, and why.
+// seconds, or half of the time that there is, were not enough, so a [Func] that cannot
+// reach its secret manager gives way to those behind it. If none has one, the error names
+// all that were tried, and why.
 func Chain(sources ...*Secret) *Secret {
 	s := &Secret{name: "chain"}
 	for _, one := range sources {

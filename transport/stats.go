@@ -22,8 +22,8 @@ type Stats struct {
 	Searches uint64 // requests of Search that were sent; the counts above have none of them
 
 	// Unauthorized and Forbidden are how many requests, also of searches, the server has
-	// answered with 401 and 403. With tokens, a few 401 are no fault: a token that has ended is replaced,
-	// and the request sent again.
+	// answered with 401 and 403. With tokens, a few 401 are no fault: a token that has
+	// ended is replaced, and the request sent again.
 	Unauthorized, Forbidden uint64
 	// TokenFetches is how often the credential has asked for a token, or a function for
 	// a key; TokenFailures, how many of that were in vain. Clients that share a

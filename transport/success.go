@@ -55,8 +55,8 @@ func WithPartialSuccess(read func(body []byte, records int) ([]Failure, error)) 
 var errWebPage = errors.New("the answer is a web page, and not that of an API; is the endpoint right?")
 
 // success returns what an answer with 2xx says of the n records of a request, what of
-// that was not understood, an *Error, or why it is no success. Reading it ends with maxSuccessTime, by cancel, which must
-// end the request.
+// that was not understood, an *Error, or why it is no success. Reading it ends with
+// maxSuccessTime, by cancel, which must end the request.
 func (c *Client) success(resp *http.Response, n int, secret string, cancel func()) (failed []Failure, odd, err error) {
 	html := isHTML(resp.Header)
 	if !html && c.read == nil {

@@ -26,10 +26,10 @@ type Refusal struct {
 }
 
 // WithRefusalHandler calls f whenever the server has answered with 401 or 403, so that a
-// key that was revoked, or that may do less than it should, is noticed at once. With tokens, a few
-// 401 are no fault: see Stats.Unauthorized. f is called by one goroutine at a time, and
-// the request waits for it, so it should return soon; it must neither send nor search. What it panics
-// with is dropped. f must not be nil.
+// key that was revoked, or that may do less than it should, is noticed at once. With
+// tokens, a few 401 are no fault: see Stats.Unauthorized. f is called by one goroutine at
+// a time, and the request waits for it, so it should return soon; it must neither send nor
+// search. What it panics with is dropped. f must not be nil.
 func WithRefusalHandler(f func(Refusal)) Option {
 	return optionFunc(func(c *config) {
 		if f == nil {
@@ -120,11 +120,9 @@ func (c *Client) tellRefusal(status int, secret, body string) {
 	c.usage.telling.Lock()
 	defer c.usage.telling.Unlock()
 	var wg sync.WaitGroup
-	defer wg.Wait()
-	wg.Add(1)
-	go func() { // which it may end
-		defer wg.Done()
+	wg.Go(func() { // the handler may end its goroutine
 		defer func() { _ = recover() }()
 		c.usage.tell(Refusal{Status: status, Key: key, Body: body})
-	}()
+	})
+	wg.Wait()
 }
