@@ -24,8 +24,8 @@ import (
 // EdDSA. keyID tells the server which of the client's keys it is (the header kid); it is
 // left out if empty. The key is read for each token. It goes with ClientCredentials only.
 //
-// An assertion is made for the token endpoint, has an id of its own and ends after five
-// minutes. If the server refuses it and its clock, as the answer tells it, differs from
+// An assertion is made for the token endpoint, unless [WithAssertionAudience] says
+// otherwise, has an id of its own and ends after five minutes. If the server refuses it and its clock, as the answer tells it, differs from
 // ours, by a quarter of an hour at most, another one is made by the server's clock.
 func WithPrivateKey(key *Secret, keyID string) Option {
 	return optionFunc(func(c *Credential) {
@@ -36,6 +36,23 @@ func WithPrivateKey(key *Secret, keyID string) Option {
 			c.fail("WithPrivateKey: %w", err)
 		default:
 			c.privateKey, c.keyID = key, keyID
+		}
+	})
+}
+
+// WithAssertionAudience says for whom the assertions of [WithPrivateKey] are made (their
+// aud), in the place of the URL of the token endpoint. Many servers take that, and some
+// only their issuer, such as https://auth.example/. It is not the audience of the tokens,
+// which is a parameter of the request. It goes with WithPrivateKey only.
+func WithAssertionAudience(audience string) Option {
+	return optionFunc(func(c *Credential) {
+		switch {
+		case c.kind != kindClientCredentials:
+			c.fail("WithAssertionAudience goes with ClientCredentials only")
+		case audience == "":
+			c.fail("WithAssertionAudience: the audience is empty")
+		default:
+			c.assertionAudience = audience
 		}
 	})
 }

@@ -233,6 +233,9 @@ func TestAClientHasOneSecret(t *testing.T) {
 		"WithPrivateKey: a source is nil":                           auth.ClientCredentials(bare, auth.WithPrivateKey(nil, "")),
 		"WithClientSecret: a source is nil":                         auth.ClientCredentials(bare, auth.WithClientSecret(nil)),
 		"auth: ClientCredentials: literal: there is no private key": auth.ClientCredentials(bare, key),
+		"WithAssertionAudience: the audience is empty":              auth.ClientCredentials(bare, key, auth.WithAssertionAudience("")),
+		"WithAssertionAudience goes with ClientCredentials only":    auth.APIKey("x", auth.WithAssertionAudience("x")),
+		"WithAssertionAudience goes with WithPrivateKey only":       auth.ClientCredentials(config(tokenURL), auth.WithAssertionAudience("x")),
 		"auth: ClientCredentials: file ":                            auth.ClientCredentials(bare, auth.WithPrivateKey(auth.File(filepath.Join(t.TempDir(), "key.pem")), "")),
 	} {
 		if err := c.Check(false); err == nil || !strings.Contains(err.Error(), want) {

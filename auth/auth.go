@@ -51,6 +51,8 @@ type Credential struct {
 	clientSecret *Secret // of WithClientSecret
 	privateKey   *Secret // of WithPrivateKey
 	keyID        string
+
+	assertionAudience string // of WithAssertionAudience
 }
 
 // checkedURL says what is wrong with a URL to which a secret goes. It is a function since

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,6 +57,8 @@ func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential
 		c.fail("ClientSecret, WithClientSecret and WithPrivateKey exclude each other")
 	case cfg.TokenURL == "":
 		c.fail("TokenURL is empty")
+	case c.assertionAudience != "" && c.privateKey == nil:
+		c.fail("WithAssertionAudience goes with WithPrivateKey only")
 	}
 	id := cfg.ClientID
 	c.id = func(string) string { return id }
@@ -63,7 +66,7 @@ func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential
 	f := &clientFetch{cfg: &cfg, secret: c.clientSecret}
 	if c.privateKey != nil {
 		f.secret = c.privateKey
-		f.signer = &assertionSigner{clientID: cfg.ClientID, audience: cfg.TokenURL, keyID: c.keyID}
+		f.signer = &assertionSigner{clientID: cfg.ClientID, audience: cmp.Or(c.assertionAudience, cfg.TokenURL), keyID: c.keyID}
 	}
 	c.source = newCache("a token of "+bareURL(cfg.TokenURL), f.fetch).source()
 	if f.secret != nil {

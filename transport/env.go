@@ -23,16 +23,17 @@ const (
 	EnvAPIKeyHeader = "LOGSTO_API_KEY_HEADER"
 	EnvAPIKeyScheme = "LOGSTO_API_KEY_SCHEME"
 
-	EnvClientID         = "LOGSTO_CLIENT_ID"
-	EnvClientSecret     = "LOGSTO_CLIENT_SECRET"
-	EnvClientSecretFile = "LOGSTO_CLIENT_SECRET_FILE"
-	EnvClientKeyFile    = "LOGSTO_CLIENT_KEY_FILE"
-	EnvClientKeyID      = "LOGSTO_CLIENT_KEY_ID"
-	EnvClientAuth       = "LOGSTO_CLIENT_AUTH"
-	EnvTokenURL         = "LOGSTO_TOKEN_URL"
-	EnvScopes           = "LOGSTO_SCOPES"
-	EnvAudience         = "LOGSTO_AUDIENCE"
-	EnvTokenFile        = "LOGSTO_TOKEN_FILE"
+	EnvClientID          = "LOGSTO_CLIENT_ID"
+	EnvClientSecret      = "LOGSTO_CLIENT_SECRET"
+	EnvClientSecretFile  = "LOGSTO_CLIENT_SECRET_FILE"
+	EnvClientKeyFile     = "LOGSTO_CLIENT_KEY_FILE"
+	EnvClientKeyID       = "LOGSTO_CLIENT_KEY_ID"
+	EnvClientKeyAudience = "LOGSTO_CLIENT_KEY_AUDIENCE"
+	EnvClientAuth        = "LOGSTO_CLIENT_AUTH"
+	EnvTokenURL          = "LOGSTO_TOKEN_URL"
+	EnvScopes            = "LOGSTO_SCOPES"
+	EnvAudience          = "LOGSTO_AUDIENCE"
+	EnvTokenFile         = "LOGSTO_TOKEN_FILE"
 )
 
 // FromEnv returns a Client whose credential and endpoint come from the
@@ -51,6 +52,8 @@ const (
 //	LOGSTO_CLIENT_SECRET_FILE    a file that holds it
 //	LOGSTO_CLIENT_KEY_FILE       a file with a private key; see auth.WithPrivateKey
 //	LOGSTO_CLIENT_KEY_ID       the id of this key (optional)
+//	LOGSTO_CLIENT_KEY_AUDIENCE whom its assertions are for (optional; the token endpoint);
+//	                           see auth.WithAssertionAudience
 //	LOGSTO_CLIENT_AUTH         how the secret is sent: header or params (optional;
 //	                           what the endpoint takes is found out)
 //	LOGSTO_SCOPES              scopes, separated by blanks (optional)
@@ -108,7 +111,7 @@ func envSet(names ...string) (set []string) {
 func credentialFromEnv() (credential *auth.Credential, names []string, err error) {
 	key := envSet(EnvAPIKey, EnvAPIKeyFile, EnvAPIKeyHeader, EnvAPIKeyScheme)
 	client := envSet(EnvClientID, EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile, EnvClientKeyID,
-		EnvClientAuth, EnvTokenURL, EnvScopes, EnvAudience, EnvTokenFile)
+		EnvClientKeyAudience, EnvClientAuth, EnvTokenURL, EnvScopes, EnvAudience, EnvTokenFile)
 	switch {
 	case len(key) > 0 && len(client) > 0:
 		return nil, nil, fmt.Errorf("both an API key (%s) and a client (%s) are set", strings.Join(key, ", "), strings.Join(client, ", "))
@@ -211,20 +214,25 @@ func clientFromEnv() (*auth.Credential, error) {
 	return auth.ClientCredentials(cfg, secret...), nil
 }
 
-// clientSecretFromEnv returns the option with which the client authenticates, or none.
+// clientSecretFromEnv returns the options with which the client authenticates, or none.
 func clientSecretFromEnv() ([]auth.Option, error) {
 	set := envSet(EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile)
+	ofKey := envSet(EnvClientKeyID, EnvClientKeyAudience)
 	switch {
 	case len(set) > 1:
 		return nil, fmt.Errorf("%s exclude each other", strings.Join(set, " and "))
-	case len(envSet(EnvClientKeyID)) > 0 && os.Getenv(EnvClientKeyFile) == "":
-		return nil, fmt.Errorf("%s goes with %s only", EnvClientKeyID, EnvClientKeyFile)
+	case len(ofKey) > 0 && os.Getenv(EnvClientKeyFile) == "":
+		return nil, fmt.Errorf("%s goes with %s only", ofKey[0], EnvClientKeyFile)
 	case len(set) == 0:
 		return nil, nil
 	case set[0] == EnvClientKeyFile && os.Getenv(EnvClientAuth) != "":
 		return nil, fmt.Errorf("%s goes with a client secret, and not with %s", EnvClientAuth, EnvClientKeyFile)
 	case set[0] == EnvClientKeyFile:
-		return []auth.Option{auth.WithPrivateKey(secretFromEnv(set[0], true), os.Getenv(EnvClientKeyID))}, nil
+		opts := []auth.Option{auth.WithPrivateKey(secretFromEnv(set[0], true), os.Getenv(EnvClientKeyID))}
+		if audience := os.Getenv(EnvClientKeyAudience); audience != "" {
+			opts = append(opts, auth.WithAssertionAudience(audience))
+		}
+		return opts, nil
 	default:
 		return []auth.Option{auth.WithClientSecret(secretFromEnv(set[0], set[0] == EnvClientSecretFile))}, nil
 	}

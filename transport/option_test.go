@@ -147,6 +147,7 @@ func TestFromEnv(t *testing.T) {
 		"scopes only":                {map[string]string{scopes: "a"}, nil, []string{scopes + " set, but not " + id + ", " + sec + " or ", ", " + url}},
 		"both":                       {map[string]string{key: secret, id: "me", sec: secret, url: srv.TokenURL()}, nil, []string{"both an API key (" + key, id + ", " + sec + ", " + url}},
 		"key and a part":             {map[string]string{key: secret, sec: secret}, nil, []string{"both an API key (" + key, sec}},
+		"audience of no private key": {map[string]string{id: "me", sec: secret, url: "https://x/", transport.EnvClientKeyAudience: "a"}, nil, []string{"LOGSTO_CLIENT_KEY_AUDIENCE goes with LOGSTO_CLIENT_KEY_FILE only"}},
 		"bad endpoint":               {map[string]string{key: secret, endpoint: "http://logs.example"}, []transport.Option{}, []string{`FromEnv: LOGSTO_ENDPOINT="http://logs.example": plain http`}},
 		"the option's endpoint":      {map[string]string{key: logstotest.APIKey, endpoint: "http://logs.example"}, []transport.Option{transport.WithEndpoint(srv.Endpoint())}, nil},
 		"the option's key":           {map[string]string{key: secret}, []transport.Option{transport.WithAuth(auth.APIKey(logstotest.APIKey))}, nil},

@@ -135,7 +135,7 @@ func TestSecretsOfTheEnvironment(t *testing.T) {
 	all := []string{
 		transport.EnvEndpoint, transport.EnvAPIKey, transport.EnvAPIKeyFile, transport.EnvAPIKeyHeader, transport.EnvAPIKeyScheme,
 		transport.EnvClientID, transport.EnvClientSecret, transport.EnvClientSecretFile, transport.EnvClientKeyFile, transport.EnvClientKeyID,
-		transport.EnvClientAuth, transport.EnvTokenURL, transport.EnvScopes, transport.EnvAudience,
+		transport.EnvClientKeyAudience, transport.EnvClientAuth, transport.EnvTokenURL, transport.EnvScopes, transport.EnvAudience,
 	}
 	bad := filepath.Join(t.TempDir(), "bad")
 	if err := os.WriteFile(bad, []byte(plainKey+"\n"+plainKey), 0o600); err != nil {

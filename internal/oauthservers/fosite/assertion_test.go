@@ -21,7 +21,10 @@ import (
 	"github.com/logsto/logsto-go/internal/oauthservers/ingest"
 )
 
-const keyID = "key-1"
+const (
+	keyID  = "key-1"
+	issuer = "https://issuer.example/"
+)
 
 // keys makes a key for each algorithm that both sides know.
 var keys = map[jose.SignatureAlgorithm]func() (crypto.Signer, error){
@@ -63,10 +66,10 @@ func startWithKey(t *testing.T, alg jose.SignatureAlgorithm, key crypto.PublicKe
 }
 
 // withKey is a credential that signs with the key.
-func (s *Server) withKey(text string) *auth.Credential {
+func (s *Server) withKey(text string, opts ...auth.Option) *auth.Credential {
 	return auth.ClientCredentials(clientcredentials.Config{
 		ClientID: ClientID, TokenURL: s.TokenURL, Scopes: []string{ingest.Write},
-	}, auth.WithPrivateKey(auth.Literal(text), keyID))
+	}, append(opts, auth.WithPrivateKey(auth.Literal(text), keyID))...)
 }
 
 // TestPrivateKey authenticates by assertions (RFC 7523), several times: the server
@@ -81,6 +84,21 @@ func TestPrivateKey(t *testing.T) {
 			f.SendUnrefused(t, f.Client(t, s.withKey(text)), 2)
 		})
 	}
+}
+
+// TestAssertionsForTheIssuer has a server that wants its issuer as the audience, and not
+// its token endpoint.
+func TestAssertionsForTheIssuer(t *testing.T) {
+	key, text := newKey(t, jose.ES256)
+	s := startWithKey(t, jose.ES256, key.Public())
+	s.config.TokenURL = issuer // fosite names by this what it takes as the audience
+	_, next := ingest.ToStore(t)
+	f := ingest.Start(t, s.Introspect, next)
+	var token *auth.TokenError
+	if err := ingest.SendOne(t, f.Client(t, s.withKey(text)), "never"); !errors.As(err, &token) || token.Code != "invalid_client" {
+		t.Errorf("with the token endpoint as audience: %v", err)
+	}
+	f.SendUnrefused(t, f.Client(t, s.withKey(text, auth.WithAssertionAudience(issuer))), 2)
 }
 
 // TestAPrivateKeyThatTheServerDoesNotKnow is a fault of the set-up, and shows nothing of

@@ -27,6 +27,12 @@ func TestFromEnv(t *testing.T) {
 	key, text := newKey(t, jose.ES256)
 	withSecret := func(t *testing.T) *Server { t.Helper(); return Start(t, lifetime, 0) }
 	withKey := func(t *testing.T) *Server { t.Helper(); return startWithKey(t, jose.ES256, key.Public()) }
+	withIssuer := func(t *testing.T) *Server {
+		t.Helper()
+		s := withKey(t)
+		s.config.TokenURL = issuer
+		return s
+	}
 	for name, c := range map[string]struct {
 		start func(*testing.T) *Server
 		env   map[string]string
@@ -35,6 +41,7 @@ func TestFromEnv(t *testing.T) {
 		"params":      {withSecret, map[string]string{transport.EnvClientSecret: ClientSecret, transport.EnvClientAuth: "params"}},
 		"secret file": {withSecret, map[string]string{transport.EnvClientSecretFile: secretFile(t, ClientSecret+"\n")}},
 		"key file":    {withKey, map[string]string{transport.EnvClientKeyFile: secretFile(t, text), transport.EnvClientKeyID: keyID}},
+		"issuer":      {withIssuer, map[string]string{transport.EnvClientKeyFile: secretFile(t, text), transport.EnvClientKeyID: keyID, transport.EnvClientKeyAudience: issuer}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := c.start(t)

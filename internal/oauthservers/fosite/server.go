@@ -28,6 +28,7 @@ const (
 type Server struct {
 	TokenURL string
 
+	config   *ory.Config
 	provider ory.OAuth2Provider
 	store    *storage.MemoryStore
 	claims   time.Duration
@@ -58,8 +59,8 @@ func Start(tb testing.TB, lifetime, claims time.Duration) *Server {
 		srv.Close()
 	})
 	s.TokenURL = srv.URL + "/token"
-	cfg := &ory.Config{AccessTokenLifespan: lifetime, GlobalSecret: []byte(rand.Text() + rand.Text()), TokenURL: s.TokenURL}
-	s.provider = compose.Compose(cfg, s.store, compose.NewOAuth2HMACStrategy(cfg),
+	s.config = &ory.Config{AccessTokenLifespan: lifetime, GlobalSecret: []byte(rand.Text() + rand.Text()), TokenURL: s.TokenURL}
+	s.provider = compose.Compose(s.config, s.store, compose.NewOAuth2HMACStrategy(s.config),
 		compose.OAuth2ClientCredentialsGrantFactory, compose.OAuth2TokenIntrospectionFactory)
 	return s
 }
