@@ -8,13 +8,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
 
 	"github.com/logsto/logsto-go/internal/redact"
+	"github.com/logsto/logsto-go/internal/retryafter"
 )
 
 // TokenError says why the token endpoint gave no token.
@@ -83,16 +83,13 @@ func IsSetup(err error) bool {
 	return errors.As(err, &e) && e.Setup()
 }
 
-// maxRetryAfter bounds what a token endpoint may ask for.
-const maxRetryAfter = 5 * time.Minute
-
 // retryAfter returns how long the token endpoint wants to be left alone, or zero.
 func retryAfter(err error) time.Duration {
 	var e *TokenError
 	if !errors.As(err, &e) {
 		return 0
 	}
-	return min(e.wait, maxRetryAfter)
+	return e.wait
 }
 
 // maxDescription bounds what an error repeats of an answer, in bytes.
@@ -229,16 +226,10 @@ func (s *answerSeen) see(resp *http.Response) {
 	if resp.Body != nil { // net/http puts an empty one there
 		resp.Body = &seenBody{resp.Body, s}
 	}
-	date, err := http.ParseTime(resp.Header.Get("Date"))
-	if err == nil {
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		s.date = date
 	}
-	value := resp.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
-		s.wait = time.Duration(min(max(0, seconds), int(maxRetryAfter/time.Second))) * time.Second
-	} else if until, err := http.ParseTime(value); err == nil && !s.date.IsZero() {
-		s.wait = max(0, until.Sub(s.date))
-	}
+	s.wait = retryafter.Of(resp.Header, time.Now())
 }
 
 // roundTripper is an [http.RoundTripper].

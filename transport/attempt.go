@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/logsto/logsto-go/internal/redact"
+	"github.com/logsto/logsto-go/internal/retryafter"
 )
 
 // maxDrain bounds what is read of an answer so that its connection can be used
@@ -67,7 +68,7 @@ func (c *Client) attempt(ctx context.Context, r *request, refused string) (a ans
 	}
 	defer func() { _ = resp.Body.Close() }()
 	a.status = resp.StatusCode
-	a.wait = retryAfter(resp.Header.Get("Retry-After"), time.Now())
+	a.wait = retryafter.Of(resp.Header, time.Now())
 	switch {
 	case classify(a.status, nil) == delivered:
 		c.credential.Taken(secret)

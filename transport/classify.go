@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/logsto/logsto-go/auth"
 )
@@ -188,33 +187,6 @@ func isOfSize(status int) bool {
 	default:
 		return isBusy(status)
 	}
-}
-
-// maxRetryAfter bounds what a server may ask for.
-const maxRetryAfter = 5 * time.Minute
-
-// retryAfter reads the header Retry-After, in seconds or as a date (RFC 9110,
-// section 10.2.3). It returns zero if there is none or it makes no sense.
-func retryAfter(value string, now time.Time) time.Duration {
-	if value == "" {
-		return 0
-	}
-	seconds, digits := 0, true
-	for _, r := range value {
-		if r < '0' || r > '9' {
-			digits = false
-			break
-		}
-		seconds = min(seconds*10+int(r-'0'), int(maxRetryAfter/time.Second))
-	}
-	if digits {
-		return time.Duration(seconds) * time.Second
-	}
-	date, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	return min(max(0, date.Sub(now)), maxRetryAfter)
 }
 
 // endOf returns why ctx has ended, or nil.

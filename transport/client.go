@@ -36,7 +36,7 @@
 // of an older batch before a newer one, but a batch whose attempt has just failed
 // goes behind the others. When one succeeds, all go on at full speed. The waits in
 // between grow exponentially with full jitter; Retry-After, in seconds or as a date
-// and up to five minutes, wins over that.
+// by the clock of the server and up to five minutes, wins over that.
 //
 // A fault of the set-up lasts until somebody mends it. It is told to the error
 // handler of the buffer at once, and the endpoint is tried slowly: once more soon,

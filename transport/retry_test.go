@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,53 +12,6 @@ import (
 
 	"github.com/logsto/logsto-go/auth"
 )
-
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 5, 29, 10, 0, 0, 0, time.UTC)
-	for value, want := range map[string]time.Duration{
-		"":                               0,
-		"0":                              0,
-		"1":                              time.Second,
-		"007":                            7 * time.Second,
-		"299":                            299 * time.Second,
-		"300":                            5 * time.Minute,
-		"301":                            5 * time.Minute,
-		"9223372036854775808":            5 * time.Minute,
-		strings.Repeat("9", 1000):        5 * time.Minute,
-		"-1":                             0,
-		"+1":                             0,
-		"1.5":                            0,
-		"1 ":                             0,
-		"1s":                             0,
-		"٣":                              0,
-		"soon":                           0,
-		"Fri, 29 May 2026 10:00:42 GMT":  42 * time.Second,
-		"Friday, 29-May-26 10:00:42 GMT": 42 * time.Second,
-		"Fri May 29 10:00:42 2026":       42 * time.Second,
-		"Fri, 29 May 2026 10:00:00 GMT":  0,
-		"Fri, 29 May 2026 09:59:59 GMT":  0,
-		"Fri, 29 May 2026 11:00:00 GMT":  5 * time.Minute,
-		"Thu, 01 Jan 9999 00:00:00 GMT":  5 * time.Minute,
-		"Thu, 01 Jan 0001 00:00:00 GMT":  0,
-		"Fri, 29 May 2026 10:00:42":      0,
-	} {
-		if got := retryAfter(value, now); got != want {
-			t.Errorf("%q: %v, want %v", value, got, want)
-		}
-	}
-}
-
-func FuzzRetryAfter(f *testing.F) {
-	for _, value := range []string{"", "7", "99999999999999999999", "Fri, 29 May 2026 10:00:42 GMT", "-1", "\x00"} {
-		f.Add(value, int64(0))
-	}
-	f.Add("Thu, 01 Jan 9999 00:00:00 GMT", int64(math.MinInt64))
-	f.Fuzz(func(t *testing.T, value string, now int64) {
-		if d := retryAfter(value, time.Unix(0, now)); d < 0 || d > maxRetryAfter {
-			t.Errorf("%q at %d: %v", value, now, d)
-		}
-	})
-}
 
 func TestWaitsGrowWithFullJitter(t *testing.T) {
 	r := Retry{Min: 100 * time.Millisecond, Max: time.Second}
