@@ -141,6 +141,19 @@ func ExampleLogin() {
 	// login required: false
 }
 
+// On a machine without a browser, a person opens the address elsewhere, and enters what the
+// browser ends at.
+func ExampleWithPrompt() {
+	cfg := oauth2.Config{
+		ClientID: "my-tool",
+		Endpoint: oauth2.Endpoint{AuthURL: "https://auth.example/authorize", TokenURL: "https://auth.example/token"},
+	}
+	store := auth.FileStore("/home/me/.config/my-tool/token.json")
+	if err := auth.Login(context.Background(), cfg, store, auth.WithPrompt(os.Stdin, os.Stderr)); err != nil {
+		fmt.Println(err)
+	}
+}
+
 // pressAllow does what a person does in the browser.
 func pressAllow(ctx context.Context, address string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader("decision=allow"))

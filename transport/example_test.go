@@ -95,3 +95,23 @@ func ExampleClient_Search() {
 	}
 	// Output: error payment failed
 }
+
+// A key that was revoked is noticed at once, and told by its hash.
+func ExampleWithRefusalHandler() {
+	srv := logstotest.NewServer()
+	defer srv.Close()
+	client, err := transport.New(
+		transport.WithEndpoint(srv.Endpoint()),
+		transport.WithAuth(auth.APIKey("the-old-key")),
+		transport.WithRefusalHandler(func(r transport.Refusal) { fmt.Println(r.Status, r.Key) }),
+		transport.WithoutSetupRetry(),
+	)
+	if err != nil {
+		panic(err)
+	}
+	err = client.Send(context.Background(), 1, [][]byte{[]byte(`{"level":"info","message":"hello"}`)})
+	fmt.Println("delivered:", err == nil)
+	// Output:
+	// 401 sha256:e6258a2b
+	// delivered: false
+}
