@@ -81,7 +81,8 @@ func isEnvName(name string) bool {
 // One that fails counts as having none, and so does one before the last for which five
 // seconds, or half of the time that there is, were not enough, so a [Func] that cannot
 // reach its secret manager gives way to those behind it. If none has one, the error names
-// all that were tried, and why.
+// all that were tried, and why. One that cannot stand in a header is not passed over: that
+// the key which comes first is malformed should be known.
 func Chain(sources ...*Secret) *Secret {
 	s := &Secret{name: "chain"}
 	for _, one := range sources {

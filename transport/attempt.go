@@ -85,7 +85,7 @@ func (c *Client) attempt(ctx context.Context, r *request, refused string) (a ans
 
 // newRequest makes the HTTP request with the credential on it.
 func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpointURL.String(), nil)
+	req, err := http.NewRequestWithContext(maskTrace(ctx, c.credential.Header()), http.MethodPost, c.endpointURL.String(), nil)
 	if err != nil {
 		return nil, "", err
 	}

@@ -93,7 +93,10 @@
 // again. A server that takes single records only gets many at once; see
 // [WithConcurrency].
 //
-// # What net/http logs
+// # What net/http shows
+//
+// A trace in the context of Send or Search (net/http/httptrace) is told *** in the place
+// of the credential.
 //
 // A server that sends more than the answer over a connection that is kept makes net/http
 // write the start of that to the standard logger of package log. If the server sends back

@@ -141,7 +141,7 @@ func (s *search) try(ctx context.Context, yield func(json.RawMessage, error) boo
 
 // newRequest makes the HTTP request with the credential on it.
 func (s *search) newRequest(ctx context.Context) (*http.Request, string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
+	req, err := http.NewRequestWithContext(maskTrace(ctx, s.c.credential.Header()), http.MethodGet, s.url, nil)
 	if err != nil {
 		return nil, "", err
 	}

@@ -1,0 +1,41 @@
+package transport
+
+import (
+	"context"
+	"net/http/httptrace"
+	"strings"
+)
+
+// tracedContext is the context of a request that the caller traces (net/http/httptrace):
+// its trace is another one than that of the context within.
+type tracedContext struct {
+	context.Context
+	trace *httptrace.ClientTrace
+}
+
+func (c tracedContext) Value(key any) any {
+	value := c.Context.Value(key)
+	// The key is known to package httptrace alone.
+	if _, ok := value.(*httptrace.ClientTrace); ok {
+		return c.trace
+	}
+	return value
+}
+
+// maskTrace returns ctx with a trace that is told everything but the value of the header,
+// in which the credential is: tracing libraries record headers, and leave out those that
+// they know.
+func maskTrace(ctx context.Context, header string) context.Context {
+	trace := httptrace.ContextClientTrace(ctx)
+	if trace == nil || trace.WroteHeaderField == nil {
+		return ctx
+	}
+	masked := *trace
+	masked.WroteHeaderField = func(key string, value []string) {
+		if strings.EqualFold(key, header) { // HTTP/2 has it in lower case
+			value = []string{"***"}
+		}
+		trace.WroteHeaderField(key, value)
+	}
+	return tracedContext{ctx, &masked}
+}
