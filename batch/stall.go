@@ -30,7 +30,11 @@ type StallError struct {
 
 // Error returns all of it in one line.
 func (e *StallError) Error() string {
-	return fmt.Sprintf("batch: %s waiting, nothing delivered for %v: %v", records(e.Pending), e.For.Round(time.Second), e.Err)
+	since := ""
+	if d := e.For.Round(time.Second); d > 0 {
+		since = fmt.Sprintf(", nothing delivered for %v", d)
+	}
+	return fmt.Sprintf("batch: %s waiting%s: %v", records(e.Pending), since, e.Err)
 }
 
 // Unwrap returns the Sender's reason.

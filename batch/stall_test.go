@@ -66,6 +66,18 @@ func told(start time.Time, list *[]string) batch.Option {
 	})
 }
 
+func TestAStallErrorSaysHowLong(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0:                       "batch: 2 records waiting: 401",
+		400 * time.Millisecond:  "batch: 2 records waiting: 401",
+		1600 * time.Millisecond: "batch: 2 records waiting, nothing delivered for 2s: 401",
+	} {
+		if got := (&batch.StallError{Pending: 2, For: d, Err: errors.New("401")}).Error(); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestAStallIsTold(t *testing.T) {
 	busy, moved, key, odd := errors.New("503"), errors.New("301"), setup{errors.New("401")}, puzzle{errors.New("what?")}
 	type step struct {
