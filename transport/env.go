@@ -70,13 +70,14 @@ const (
 // they do not go together.
 func FromEnv(opts ...Option) (*Client, error) {
 	probe := defaults()
+	probe.endpoint = "" // so that it shows whether an option sets it
 	for _, o := range opts {
 		if o != nil {
 			o.apply(&probe)
 		}
 	}
 	var env []Option
-	if endpoint := os.Getenv(EnvEndpoint); endpoint != "" && probe.endpoint == DefaultEndpoint {
+	if endpoint := os.Getenv(EnvEndpoint); endpoint != "" && probe.endpoint == "" {
 		if _, err := parseEndpoint(endpoint, probe.insecure); err != nil {
 			return nil, fmt.Errorf("transport: FromEnv: %s=%q: %w", EnvEndpoint, urls.Shown(endpoint), err)
 		}
@@ -114,13 +115,13 @@ func credentialFromEnv() (credential *auth.Credential, names []string, err error
 		EnvClientKeyAudience, EnvClientAuth, EnvTokenURL, EnvScopes, EnvAudience, EnvTokenFile)
 	switch {
 	case len(key) > 0 && len(client) > 0:
-		return nil, nil, fmt.Errorf("both an API key (%s) and a client (%s) are set", strings.Join(key, ", "), strings.Join(client, ", "))
+		return nil, nil, fmt.Errorf("both an API key (%s) and a client (%s) are set; leave one out", strings.Join(key, ", "), strings.Join(client, ", "))
 	case len(key) > 0:
 		credential, err = keyFromEnv()
 		return credential, key, err
 	case len(client) > 0:
 		if missing := envMissing(); len(missing) > 0 {
-			return nil, nil, fmt.Errorf("%s set, but not %s", strings.Join(client, ", "), strings.Join(missing, ", "))
+			return nil, nil, fmt.Errorf("%s set, but not %s", strings.Join(client, ", "), strings.Join(missing, ", and not "))
 		}
 		credential, err = clientFromEnv()
 		return credential, client, err

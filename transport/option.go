@@ -333,7 +333,7 @@ func parseEndpoint(endpoint string, insecure bool) (*url.URL, error) {
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil:
-		return fail("not a URL")
+		return fail("not a URL, such as " + DefaultEndpoint)
 	case u.User != nil:
 		return fail("a user name or password must not be in the URL; use WithAuth")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":

@@ -133,18 +133,18 @@ func TestFromEnv(t *testing.T) {
 		"empty ones do not count":    {map[string]string{key: logstotest.APIKey, id: "", sec: "", url: ""}, nil, nil},
 		"wrong key":                  {map[string]string{key: secret}, nil, []string{"401"}},
 		"key with a line feed":       {map[string]string{key: logstotest.APIKey + "\r\n"}, nil, nil},
-		"key with a blank inside":    {map[string]string{key: secret + "\nX: 1"}, nil, []string{"FromEnv: LOGSTO_API_KEY: auth: APIKey: the key has"}},
+		"key with a blank inside":    {map[string]string{key: secret + "\nX: 1"}, nil, []string{"FromEnv: LOGSTO_API_KEY: auth: APIKey: environment variable LOGSTO_API_KEY: the key has"}},
 		"client":                     {map[string]string{id: logstotest.ClientID, sec: logstotest.ClientSecret, url: srv.TokenURL()}, nil, nil},
 		"client with scopes":         {map[string]string{id: logstotest.ClientID, sec: logstotest.ClientSecret, url: srv.TokenURL(), scopes: " logs:write  logs:read "}, nil, nil},
 		"wrong client":               {map[string]string{id: "me", sec: secret, url: srv.TokenURL()}, nil, []string{"invalid_client"}},
 		"plain token URL":            {map[string]string{id: "me", sec: secret, url: "http://auth.example/"}, nil, []string{`TokenURL "http://auth.example/": plain http`}},
-		"id only":                    {map[string]string{id: "me"}, nil, []string{id + " set, but not " + sec + " or ", "LOGSTO_TOKEN_FILE, " + url}},
-		"secret only":                {map[string]string{sec: secret}, nil, []string{sec + " set, but not " + id + ", " + url}},
-		"token URL only":             {map[string]string{url: srv.TokenURL()}, nil, []string{url + " set, but not " + id + ", " + sec + " or "}},
+		"id only":                    {map[string]string{id: "me"}, nil, []string{id + " set, but not " + sec + " or ", "LOGSTO_TOKEN_FILE, and not " + url}},
+		"secret only":                {map[string]string{sec: secret}, nil, []string{sec + " set, but not " + id + ", and not " + url}},
+		"token URL only":             {map[string]string{url: srv.TokenURL()}, nil, []string{url + " set, but not " + id + ", and not " + sec + " or "}},
 		"no secret":                  {map[string]string{id: "me", url: srv.TokenURL()}, nil, []string{id + ", " + url + " set, but not " + sec}},
 		"no id":                      {map[string]string{sec: secret, url: srv.TokenURL()}, nil, []string{sec + ", " + url + " set, but not " + id}},
 		"no token URL":               {map[string]string{id: "me", sec: secret}, nil, []string{id + ", " + sec + " set, but not " + url}},
-		"scopes only":                {map[string]string{scopes: "a"}, nil, []string{scopes + " set, but not " + id + ", " + sec + " or ", ", " + url}},
+		"scopes only":                {map[string]string{scopes: "a"}, nil, []string{scopes + " set, but not " + id + ", and not " + sec + " or ", ", and not " + url}},
 		"both":                       {map[string]string{key: secret, id: "me", sec: secret, url: srv.TokenURL()}, nil, []string{"both an API key (" + key, id + ", " + sec + ", " + url}},
 		"key and a part":             {map[string]string{key: secret, sec: secret}, nil, []string{"both an API key (" + key, sec}},
 		"audience of no private key": {map[string]string{id: "me", sec: secret, url: "https://x/", transport.EnvClientKeyAudience: "a"}, nil, []string{"LOGSTO_CLIENT_KEY_AUDIENCE goes with LOGSTO_CLIENT_KEY_FILE only"}},
@@ -186,6 +186,14 @@ func TestFromEnv(t *testing.T) {
 		t.Setenv(key, secret)
 		t.Setenv(endpoint, "")
 		client, err := transport.FromEnv()
+		if err != nil || !strings.Contains(client.String(), transport.DefaultEndpoint) {
+			t.Errorf("%v, %v", client, err)
+		}
+	})
+	t.Run("the option's endpoint is the default one", func(t *testing.T) {
+		t.Setenv(key, secret)
+		t.Setenv(endpoint, "http://logs.example")
+		client, err := transport.FromEnv(transport.WithEndpoint(transport.DefaultEndpoint))
 		if err != nil || !strings.Contains(client.String(), transport.DefaultEndpoint) {
 			t.Errorf("%v, %v", client, err)
 		}
