@@ -50,7 +50,9 @@ func (c *Credential) withKey(key *Secret) *Credential {
 	c.source.secret = func(ctx context.Context, f fetching) (string, error) {
 		secret, err := key.get(ctx, f)
 		if err == nil {
-			err = checkKey(secret)
+			if err = checkKey(secret); err != nil {
+				err = fmt.Errorf("%s: %w", key.name, err)
+			}
 		}
 		if err != nil {
 			return "", fmt.Errorf("auth: APIKey: %w", err)

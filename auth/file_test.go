@@ -174,6 +174,9 @@ func TestAFileWithoutAKey(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "s3cr3t") {
 			t.Errorf("%.20q: the error shows the key: %v", text, err)
 		}
+		if err != nil && strings.Count(err.Error(), "file "+path+": ") != 1 {
+			t.Errorf("%.20q: the error does not say where the key is: %v", text, err)
+		}
 	}
 	if err := auth.APIKeyFrom(auth.File(filepath.Join(dir, "none"))).Check(false); err == nil || strings.Count(err.Error(), "none") != 1 {
 		t.Errorf("no file: %v", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -133,11 +134,16 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 			e.Description = string(retrieve.Body)
 		}
 		e.Description = hide(e.Description)
+		if e.Status >= 300 && e.Status < 400 {
+			e.Err = errors.New("the redirect is not followed")
+		}
 	case errors.As(err, &urlErr):
 		e.Err = urlErr.Err // without the URL, which may have a query
 		if redact.InError(e.Err, secrets...) {
 			e.Err = errors.New("the reason is left out: it shows a secret")
 		}
+	case seen.page && !seen.broken:
+		e.Err = errors.New("the answer is a web page, and no token; is the URL right?")
 	default:
 		e.Err = errors.New(hide(err.Error()))
 	}
@@ -179,6 +185,7 @@ func bareURL(raw string) string {
 type answerSeen struct {
 	status int // 0 if there was no answer
 	broken bool
+	page   bool // it says that it is for a browser
 	wait   time.Duration
 	date   time.Time
 }
@@ -223,6 +230,8 @@ func (s *answerSeen) context(ctx context.Context, hc *http.Client) context.Conte
 // see notes what the answer says of itself. Dates are those of RFC 9110, section 5.6.7.
 func (s *answerSeen) see(resp *http.Response) {
 	s.status = resp.StatusCode
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	s.page = kind == "text/html"
 	if resp.Body != nil { // net/http puts an empty one there
 		resp.Body = &seenBody{resp.Body, s}
 	}
