@@ -53,6 +53,7 @@ func (a *app) parse(args []string) (*config, error) {
 	err := fs.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		_, _ = fmt.Fprintln(a.stdout, "usage: login [flags] QUERY")
+		_, _ = fmt.Fprintln(a.stdout, "without -client-id, -auth-url and -token-url it searches a stand-in for Logs.to")
 		fs.SetOutput(a.stdout)
 		fs.PrintDefaults()
 		return nil, err

@@ -122,10 +122,11 @@ func (a *app) how(cfg *config) auth.LoginOption {
 		return auth.WithPrompt(a.stdin, a.stderr)
 	}
 	return auth.WithBrowser(func(ctx context.Context, address string) error {
-		if cfg.open {
-			return a.open(ctx, address)
-		}
 		_, err := fmt.Fprintf(a.stderr, "Open this address in your browser: %s\n", address)
+		if err == nil && cfg.open {
+			// The opener may find no browser, and says so nowhere: the address is shown too.
+			err = a.open(ctx, address)
+		}
 		return err
 	})
 }

@@ -73,6 +73,9 @@ func TestWithNothingConfigured(t *testing.T) {
 	if o.status != 0 || o.logins != 1 || strings.Count(o.stdout, "\n") != 2 || !strings.Contains(o.stdout, `"message":"payment failed"`) {
 		t.Errorf("%+v", o)
 	}
+	if !strings.Contains(o.stderr, "/oauth/authorize?") {
+		t.Errorf("with -open nobody sees the address if there is no browser: %q", o.stderr)
+	}
 }
 
 func TestADenialIsTold(t *testing.T) {
