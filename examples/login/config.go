@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,8 +19,9 @@ import (
 type config struct {
 	clientID, authURL, tokenURL, endpoint string
 	scopes                                []string
+	clientSecret                          string
 	store                                 string // path of the tokens
-	headless, open                        bool
+	headless, open, again                 bool
 	query                                 string
 }
 
@@ -33,6 +35,7 @@ func (a *app) parse(args []string) (*config, error) {
 	cfg := &config{}
 	fs.BoolVar(&cfg.headless, "headless", false, "take the code from the terminal, for machines without a browser")
 	fs.BoolVar(&cfg.open, "open", false, "open the browser")
+	fs.BoolVar(&cfg.again, "again", false, "log in anew, such as for other scopes")
 	envFile := fs.String("env", ".env", "`file` with lines NAME=VALUE for what the environment does not have")
 	fs.StringVar(&cfg.store, "store", "", "`file` in which the token is kept (logsto/token.json of the user's configuration)")
 	var scopes string
@@ -70,12 +73,10 @@ func (a *app) parse(args []string) (*config, error) {
 		return nil, fmt.Errorf("%w; %w", err, errUsage)
 	}
 	for _, s := range settings {
-		for _, value := range []string{a.getenv(s.name), file[s.name]} {
-			if *s.value == "" {
-				*s.value = value
-			}
-		}
+		*s.value = cmp.Or(*s.value, a.getenv(s.name), file[s.name])
 	}
+	const secret = "LOGSTO_CLIENT_SECRET" // no flag: others see those
+	cfg.clientSecret = cmp.Or(a.getenv(secret), file[secret])
 	if cfg.scopes = strings.Fields(scopes); scopes == "" {
 		cfg.scopes = []string{logstotest.ScopeRead}
 	}

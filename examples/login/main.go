@@ -6,18 +6,20 @@
 // the browser, and waits until somebody has logged in there; the token is kept in
 // logsto/token.json in the directory for configuration of the user, so that later runs need
 // no login until it cannot be refreshed any more. On a machine without a browser -headless
-// takes the code from the terminal. The program asks for what it needs alone: to read.
+// takes the code from the terminal. The program asks for what it needs alone: to read. A
+// token keeps the scopes with which it was asked for; -again logs in anew, for others.
 //
 // The configuration comes from flags, or else from the environment, or else from a file
 // .env in the present directory, which belongs into no repository:
 //
-//	LOGSTO_CLIENT_ID   -client-id   a client that may use the authorization code grant
-//	LOGSTO_AUTH_URL    -auth-url    its authorization endpoint
-//	LOGSTO_TOKEN_URL   -token-url   its token endpoint
-//	LOGSTO_SCOPES      -scopes      what to ask for, separated by blanks (logs:read)
-//	LOGSTO_ENDPOINT    -endpoint    where records are sent to; searches go beside it
+//	LOGSTO_CLIENT_ID     -client-id   a client that may use the authorization code grant
+//	LOGSTO_CLIENT_SECRET              its secret, if it has one
+//	LOGSTO_AUTH_URL      -auth-url    its authorization endpoint
+//	LOGSTO_TOKEN_URL     -token-url   its token endpoint
+//	LOGSTO_SCOPES        -scopes      what to ask for, separated by blanks (logs:read)
+//	LOGSTO_ENDPOINT      -endpoint    where records are sent to; searches go beside it
 //
-// Without the first three, it starts a stand-in for Logs.to on loopback, with a few records
+// Without a client and its URLs, it starts a stand-in for Logs.to on loopback, with a few records
 // in it, where the person is whoever presses the button; its token is not kept.
 //
 // The exit status is 0 if the search came to its end, 1 if it or the login failed, and 2 if
@@ -30,6 +32,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 
@@ -93,7 +96,7 @@ func (a *app) search(ctx context.Context, args []string) error {
 		a.say("nothing is configured: this is a stand-in for Logs.to")
 	}
 	oc := oauth2.Config{
-		ClientID: cfg.clientID, Scopes: cfg.scopes,
+		ClientID: cfg.clientID, ClientSecret: cfg.clientSecret, Scopes: cfg.scopes,
 		Endpoint: oauth2.Endpoint{AuthURL: cfg.authURL, TokenURL: cfg.tokenURL},
 	}
 	store := auth.FileStore(cfg.store)
@@ -106,14 +109,26 @@ func (a *app) search(ctx context.Context, args []string) error {
 		return fmt.Errorf("%w (%w)", err, errUsage)
 	}
 	defer client.CloseIdleConnections()
-	err = a.print(ctx, client, cfg.query)
-	if !errors.Is(err, auth.ErrLoginRequired) {
-		return err
+	if !cfg.again {
+		err = a.print(ctx, client, cfg.query)
+		if !errors.Is(err, auth.ErrLoginRequired) {
+			return advised(err)
+		}
 	}
 	if err := auth.Login(ctx, oc, store, a.how(cfg)); err != nil {
 		return err
 	}
 	return a.print(ctx, client, cfg.query)
+}
+
+// advised adds what helps if the token of an earlier login may do too little: that is no
+// reason for the library to ask for another one.
+func advised(err error) error {
+	var e *transport.Error
+	if errors.As(err, &e) && e.Status == http.StatusForbidden {
+		return fmt.Errorf("%w (-again logs in anew, for the scopes of now)", err)
+	}
+	return err
 }
 
 // how returns how the person gets to the address.

@@ -119,6 +119,39 @@ func TestAPersonLogsInOnce(t *testing.T) {
 	}
 }
 
+func TestATokenThatMayDoTooLittle(t *testing.T) {
+	_, env := configured(t)
+	store := filepath.Join(t.TempDir(), "token.json")
+	for _, run := range []struct {
+		args           []string
+		status, logins int
+		told           string
+	}{
+		{[]string{"-scopes", "logs:write"}, 1, 1, "insufficient_scope"},
+		{nil, 1, 0, "-again logs in anew"},
+		{[]string{"-again"}, 0, 1, ""},
+		{nil, 0, 0, ""},
+	} {
+		o := login(t, env, "allow", append(run.args, "-store", store, "payment")...)
+		if o.status != run.status || o.logins != run.logins || !strings.Contains(o.stderr, run.told) {
+			t.Errorf("%q: %+v", run.args, o)
+		}
+	}
+}
+
+func TestAClientWithASecret(t *testing.T) {
+	srv, env := configured(t)
+	srv.AddOAuthClient("confidential", "s3cr3t", logstotest.ScopeRead)
+	env["LOGSTO_CLIENT_ID"] = "confidential"
+	for secret, status := range map[string]int{"": 1, "wrong": 1, "s3cr3t": 0} {
+		env["LOGSTO_CLIENT_SECRET"] = secret
+		o := login(t, env, "allow", "-store", filepath.Join(t.TempDir(), "token.json"), "payment")
+		if o.status != status || strings.Contains(o.stderr, "s3cr3t") {
+			t.Errorf("%q: %+v", secret, o)
+		}
+	}
+}
+
 func TestHeadless(t *testing.T) {
 	_, env := configured(t)
 	in, person := io.Pipe()
