@@ -31,19 +31,25 @@ const headlessRedirect = "http://127.0.0.1/callback"
 // applications.
 //
 // It listens on a free port of 127.0.0.1, or of [::1] where there is no IPv4, shows the
-// person the address of the authorization server, see [WithBrowser], and waits until that
-// sends the browser back with a code; then it trades the code for a token, stores that,
-// and shows a page that tells the person to return to the program. No browser is started
-// unasked. On machines without one, [WithPrompt] takes the code.
+// person the address of the authorization server, see [WithBrowser], and waits, five
+// minutes unless [WithLoginTimeout] says otherwise, until that sends the browser back with
+// a code; then it trades the code for a token, stores that, and shows a page that tells the
+// person to return to the program. No browser is started unasked. On machines without one,
+// [WithPrompt] takes the code.
 //
 // cfg needs a ClientID, Endpoint.AuthURL and Endpoint.TokenURL, which must be https, or
-// http to a loopback host. ClientSecret, or [WithClientSecret], is for clients that have one; if AuthStyle is not
-// set, it goes into the header Authorization, and into parameters if the server refuses
-// that. If RedirectURL is set, it must be http to a loopback host, which is listened on;
-// without a port, or with port 0, on a free one, which the server must permit (RFC 8252,
-// section 7.3). Ask in Scopes for what the program needs, such as logs:read to search. Many
-// servers send a refresh token, which spares further logins, only if asked to, by the scope
-// offline_access or the like; a token without one is stored, too.
+// http to a loopback host. ClientSecret, or [WithClientSecret], is for clients that have
+// one; if AuthStyle is not set, it goes into the header Authorization, and into parameters
+// if the server refuses that. If RedirectURL is set, it must be http to a loopback host,
+// which is listened on; without a port, or with port 0, on a free one, which the server
+// must permit (RFC 8252, section 7.3). Ask in Scopes for what the program needs, such as
+// logs:read to search. Many servers send a refresh token, which spares further logins, only
+// if asked to, by the scope offline_access or the like; a token without one is stored, too.
+//
+// A token that is stored already is replaced. So Login is also for other scopes, or another
+// person: that a token may do too little, the server says by 403, and not by
+// [ErrLoginRequired]. A credential that has a token which works goes on with that until it
+// is time to replace it; one that is made after the login has the new token at once.
 //
 // A redirect counts if it has the state of this login, a random one; anything else that
 // reaches the listener is answered and does not disturb it. The first that counts ends the

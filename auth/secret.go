@@ -53,7 +53,7 @@ func Literal(secret string) *Secret {
 }
 
 // Env is a secret in an environment variable. It is read with each request, so what
-// the program itself sets later holds.
+// the program itself sets later holds, and requests fail while it is not set or empty.
 func Env(name string) *Secret {
 	return newSecret("environment variable "+shownPlace(name, isEnvName(name)), func() (string, error) {
 		value, ok := os.LookupEnv(name)
