@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 )
 
 const kindAPIKey = "APIKey"
@@ -34,7 +35,9 @@ func APIKey(key string, opts ...Option) *Credential {
 
 // APIKeyFrom is [APIKey] with the key from where it lives. What can be read without
 // waiting must be there from the start: a variable that is not set or a file that is
-// missing is reported by transport.New.
+// missing is reported by transport.New. While what stands there later cannot be a key, the
+// last one goes on, unless the server refuses it; Trouble, and so the error handler of the
+// buffer, says so.
 func APIKeyFrom(key *Secret, opts ...Option) *Credential {
 	c := newCredential(kindAPIKey, opts)
 	if err := key.unusable(); err != nil {
@@ -46,12 +49,14 @@ func APIKeyFrom(key *Secret, opts ...Option) *Credential {
 
 // withKey makes the key what the credential puts on requests.
 func (c *Credential) withKey(key *Secret) *Credential {
+	last := &lastKey{}
 	c.source = key.source
 	c.source.secret = func(ctx context.Context, f fetching) (string, error) {
 		secret, err := key.get(ctx, f)
 		if err == nil {
-			if err = checkKey(secret); err != nil {
-				err = fmt.Errorf("%s: %w", key.name, err)
+			if bad := last.look(key.name, secret); bad != nil {
+				key.source.refuse(secret) // so that it is not kept
+				secret, err = last.instead(bad)
 			}
 		}
 		if err != nil {
@@ -59,6 +64,11 @@ func (c *Credential) withKey(key *Secret) *Credential {
 		}
 		return secret, nil
 	}
+	c.source.refused = func(secret string) {
+		last.drop(secret)
+		key.source.refuse(secret)
+	}
+	c.source.alsoWorry(last.trouble)
 	if key.source.instant {
 		c.try = func() error {
 			_, err := c.source.secret(context.Background(), fetching{})
@@ -67,6 +77,56 @@ func (c *Credential) withKey(key *Secret) *Credential {
 	}
 	c.id = fingerprint
 	return c
+}
+
+// lastKey keeps the last key that could be one: it goes on while its place has something
+// else, as a half-written file may.
+type lastKey struct {
+	mu  sync.Mutex
+	key string
+	bad error // why what stands there now is no key, or nil
+}
+
+// look takes note of what has been read, and returns why it can be no key, or nil. name
+// says where it was read.
+func (l *lastKey) look(name, key string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bad = checkKey(key); l.bad != nil {
+		l.bad = fmt.Errorf("%s: %w", name, l.bad)
+	} else {
+		l.key = key
+	}
+	return l.bad
+}
+
+// instead returns the last key, or bad if there is none.
+func (l *lastKey) instead(bad error) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.key == "" {
+		return "", bad
+	}
+	return l.key, nil
+}
+
+// drop forgets the key, which the server has refused.
+func (l *lastKey) drop(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.key == key {
+		l.key = ""
+	}
+}
+
+// trouble returns why there is no newer key, although there is one.
+func (l *lastKey) trouble() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.key == "" || l.bad == nil {
+		return nil
+	}
+	return fmt.Errorf("auth: APIKey: %w", l.bad)
 }
 
 // checkKey returns why the key cannot be one, or nil.

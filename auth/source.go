@@ -57,8 +57,10 @@ func (s source) worry() error {
 func (s *source) alsoWorry(trouble func() error) {
 	first := s.trouble
 	s.trouble = func() error {
-		if err := first(); err != nil {
-			return err
+		if first != nil {
+			if err := first(); err != nil {
+				return err
+			}
 		}
 		return trouble()
 	}

@@ -127,6 +127,7 @@ const DefaultEndpoint = "https://api.logs.to/v1/log"
 type Client struct {
 	// Immutable once set.
 	endpointURL *url.URL
+	shownURL    string   // for errors
 	searchBase  *url.URL // of searches, without their query
 	credential  *auth.Credential
 	http        *http.Client
@@ -166,6 +167,7 @@ func New(opts ...Option) (*Client, error) {
 	}
 	c := &Client{
 		endpointURL: cfg.url,
+		shownURL:    urls.Shown(cfg.url.String()),
 		searchBase:  searchBase(cfg.url, cfg.searchPath),
 		credential:  cfg.credential,
 		http:        safeClient(cfg.client),
@@ -210,7 +212,7 @@ func (c *Client) String() string {
 	if c == nil {
 		return "transport.Client(nil)"
 	}
-	return fmt.Sprintf("transport.Client(%s)", urls.Shown(c.endpointURL.String()))
+	return fmt.Sprintf("transport.Client(%s)", c.shownURL)
 }
 
 // Format implements [fmt.Formatter]: every verb prints what String returns.

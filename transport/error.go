@@ -18,6 +18,7 @@ const (
 // record that the server has refused, so treat it like the logs themselves. It
 // never shows the credential.
 type Error struct {
+	URL      string // where it went, without a query
 	Status   int    // of the last answer; 0 if there was none
 	Attempts int    // how often it was tried; one whose token could not be had was not sent
 	Body     string // the start of the last answer, at most 1 KiB, on one line
@@ -49,6 +50,9 @@ func (e *Error) kind() any {
 func (e *Error) Error() string {
 	var sb strings.Builder
 	sb.WriteString("transport: ")
+	if e.URL != "" {
+		sb.WriteString(e.URL + ": ")
+	}
 	switch {
 	case e.works && e.Status == 0:
 		sb.WriteString("records are delivered, but")

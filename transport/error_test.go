@@ -149,10 +149,11 @@ func TestARedirectIsNamedByItsTarget(t *testing.T) {
 func TestTheTextOfErrors(t *testing.T) {
 	for want, err := range map[string]error{
 		"transport: 503 Service Unavailable after 3 attempts: busy: out of time": &transport.Error{Status: 503, Attempts: 3, Body: "busy", Err: errors.New("out of time")},
-		"transport: 403 Forbidden":                               &transport.Error{Status: 403, Attempts: 1},
-		"transport: no answer: EOF":                              &transport.Error{Attempts: 1, Err: io.EOF},
-		"transport: 2 of 5 records not delivered: 403 Forbidden": &transport.BatchError{Records: 5, Indices: []int{1, 2}, Err: &transport.Error{Status: 403, Attempts: 1}},
-		"transport: 1 of 1 records not delivered":                &transport.BatchError{Records: 1, Indices: []int{0}},
+		"transport: https://x/v1/log: 404 Not Found":                             &transport.Error{URL: "https://x/v1/log", Status: 404, Attempts: 1},
+		"transport: 403 Forbidden":                                               &transport.Error{Status: 403, Attempts: 1},
+		"transport: no answer: EOF":                                              &transport.Error{Attempts: 1, Err: io.EOF},
+		"transport: 2 of 5 records not delivered: 403 Forbidden":                 &transport.BatchError{Records: 5, Indices: []int{1, 2}, Err: &transport.Error{Status: 403, Attempts: 1}},
+		"transport: 1 of 1 records not delivered":                                &transport.BatchError{Records: 1, Indices: []int{0}},
 	} {
 		if err.Error() != want {
 			t.Errorf("%q, want %q", err, want)

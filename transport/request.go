@@ -221,7 +221,7 @@ func (r *request) attempt(ctx context.Context, without string) (answer, verdict)
 
 // note keeps what the answer says.
 func (r *request) note(a answer, v verdict) {
-	e := Error{Attempts: r.e.Attempts, Status: a.status, Body: a.body, Err: a.err, setup: v == setup, unsent: !a.sent}
+	e := Error{URL: r.c.shownURL, Attempts: r.e.Attempts, Status: a.status, Body: a.body, Err: a.err, setup: v == setup, unsent: !a.sent}
 	if len(r.records) == 1 && v != delivered {
 		e.Record = excerpt(r.records[0], maxErrorRecord, a.secret, false)
 	}

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"net/http"
 	"time"
+
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // Search asks Logs.to for records (GET /v1/search?query=) and returns those that it
@@ -28,7 +30,7 @@ import (
 // Nothing is sent before the range begins, and each range sends a request of its own.
 // A record belongs to the caller. Breaking out of the loop ends the request and frees
 // its connection. The iterator may be used by several goroutines at once. It holds one
-// record at a time, whatever the length of the answer; see [WithMaxRecord].
+// record at a time, whatever the length of the answer; see [WithMaxRecordBytes].
 //
 // # Which array has the records
 //
@@ -63,7 +65,7 @@ import (
 // of an [http.Client] that [WithHTTPClient] sets counts for the whole answer.
 func (c *Client) Search(ctx context.Context, query string, opts ...SearchOption) iter.Seq2[json.RawMessage, error] {
 	cfg := newSearchConfig(opts)
-	s := &search{c: c, url: c.searchURL(query, cfg.params), maxRecord: cfg.maxRecord}
+	s := &search{c: c, url: c.searchURL(query, cfg.params), shownURL: urls.Shown(c.searchBase.String()), maxRecord: cfg.maxRecord}
 	return func(yield func(json.RawMessage, error) bool) {
 		if cfg.err != nil {
 			yield(nil, cfg.err)
@@ -79,14 +81,15 @@ func (c *Client) Search(ctx context.Context, query string, opts ...SearchOption)
 type search struct {
 	c         *Client
 	url       string
-	maxRecord int // bytes
+	shownURL  string // for errors
+	maxRecord int    // bytes
 }
 
 // run sends the request, and once more if another credential can be had for one that
 // is refused. It returns nil if all records were yielded, or yield wants no more.
 func (s *search) run(ctx context.Context, yield func(json.RawMessage, error) bool) *Error {
 	if err := endOf(ctx); err != nil {
-		return &Error{Err: err}
+		return &Error{URL: s.shownURL, Err: err}
 	}
 	secret, e := s.try(ctx, yield, nil, "")
 	if e != nil && e.Status == http.StatusUnauthorized {
@@ -105,7 +108,7 @@ func (s *search) try(ctx context.Context, yield func(json.RawMessage, error) boo
 	silence := time.AfterFunc(s.c.timeout, func() { cancel(silent(s.c.timeout)) })
 	defer silence.Stop()
 
-	e := &Error{Attempts: 1}
+	e := &Error{URL: s.shownURL, Attempts: 1}
 	req, secret, err := s.newRequest(ctx)
 	switch {
 	case before != nil && err != nil:

@@ -250,12 +250,12 @@ func TestSearchOptionsThatAreWrong(t *testing.T) {
 		return nil, errors.New("no")
 	})
 	for want, opts := range map[string][]transport.SearchOption{
-		`WithParam("")`:                {transport.WithParam("", "x")},
-		`WithParam("query")`:           {transport.WithParam("query", secret)},
-		`WithMaxRecord(0)`:             {transport.WithMaxRecord(0)},
-		`WithMaxRecord(-1)`:            {transport.WithMaxRecord(-1), transport.WithParam("", "")},
-		`WithMaxRecord(268435457)`:     {transport.WithMaxRecord(256<<20 + 1)},
-		"transport: Search: an option": {nil},
+		`WithParam("")`:                 {transport.WithParam("", "x")},
+		`WithParam("query")`:            {transport.WithParam("query", secret)},
+		`WithMaxRecordBytes(0)`:         {transport.WithMaxRecordBytes(0)},
+		`WithMaxRecordBytes(-1)`:        {transport.WithMaxRecordBytes(-1), transport.WithParam("", "")},
+		`WithMaxRecordBytes(268435457)`: {transport.WithMaxRecordBytes(256<<20 + 1)},
+		"transport: Search: an option":  {nil},
 	} {
 		got, err := found(client.Search(t.Context(), "q", opts...))
 		if err == nil || got != nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), secret) {
@@ -441,7 +441,7 @@ func TestSearchesThatAreRefused(t *testing.T) {
 		})
 		got, err := found(client.Search(t.Context(), "q"))
 		var e *transport.Error
-		if got != nil || !errors.As(err, &e) || e.Status != status || e.Attempts != 1 || e.Setup() != c.setup || !strings.HasPrefix(err.Error(), "transport: "+c.want) {
+		if got != nil || !errors.As(err, &e) || e.Status != status || e.Attempts != 1 || e.Setup() != c.setup || !strings.HasPrefix(err.Error(), "transport: https://api.logs.to/v1/search: "+c.want) {
 			t.Errorf("%d: %q, %v", status, got, err)
 		}
 		if s := client.Stats(); n != 1 || s.Searches != 1 || s.Down || s.LastError != nil {

@@ -137,7 +137,7 @@ func (a *searchAnswer) record() error {
 	p, err := a.in.part(a.maxRecord)
 	switch {
 	case errors.Is(err, errLong):
-		return fmt.Errorf("a record has more than %d bytes; see WithMaxRecord", a.maxRecord)
+		return fmt.Errorf("a record has more than %d bytes; see WithMaxRecordBytes", a.maxRecord)
 	case err != nil:
 		return err
 	case endOf(a.ctx) != nil:

@@ -74,7 +74,7 @@ func TestAnswersThatAreTooMuch(t *testing.T) {
 		"a second array":     {`[{}],[{}`, ",{}", "behind its end", 128 << 10},
 	} {
 		body := &repeat{first: c.first, again: c.again}
-		_, err := search(t, body, transport.WithMaxRecord(record))
+		_, err := search(t, body, transport.WithMaxRecordBytes(record))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -103,11 +103,11 @@ func TestTheBoundOfARecordIsExact(t *testing.T) {
 		body := "{\"z\":[ " + record + " ,\n " + record + " ]}"
 		for _, again := range []string{" ", "\n \t"} {
 			body = strings.ReplaceAll(body, " ", again)
-			got, err := search(t, strings.NewReader(body), transport.WithMaxRecord(n))
+			got, err := search(t, strings.NewReader(body), transport.WithMaxRecordBytes(n))
 			if err != nil || !slices.Equal(got, []string{record, record}) {
 				t.Errorf("%d: %d records, %v", n, len(got), err)
 			}
-			if got, err := search(t, strings.NewReader(body), transport.WithMaxRecord(n-1)); err == nil || got != nil {
+			if got, err := search(t, strings.NewReader(body), transport.WithMaxRecordBytes(n-1)); err == nil || got != nil {
 				t.Errorf("%d: %d records, %v", n-1, len(got), err)
 			}
 		}
@@ -307,7 +307,7 @@ func TestTheContextEndsASearch(t *testing.T) {
 				t.Errorf("%s: %q, %v after %v, %+v", name, got, err, time.Since(start), client.Stats())
 			}
 			// From now on nothing is sent.
-			if got, err := found(client.Search(ctx, "q")); !errors.Is(err, reason) || got != nil || client.Stats().Searches != c.sent || err.Error() != "transport: not sent: no longer wanted" {
+			if got, err := found(client.Search(ctx, "q")); !errors.Is(err, reason) || got != nil || client.Stats().Searches != c.sent || err.Error() != "transport: https://api.logs.to/v1/search: not sent: no longer wanted" {
 				t.Errorf("%s: %q, %v", name, got, err)
 			}
 			time.Sleep(2 * time.Second) // a token source cannot be told to end
@@ -545,7 +545,7 @@ func TestABombIsBounded(t *testing.T) {
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(bomb.Bytes())
 	})
-	_, err := found(client.Search(t.Context(), "q", transport.WithMaxRecord(1<<20)))
+	_, err := found(client.Search(t.Context(), "q", transport.WithMaxRecordBytes(1<<20)))
 	if err == nil || !strings.Contains(err.Error(), "a record has more than 1048576 bytes") {
 		t.Error(err)
 	}

@@ -14,7 +14,7 @@ const (
 	searchPath = "/v1/search"
 	// queryParam is the parameter that has the query.
 	queryParam = "query"
-	// The bounds of WithMaxRecord, in bytes.
+	// The bounds of WithMaxRecordBytes, in bytes.
 	defaultMaxRecord = 16 << 20
 	largestMaxRecord = 256 << 20
 )
@@ -122,14 +122,14 @@ func WithParam(name, value string) SearchOption {
 	})
 }
 
-// WithMaxRecord bounds one record of the answer, in bytes, from 1 to 256 MiB; a
+// WithMaxRecordBytes bounds one record of the answer, in bytes, from 1 to 256 MiB; a
 // larger one is an error. The default is 16 MiB. A search takes at most about four times
 // as much memory as its largest record. One MiB bounds whatever stands before, between
 // or behind records.
-func WithMaxRecord(bytes int) SearchOption {
+func WithMaxRecordBytes(bytes int) SearchOption {
 	return searchOptionFunc(func(c *searchConfig) {
 		if bytes < 1 || bytes > largestMaxRecord {
-			c.fail("WithMaxRecord(%d): must be from 1 to %d", bytes, largestMaxRecord)
+			c.fail("WithMaxRecordBytes(%d): must be from 1 to %d", bytes, largestMaxRecord)
 			return
 		}
 		c.maxRecord = bytes

@@ -146,7 +146,7 @@ func (c *Client) readSuccess(status int, body []byte, err error, n int, secret s
 	}
 	if err != nil {
 		err = errors.New("WithPartialSuccess: " + excerpt([]byte(err.Error()), maxErrorBody, secret, false))
-		odd = &Error{Status: status, Attempts: 1, Body: excerpt(body, maxErrorBody, secret, broken), Err: err, setup: true, works: true}
+		odd = &Error{URL: c.shownURL, Status: status, Attempts: 1, Body: excerpt(body, maxErrorBody, secret, broken), Err: err, setup: true, works: true}
 	}
 	for i := range failed {
 		failed[i].Reason = excerpt([]byte(failed[i].Reason), maxErrorBody, secret, false)
