@@ -49,7 +49,7 @@ func (m *memory) Update(ctx context.Context, key string, f func(context.Context,
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.tokens[key] = tok
+	m.tokens[key] = tok // nil stands for none
 	return nil
 }
 

@@ -50,6 +50,7 @@ const headlessRedirect = "http://127.0.0.1/callback"
 // person: that a token may do too little, the server says by 403, and not by
 // [ErrLoginRequired]. A credential that has a token which works goes on with that until it
 // is time to replace it; one that is made after the login has the new token at once.
+// [Logout] forgets the token.
 //
 // A redirect counts if it has the state of this login, a random one; anything else that
 // reaches the listener is answered and does not disturb it. The first that counts ends the
@@ -65,7 +66,8 @@ func Login(ctx context.Context, cfg oauth2.Config, store TokenStore, opts ...Log
 	}
 	key := tokenKey(cfg.Endpoint.TokenURL, cfg.ClientID)
 	// What is wrong with the store is better known before a person is troubled.
-	if _, err := store.Load(ctx, key); err != nil {
+	err = store.Update(ctx, key, func(_ context.Context, old *oauth2.Token) (*oauth2.Token, error) { return old, nil })
+	if err != nil {
 		return fmt.Errorf("auth: Login: %w", err)
 	}
 	tok, err := l.run(ctx, func(tok *oauth2.Token) error {

@@ -253,13 +253,9 @@ func TestAWrongConfigurationIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 
 var errStore = errors.New("the store is broken")
 
-type brokenStore struct{ memoryStore }
-
-func (*brokenStore) Load(context.Context, string) (*oauth2.Token, error) { return nil, errStore }
-
 func TestABrokenStoreIsKnownBeforeAnybodyIsAsked(t *testing.T) {
 	srv := newAuthServer(t)
-	err := auth.Login(t.Context(), srv.config(), &brokenStore{}, auth.WithBrowser(func(context.Context, string) error {
+	err := auth.Login(t.Context(), srv.config(), &memoryStore{fail: errStore}, auth.WithBrowser(func(context.Context, string) error {
 		t.Error("the browser was opened")
 		return nil
 	}))
@@ -270,9 +266,12 @@ func TestABrokenStoreIsKnownBeforeAnybodyIsAsked(t *testing.T) {
 
 func TestATokenThatCannotBeStoredIsAFailedLogin(t *testing.T) {
 	srv := newAuthServer(t)
-	store := memoryStore{fail: errStore}
+	store := memoryStore{}
 	pages := make(chan page, 1)
-	err := auth.Login(t.Context(), srv.config(), &store, auth.WithBrowser(person(pages)))
+	err := auth.Login(t.Context(), srv.config(), &store, auth.WithBrowser(func(ctx context.Context, address string) error {
+		store.setFail(errStore) // when it has been tried
+		return person(pages)(ctx, address)
+	}))
 	if !errors.Is(err, errStore) || !strings.Contains(err.Error(), "cannot be stored") {
 		t.Errorf("Login: %v", err)
 	}

@@ -230,7 +230,9 @@ func (s *memoryStore) Update(ctx context.Context, key string, f func(context.Con
 	if s.tokens == nil {
 		s.tokens = map[string]*oauth2.Token{}
 	}
-	s.tokens[key] = tok
+	if s.tokens[key] = tok; tok == nil {
+		delete(s.tokens, key)
+	}
 	return nil
 }
 

@@ -75,7 +75,8 @@ func (e *TokenError) Setup() bool {
 
 // IsSetup reports whether an error of a credential, or one that wraps it, tells of a fault
 // that lasts until somebody mends the set-up: a [TokenError] for which Setup says so, a
-// key that is missing or malformed, a person who must log in.
+// key that is missing or malformed, a person who must log in. It says so of errors of package
+// transport, too, when their Setup does.
 func IsSetup(err error) bool {
 	var e interface {
 		error

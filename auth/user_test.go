@@ -338,6 +338,10 @@ func (*lazyStore) Update(context.Context, string, func(context.Context, *oauth2.
 	return nil
 }
 
+type brokenStore struct{ memoryStore }
+
+func (*brokenStore) Load(context.Context, string) (*oauth2.Token, error) { return nil, errStore }
+
 func TestABrokenStoreIsAnError(t *testing.T) {
 	cfg := oauthConfig("https://auth.example")
 	lazy := &lazyStore{memoryStore{tokens: map[string]*oauth2.Token{auth.TokenKey(cfg): {RefreshToken: "r"}}}}
