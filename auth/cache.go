@@ -287,8 +287,14 @@ func tame(err error) (same error) {
 // finish stores what the fetch has brought and lets the waiters go.
 func (c *cache) finish(call *fetchCall, g grant, err error) {
 	for _, f := range c.settle(call, g, err) {
-		f()
+		tell(f)
 	}
+}
+
+// tell calls a function of the user's, whose panic would end the program here.
+func tell(f func()) {
+	defer func() { _ = recover() }()
+	f()
 }
 
 // settle does what finish says, and returns whom to tell.

@@ -10,31 +10,43 @@ import (
 // maxLine bounds what a person enters, in bytes.
 const maxLine = 16 << 10
 
-// prompt shows the address and returns the line that a person enters.
+// prompt shows the address and returns the line that a person enters. Reader and writer
+// may be of anybody's making: they may hang, panic or end their goroutine.
 func prompt(ctx context.Context, in io.Reader, out io.Writer, address string) (string, error) {
-	_, err := fmt.Fprintf(out, "Open this address in your browser:\n\n%s\n\n"+
-		"Then enter the code that you get, or the whole address that the browser ends at: ", address)
-	if err != nil {
-		return "", fmt.Errorf("auth: Login: %w", err)
-	}
 	type result struct {
 		line string
 		err  error
 	}
 	done := make(chan result, 1)
 	go func() {
-		line, err := readLine(in)
-		done <- result{line, err}
+		r := result{err: errors.New("auth: Login: the reader or the writer of the prompt panicked")}
+		defer func() {
+			_ = recover() // what it says may have the address in it
+			done <- r
+		}()
+		line, err := ask(in, out, address)
+		r = result{line, err}
 	}()
 	select {
 	case r := <-done:
-		if r.err != nil {
-			return "", fmt.Errorf("auth: Login: what was entered cannot be read: %w", r.err)
-		}
-		return r.line, nil
+		return r.line, r.err
 	case <-ctx.Done():
 		return "", fmt.Errorf("auth: Login: %w", context.Cause(ctx))
 	}
+}
+
+// ask does the work of prompt, however long it takes.
+func ask(in io.Reader, out io.Writer, address string) (string, error) {
+	_, err := fmt.Fprintf(out, "Open this address in your browser:\n\n%s\n\n"+
+		"Then enter the code that you get, or the whole address that the browser ends at: ", address)
+	if err != nil {
+		return "", fmt.Errorf("auth: Login: %w", err)
+	}
+	line, err := readLine(in)
+	if err != nil {
+		return "", fmt.Errorf("auth: Login: what was entered cannot be read: %w", err)
+	}
+	return line, nil
 }
 
 // readLine reads up to a line feed or the end, and nothing beyond, which is for others to

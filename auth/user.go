@@ -30,6 +30,7 @@ type userFetch struct {
 	mu      sync.Mutex
 	unsaved *unsavedToken // nil if all is stored
 	tried   time.Time     // when save was called last
+	saving  bool          // and has not ended: the store may hang
 	dead    *deadToken    // the last that could not be refreshed for good, or nil
 }
 
@@ -135,12 +136,17 @@ const saveEvery = 10 * time.Second
 func (u *userFetch) save() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.unsaved == nil || u.unsaved.err == nil || time.Since(u.tried) < saveEvery {
+	if u.saving || u.unsaved == nil || u.unsaved.err == nil || time.Since(u.tried) < saveEvery {
 		return
 	}
-	u.tried = time.Now()
+	u.tried, u.saving = time.Now(), true
 	go func() {
-		defer func() { _ = recover() }() // of a store that is not ours; u.unsaved stays
+		defer func() {
+			_ = recover() // of a store that is not ours; u.unsaved stays
+			u.mu.Lock()
+			defer u.mu.Unlock()
+			u.saving = false
+		}()
 		ctx, cancel := context.WithTimeout(context.Background(), exchangeTimeout)
 		defer cancel()
 		var tok *oauth2.Token
