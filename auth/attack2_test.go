@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -121,4 +122,54 @@ func TestAPromptThatMisbehaves(t *testing.T) {
 		}
 		close(end)
 	})
+}
+
+// Where a token endpoint leads, no error says: there may be a token or a code in that.
+func TestTheTargetOfATokenEndpointIsNotShown(t *testing.T) {
+	for _, target := range []string{"https://auth.example:p%zz/?access_token=FRESH", "https://auth.example/cb?ticket=FRESH", "/FRESH"} {
+		url, hc := hostile(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", target)
+			w.WriteHeader(http.StatusFound)
+			_, _ = io.WriteString(w, `<a href="`+target+`">Found</a>`)
+		})
+		var e *auth.TokenError
+		_, err := auth.ClientCredentials(config(url)).Apply(t.Context(), hc, http.Header{})
+		if !errors.As(err, &e) || e.Status != http.StatusFound || !e.Setup() {
+			t.Errorf("%s: %v", target, err)
+		}
+		noneShown(t, err, "FRESH")
+	}
+}
+
+// A parameter may be a secret whatever its name, unless it says what is asked for.
+func TestParametersThatMayBeSecretsAreNotShown(t *testing.T) {
+	for name, shown := range map[string]bool{
+		"api_key": false, "Client_Secret": false, "passcode": false, "token": false, "password": false,
+		"audience": true, "resource": true, "username": true,
+	} {
+		const value = "value-0123456789"
+		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			if err := req.ParseForm(); err != nil {
+				t.Error(err)
+			}
+			return respond(req, http.StatusInternalServerError, "you sent "+req.PostForm.Get(name)), nil
+		})}
+		cfg := config(tokenURL)
+		cfg.EndpointParams = url.Values{name: {value}}
+		_, err := auth.ClientCredentials(cfg).Apply(t.Context(), hc, http.Header{})
+		if err == nil || strings.Contains(err.Error(), value) != shown || !shown && !strings.Contains(err.Error(), "you sent ***") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What looks like an answer with tokens is not repeated, however it writes their names.
+func TestAFailureShowsNoTokensOfOtherNames(t *testing.T) {
+	for _, body := range []string{`{"accessToken":"FRESH"}`, `{"RefreshToken":"FRESH"}`, "id-token: FRESH"} {
+		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) { return respond(req, 500, body), nil })}
+		_, err := auth.ClientCredentials(config(tokenURL)).Apply(t.Context(), hc, http.Header{})
+		if err == nil || strings.Contains(err.Error(), "FRESH") {
+			t.Errorf("%v", err)
+		}
+	}
 }

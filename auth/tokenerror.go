@@ -107,11 +107,28 @@ func clientSecrets(id, secret string) []string {
 	return []string{secret, base64.StdEncoding.EncodeToString([]byte(basic))}
 }
 
-// secretParams returns the values of the parameters whose names say that they are
-// secret.
+// leastParam is how many bytes a value must have to be hidden for no other reason than that
+// it may be a secret; shorter ones stand anywhere.
+const leastParam = 8
+
+// secretParams returns the values of the parameters that may be secret, which is all but
+// those that are known to say what is asked for. Those that are known to be secret may be
+// short.
 func secretParams(v url.Values) (secrets []string) {
-	for _, name := range []string{"assertion", "client_assertion", "client_secret", "password", "refresh_token", "subject_token", "actor_token"} {
-		secrets = append(secrets, v[name]...)
+	for name, values := range v {
+		least := leastParam
+		switch strings.ToLower(name) {
+		case "audience", "resource", "scope", "grant_type", "client_id", "username",
+			"client_assertion_type", "requested_token_type", "subject_token_type", "actor_token_type":
+			continue
+		case "assertion", "client_assertion", "client_secret", "password", "refresh_token", "subject_token", "actor_token":
+			least = 1
+		}
+		for _, value := range values {
+			if len(value) >= least {
+				secrets = append(secrets, value)
+			}
+		}
 	}
 	return secrets
 }
@@ -131,7 +148,7 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 	case errors.As(err, &retrieve):
 		e.Code = hide(retrieve.ErrorCode)
 		e.Description = retrieve.ErrorDescription
-		if e.Code == "" && !hasToken(string(retrieve.Body)) {
+		if e.Code == "" && !isRedirect(seen.status) && !hasToken(string(retrieve.Body)) {
 			e.Description = string(retrieve.Body)
 		}
 		e.Description = hide(e.Description)
@@ -140,7 +157,10 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 		}
 	case errors.As(err, &urlErr):
 		e.Err = urlErr.Err // without the URL, which may have a query
-		if redact.InError(e.Err, secrets...) {
+		switch {
+		case isRedirect(seen.status): // net/http repeats a target that it does not understand
+			e.Err = errors.New("the target is not a URL")
+		case redact.InError(e.Err, secrets...):
 			e.Err = errors.New("the reason is left out: it shows a secret")
 		}
 	case seen.page && !seen.broken:
@@ -151,9 +171,15 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 	return e
 }
 
-// hasToken reports whether the body of a failure may have tokens in it all the same.
+// isRedirect reports whether an answer leads elsewhere. It says in its body, too, where, and
+// that may have a token or a code in it.
+func isRedirect(status int) bool { return status >= 300 && status < 400 }
+
+// hasToken reports whether the body of a failure may have tokens in it all the same, however
+// it writes their names.
 func hasToken(body string) bool {
-	return strings.Contains(body, "access_token") || strings.Contains(body, "refresh_token") || strings.Contains(body, "id_token")
+	body = strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(body))
+	return strings.Contains(body, "accesstoken") || strings.Contains(body, "refreshtoken") || strings.Contains(body, "idtoken")
 }
 
 // queryValues returns the values in the query of a URL, among which there may be a secret.
@@ -162,10 +188,9 @@ func queryValues(raw string) (values []string) {
 	if err != nil {
 		return nil
 	}
-	const least = 8 // bytes; shorter ones stand anywhere
 	for _, all := range u.Query() {
 		for _, value := range all {
-			if len(value) >= least {
+			if len(value) >= leastParam {
 				values = append(values, value)
 			}
 		}
