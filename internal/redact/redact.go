@@ -61,6 +61,9 @@ func hide(text, secret string) string {
 		return text
 	}
 	text = newPattern(secret).hide(text)
+	for _, form := range writtenForms(secret) {
+		text = newPattern(form).hide(text)
+	}
 	for _, form := range codedForms(secret) {
 		text = strings.ReplaceAll(text, form, hidden)
 	}
