@@ -12,12 +12,20 @@ import (
 // AllowsOldTLS reports whether a client is set up for versions of TLS that must not carry
 // a secret: less than 1.2, for which zero stands in crypto/tls.
 func AllowsOldTLS(hc *http.Client) bool {
-	t, ok := hc.Transport.(*http.Transport)
-	if !ok || t == nil || t.TLSClientConfig == nil {
+	next := hc.Transport
+	if next == nil {
+		next = http.DefaultTransport // a program may have changed it
+	}
+	t, ok := next.(*http.Transport)
+	if !ok || t == nil {
+		return false
+	}
+	cfg := t.Clone().TLSClientConfig // the first request that t makes may be writing it
+	if cfg == nil {
 		return false
 	}
 	old := func(version uint16) bool { return version != 0 && version < tls.VersionTLS12 }
-	return old(t.TLSClientConfig.MinVersion) || old(t.TLSClientConfig.MaxVersion)
+	return old(cfg.MinVersion) || old(cfg.MaxVersion)
 }
 
 // Shown cuts what could be a secret from a URL: what stands before the host, the

@@ -1,6 +1,11 @@
 package urls_test
 
 import (
+	"crypto/tls"
+	"errors"
+	"net/http"
+	"net/url"
+	"sync"
 	"testing"
 
 	"github.com/logsto/logsto-go/internal/urls"
@@ -35,4 +40,49 @@ func TestIsLoopback(t *testing.T) {
 			t.Errorf("%q: %v, want %v", host, got, want)
 		}
 	}
+}
+
+func withVersions(least, most uint16) *http.Transport {
+	return &http.Transport{TLSClientConfig: &tls.Config{MinVersion: least, MaxVersion: most}} //nolint:gosec // it is to be refused
+}
+
+func TestAllowsOldTLS(t *testing.T) {
+	for name, c := range map[string]struct {
+		hc   http.Client
+		want bool
+	}{
+		"default": {http.Client{}, false},
+		"nil":     {http.Client{Transport: (*http.Transport)(nil)}, false},
+		"empty":   {http.Client{Transport: &http.Transport{}}, false},
+		"1.2":     {http.Client{Transport: withVersions(tls.VersionTLS12, 0)}, false},
+		"min":     {http.Client{Transport: withVersions(tls.VersionTLS11, 0)}, true},
+		"max":     {http.Client{Transport: withVersions(0, tls.VersionTLS11)}, true},
+	} {
+		if got := urls.AllowsOldTLS(&c.hc); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	before := http.DefaultTransport
+	t.Cleanup(func() { http.DefaultTransport = before })
+	http.DefaultTransport = withVersions(tls.VersionTLS10, 0)
+	if !urls.AllowsOldTLS(&http.Client{}) {
+		t.Error("a default transport that a program has changed is not looked at")
+	}
+}
+
+// A client may be in use already; the race detector watches.
+func TestAClientMayBeInUse(t *testing.T) {
+	tr := &http.Transport{ForceAttemptHTTP2: true, Proxy: func(*http.Request) (*url.URL, error) { return nil, errors.New("no way out") }}
+	hc := &http.Client{Transport: tr}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if resp, err := hc.Get("https://logs.example/"); err == nil {
+			_ = resp.Body.Close()
+			t.Error("an answer")
+		}
+	})
+	if urls.AllowsOldTLS(hc) {
+		t.Error("old")
+	}
+	wg.Wait()
 }
