@@ -64,7 +64,8 @@ const (
 //	                           LOGSTO_TOKEN_URL and, if the client has one, its secret;
 //	                           it has the scopes of the login
 //
-// An empty variable counts as not set. Options come after the environment and
+// Blanks and line ends around a value do not count, and a variable that has nothing else
+// counts as not set. Options come after the environment and
 // win over it; with [WithAuth] the credential variables are not read. FromEnv
 // returns an error that names the variables if none is set, if some are missing, or if
 // they do not go together.
@@ -77,7 +78,7 @@ func FromEnv(opts ...Option) (*Client, error) {
 		}
 	}
 	var env []Option
-	if endpoint := os.Getenv(EnvEndpoint); endpoint != "" && probe.endpoint == "" {
+	if endpoint := getenv(EnvEndpoint); endpoint != "" && probe.endpoint == "" {
 		if _, err := parseEndpoint(endpoint, probe.insecure); err != nil {
 			return nil, fmt.Errorf("transport: FromEnv: %s=%q: %w", EnvEndpoint, urls.Shown(endpoint), err)
 		}
@@ -98,10 +99,14 @@ func FromEnv(opts ...Option) (*Client, error) {
 	return New(append(env, opts...)...)
 }
 
+// getenv returns what a variable has, without the blanks and line ends that files of variables
+// leave around it.
+func getenv(name string) string { return strings.TrimSpace(os.Getenv(name)) }
+
 // envSet returns those of the variables that are set.
 func envSet(names ...string) (set []string) {
 	for _, name := range names {
-		if os.Getenv(name) != "" {
+		if getenv(name) != "" {
 			set = append(set, name)
 		}
 	}
@@ -169,9 +174,9 @@ func keyFromEnv() (*auth.Credential, error) {
 			return nil, err
 		}
 		if where == EnvAPIKeyHeader {
-			opts = append(opts, auth.WithHeader(os.Getenv(where)))
+			opts = append(opts, auth.WithHeader(getenv(where)))
 		} else {
-			opts = append(opts, auth.WithScheme(os.Getenv(where)))
+			opts = append(opts, auth.WithScheme(getenv(where)))
 		}
 	}
 	return auth.APIKeyFrom(secretFromEnv(name, name == EnvAPIKeyFile), opts...), nil
@@ -180,7 +185,7 @@ func keyFromEnv() (*auth.Credential, error) {
 // secretFromEnv returns the secret that a variable holds, or the file that it names.
 func secretFromEnv(name string, isFile bool) *auth.Secret {
 	if isFile {
-		return auth.File(os.Getenv(name))
+		return auth.File(getenv(name))
 	}
 	return auth.Env(name)
 }
@@ -195,21 +200,21 @@ func clientFromEnv() (*auth.Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	scopes := strings.Fields(os.Getenv(EnvScopes))
-	if file := os.Getenv(EnvTokenFile); file != "" {
+	scopes := strings.Fields(getenv(EnvScopes))
+	if file := getenv(EnvTokenFile); file != "" {
 		if set := envSet(EnvClientKeyFile, EnvAudience); len(set) > 0 {
 			return nil, fmt.Errorf("%s and %s exclude each other", strings.Join(set, " and "), EnvTokenFile)
 		}
 		return auth.AuthorizationCode(oauth2.Config{
-			ClientID: os.Getenv(EnvClientID),
-			Endpoint: oauth2.Endpoint{TokenURL: os.Getenv(EnvTokenURL), AuthStyle: style},
+			ClientID: getenv(EnvClientID),
+			Endpoint: oauth2.Endpoint{TokenURL: getenv(EnvTokenURL), AuthStyle: style},
 			Scopes:   scopes,
 		}, auth.FileStore(file), secret...), nil
 	}
 	cfg := clientcredentials.Config{
-		ClientID: os.Getenv(EnvClientID), TokenURL: os.Getenv(EnvTokenURL), Scopes: scopes, AuthStyle: style,
+		ClientID: getenv(EnvClientID), TokenURL: getenv(EnvTokenURL), Scopes: scopes, AuthStyle: style,
 	}
-	if audience := os.Getenv(EnvAudience); audience != "" {
+	if audience := getenv(EnvAudience); audience != "" {
 		cfg.EndpointParams = url.Values{"audience": {audience}}
 	}
 	return auth.ClientCredentials(cfg, secret...), nil
@@ -222,15 +227,15 @@ func clientSecretFromEnv() ([]auth.Option, error) {
 	switch {
 	case len(set) > 1:
 		return nil, fmt.Errorf("%s exclude each other", strings.Join(set, " and "))
-	case len(ofKey) > 0 && os.Getenv(EnvClientKeyFile) == "":
+	case len(ofKey) > 0 && getenv(EnvClientKeyFile) == "":
 		return nil, fmt.Errorf("%s goes with %s only", ofKey[0], EnvClientKeyFile)
 	case len(set) == 0:
 		return nil, nil
-	case set[0] == EnvClientKeyFile && os.Getenv(EnvClientAuth) != "":
+	case set[0] == EnvClientKeyFile && getenv(EnvClientAuth) != "":
 		return nil, fmt.Errorf("%s goes with a client secret, and not with %s", EnvClientAuth, EnvClientKeyFile)
 	case set[0] == EnvClientKeyFile:
-		opts := []auth.Option{auth.WithPrivateKey(secretFromEnv(set[0], true), os.Getenv(EnvClientKeyID))}
-		if audience := os.Getenv(EnvClientKeyAudience); audience != "" {
+		opts := []auth.Option{auth.WithPrivateKey(secretFromEnv(set[0], true), getenv(EnvClientKeyID))}
+		if audience := getenv(EnvClientKeyAudience); audience != "" {
 			opts = append(opts, auth.WithAssertionAudience(audience))
 		}
 		return opts, nil
@@ -241,7 +246,7 @@ func clientSecretFromEnv() ([]auth.Option, error) {
 
 // authStyleFromEnv returns how the client sends its secret.
 func authStyleFromEnv() (oauth2.AuthStyle, error) {
-	switch style := os.Getenv(EnvClientAuth); style {
+	switch style := getenv(EnvClientAuth); style {
 	case "":
 		return oauth2.AuthStyleAutoDetect, nil
 	case "header":
