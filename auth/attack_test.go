@@ -19,11 +19,12 @@ import (
 func TestAKeyInTheWrongPlaceIsNotShown(t *testing.T) {
 	const key = "sk_live_0123456789abcdef"
 	for name, c := range map[string]*auth.Credential{
-		"header": auth.APIKey("x", auth.WithHeader("X-Logs-Api-Key: "+key)),
-		"scheme": auth.APIKey("x", auth.WithScheme("Bearer "+key)),
-		"file":   auth.APIKeyFrom(auth.File(key)),
-		"env":    auth.APIKeyFrom(auth.Env(key)),
-		"URL":    auth.ClientCredentials(config("http://auth.example/#" + key)),
+		"header":   auth.APIKey("x", auth.WithHeader("X-Logs-Api-Key: "+key)),
+		"scheme":   auth.APIKey("x", auth.WithScheme("Bearer "+key)),
+		"file":     auth.APIKeyFrom(auth.File(key)),
+		"env":      auth.APIKeyFrom(auth.Env(key)),
+		"URL":      auth.ClientCredentials(config(key)),
+		"fragment": auth.ClientCredentials(config("http://auth.example/#" + key)),
 	} {
 		if err := c.Check(false); err == nil || strings.Contains(err.Error(), key) {
 			t.Errorf("%s: %v", name, err)

@@ -166,7 +166,7 @@ func (c *Credential) Trouble() error { return c.source.worry() }
 
 // Watch calls f when Trouble has begun or ended in the background, until stop is called. A
 // file is not watched: what is wrong with it is known with the next request. f must return
-// soon. What it panics with is dropped.
+// soon, and may be in a call when stop is. What it panics with is dropped.
 func (c *Credential) Watch(f func()) (stop func()) { return c.source.watchBy(f) }
 
 // ID tells apart what Apply returns, without showing anything of it: it is the start of

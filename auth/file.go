@@ -128,7 +128,8 @@ func readFile(path string) (string, os.FileInfo, error) {
 	case len(text) > maxFile:
 		return "", nil, fmt.Errorf("it has more than %d bytes", maxFile)
 	}
-	secret := strings.TrimSpace(string(text))
+	// A byte order mark, as editors on Windows write it, is not seen and none of the secret.
+	secret := strings.TrimSpace(strings.TrimPrefix(string(text), "\uFEFF"))
 	clear(text)
 	if secret == "" {
 		return "", nil, errors.New("it is empty")

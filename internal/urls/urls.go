@@ -28,10 +28,17 @@ func AllowsOldTLS(hc *http.Client) bool {
 	return old(cfg.MinVersion) || old(cfg.MaxVersion)
 }
 
+// maxWord is how long a single word may be that is shown, in bytes.
+const maxWord = 16
+
 // Shown cuts what could be a secret from a URL: what stands before the host, the
-// query and the fragment. It goes by the text, since what has no scheme is parsed as something
-// else, and what cannot be parsed is shown too.
+// query and the fragment, and all of what does not look like a URL at all: it may be the
+// secret itself, by mistake. It goes by the text, since what has no scheme is parsed as
+// something else, and what cannot be parsed is shown too.
 func Shown(raw string) string {
+	if len(raw) > maxWord && !strings.ContainsAny(raw, "/:.") {
+		return "***"
+	}
 	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
 		raw = "***" + raw[i:]
 	}

@@ -24,6 +24,9 @@ func TestShown(t *testing.T) {
 		"https://h/p?":           "https://h/p?***",
 		"://%zz?k=s":             "://%zz?***",
 		"https://h/p#fragment":   "https://h/p#***",
+		"localhost":              "localhost",
+		"api.logs.to/v1/log":     "api.logs.to/v1/log",
+		"sk_live_0123456789abcd": "***",
 	} {
 		if got := urls.Shown(raw); got != want {
 			t.Errorf("%q: %q, want %q", raw, got, want)
