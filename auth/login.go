@@ -231,7 +231,7 @@ func (l *login) prompted(ctx context.Context) (string, error) {
 	defer cancel()
 	line, err := prompt(ctx, l.in, l.out, l.address())
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("auth: Login: %w", l.hidden(err))
 	}
 	return l.expect.pasted(line)
 }
@@ -277,8 +277,14 @@ func (l *login) limit(ctx context.Context) (context.Context, context.CancelFunc)
 		fmt.Errorf("nobody has logged in within %v: %w", l.timeout, context.DeadlineExceeded))
 }
 
-// hidden returns an error of a function that has seen the address, unless it shows it.
-func (l *login) hidden(err error) error {
+// hidden returns an error of a function that has seen the address, unless it shows it, or
+// panics, as a nil pointer may.
+func (l *login) hidden(err error) (shown error) {
+	defer func() {
+		if recover() != nil {
+			shown = errors.New("the reason is left out: it panics")
+		}
+	}()
 	if redact.InError(err, l.expect.secrets...) {
 		return errors.New("the reason is left out: it shows a secret")
 	}

@@ -19,7 +19,7 @@ func prompt(ctx context.Context, in io.Reader, out io.Writer, address string) (s
 	}
 	done := make(chan result, 1)
 	go func() {
-		r := result{err: errors.New("auth: Login: the reader or the writer of the prompt panicked")}
+		r := result{err: errors.New("the reader or the writer of the prompt panicked")}
 		defer func() {
 			_ = recover() // what it says may have the address in it
 			done <- r
@@ -31,7 +31,7 @@ func prompt(ctx context.Context, in io.Reader, out io.Writer, address string) (s
 	case r := <-done:
 		return r.line, r.err
 	case <-ctx.Done():
-		return "", fmt.Errorf("auth: Login: %w", context.Cause(ctx))
+		return "", context.Cause(ctx)
 	}
 }
 
@@ -40,11 +40,11 @@ func ask(in io.Reader, out io.Writer, address string) (string, error) {
 	_, err := fmt.Fprintf(out, "Open this address in your browser:\n\n%s\n\n"+
 		"Then enter the code that you get, or the whole address that the browser ends at: ", address)
 	if err != nil {
-		return "", fmt.Errorf("auth: Login: %w", err)
+		return "", err
 	}
 	line, err := readLine(in)
 	if err != nil {
-		return "", fmt.Errorf("auth: Login: what was entered cannot be read: %w", err)
+		return "", fmt.Errorf("what was entered cannot be read: %w", err)
 	}
 	return line, nil
 }
