@@ -57,6 +57,8 @@ func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential
 		c.fail("ClientSecret, WithClientSecret and WithPrivateKey exclude each other")
 	case cfg.TokenURL == "":
 		c.fail("TokenURL is empty")
+	case len(cfg.Scopes) > 0 && cfg.EndpointParams.Has("scope"): // which package oauth2 would refuse each time
+		c.fail("Scopes and the parameter scope exclude each other")
 	case c.assertionAudience != "" && c.privateKey == nil:
 		c.fail("WithAssertionAudience goes with WithPrivateKey only")
 	}

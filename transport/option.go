@@ -86,7 +86,8 @@ func WithInsecure() Option {
 }
 
 // WithTLSConfig sets the certificates that the server's must be signed by, client
-// certificates and the like. It is copied. TLS 1.2 is the least in any case. The
+// certificates and the like. It is copied. TLS 1.2 is the least in any case, and a lower
+// MaxVersion is refused. The
 // default is that of crypto/tls, with the certificates of the system. It excludes
 // [WithHTTPClient]; cfg must not be nil.
 func WithTLSConfig(cfg *tls.Config) Option {
@@ -302,6 +303,8 @@ func (c *config) check() error {
 		return errors.New("transport: WithHTTPClient and WithTLSConfig exclude each other")
 	case c.client != nil && urls.AllowsOldTLS(c.client):
 		return errors.New("transport: WithHTTPClient: its TLS configuration allows less than TLS 1.2")
+	case c.tls != nil && c.tls.MaxVersion != 0 && c.tls.MaxVersion < tls.VersionTLS12:
+		return errors.New("transport: WithTLSConfig: it allows no version from TLS 1.2 on")
 	case c.client == nil:
 		c.client = defaultHTTPClient(c.concurrency, c.timeout, c.tls)
 	}
