@@ -18,8 +18,25 @@ type heldError struct {
 func (*heldError) Error() string   { return "failed" }
 func (e *heldError) Unwrap() error { return e.err }
 
+// requestError holds the request, of which package json makes nothing.
+type requestError struct {
+	Req  *http.Request
+	Next *requestError
+}
+
+func (*requestError) Error() string { return "failed" }
+
+type bytesError struct {
+	Body []byte
+	F    func()
+}
+
+func (*bytesError) Error() string { return "failed" }
+
 func TestInError(t *testing.T) {
 	holds := &heldError{Header: http.Header{"X-Key": {"se-cret"}}}
+	circle := &requestError{}
+	circle.Next = circle
 	for name, c := range map[string]struct {
 		err  error
 		want bool
@@ -28,6 +45,10 @@ func TestInError(t *testing.T) {
 		"harmless":    {fmt.Errorf("x: %w", &heldError{err: errors.New("y")}), false},
 		"in the text": {errors.New("it is se-cret"), true},
 		"held":        {holds, true},
+		"request":     {&requestError{Req: &http.Request{Header: holds.Header}}, true},
+		"other":       {&requestError{Req: &http.Request{Header: http.Header{"X-Key": {"other"}}}}, false},
+		"circle":      {circle, false},
+		"bytes":       {&bytesError{Body: []byte("se-cret"), F: func() {}}, true},
 		"wrapped":     {&heldError{err: holds}, true},
 		"hidden":      {&heldError{err: &heldError{err: errors.New("se-cret")}}, true},
 		"joined":      {errors.Join(errors.New("x"), &heldError{err: holds}), true},
