@@ -49,7 +49,8 @@ type grant struct {
 }
 
 // fetch is what a cache fetches with. old is the secret that is to be replaced, since
-// the server has refused it or it is about to end; it is empty at first.
+// the server has refused it or it is about to end; it is empty at first. The secret of a
+// grant is empty with an error only.
 type fetch func(ctx context.Context, f fetching, old string) (grant, error)
 
 // cache is a source that keeps what it has fetched.
@@ -83,7 +84,7 @@ type cache struct {
 
 	waits  *backoff.ExponentialBackOff // after failures
 	failed error                       // of the last fetch, or nil
-	next   time.Time                   // no fetch before
+	next   time.Time                   // no fetch before; zero unless the last has failed
 	rests  *backoff.ExponentialBackOff // after refusals
 	rest   time.Time                   // nothing is dropped before
 	rested time.Duration               // how long that was from the last refusal
@@ -147,13 +148,9 @@ func (c *cache) secret(ctx context.Context, f fetching) (string, error) {
 	}
 	c.abandon(now)
 	call := c.call
-	if call != nil && now.steady.Sub(call.began.steady) > fetchTimeout {
-		defer c.mu.Unlock()
-		return "", c.waited(context.DeadlineExceeded)
-	}
 	if call == nil {
 		// A person may log in any moment, and that costs no request.
-		if c.failed != nil && now.steady.Before(c.next) && !errors.Is(c.failed, ErrLoginRequired) {
+		if now.steady.Before(c.next) && !errors.Is(c.failed, ErrLoginRequired) {
 			defer c.mu.Unlock()
 			return "", c.failed
 		}
@@ -209,7 +206,7 @@ func (c *cache) valid(now instant) bool {
 // renew fetches another secret in the background if it is time for that, and otherwise
 // sees to it that this is done later. The caller holds c.mu.
 func (c *cache) renew(now instant) {
-	if c.call != nil || c.refresh == 0 || !c.used {
+	if c.call != nil || c.refresh == 0 || !c.used || !c.valid(now) {
 		return
 	}
 	wait := max(c.refresh-now.since(c.got), c.next.Sub(now.steady))
@@ -222,9 +219,7 @@ func (c *cache) renew(now instant) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.timer = nil
-			if now := c.now(); c.valid(now) {
-				c.renew(now)
-			}
+			c.renew(c.now())
 		})
 	}
 }
@@ -235,21 +230,16 @@ func (c *cache) start(now instant) *fetchCall {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	call := &fetchCall{began: now, old: c.old, done: make(chan struct{})}
 	c.call = call
-	c.stop()
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
 	f := fetching{c.client}
 	go func() {
 		defer cancel()
 		c.run(ctx, f, call)
 	}()
 	return call
-}
-
-// stop stops the timer. The caller holds c.mu.
-func (c *cache) stop() {
-	if c.timer != nil {
-		c.timer.Stop()
-		c.timer = nil
-	}
 }
 
 // run fetches a secret. Whatever a function of the user's does, even panic or end its
@@ -264,9 +254,7 @@ func (c *cache) run(ctx context.Context, f fetching, call *fetchCall) {
 		}
 		c.finish(call, g, err)
 	}()
-	if g, err = c.fetch(ctx, f, call.old); err == nil && g.secret == "" {
-		err = errors.New("auth: the source has no secret")
-	}
+	g, err = c.fetch(ctx, f, call.old)
 	err = tame(err)
 }
 
@@ -301,15 +289,15 @@ func tell(f func()) {
 func (c *cache) settle(call *fetchCall, g grant, err error) (tell []func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.call == call && IsSetup(err) != IsSetup(c.failed) {
-		for f := range c.watchers {
-			tell = append(tell, *f)
-		}
-	}
 	call.secret, call.err = g.secret, err
 	close(call.done)
 	if c.call != call {
 		return nil // it was given up
+	}
+	if IsSetup(err) != IsSetup(c.failed) {
+		for f := range c.watchers {
+			tell = append(tell, *f)
+		}
 	}
 	c.call = nil
 	c.fetches++
@@ -320,12 +308,10 @@ func (c *cache) settle(call *fetchCall, g grant, err error) (tell []func()) {
 	} else {
 		c.failed, c.next = nil, time.Time{}
 		c.waits.Reset()
-		c.keep(g, call.began, now)
+		c.keep(g, call.began)
 		c.used = call.wanted // one that nobody uses is not replaced
 	}
-	if c.valid(now) {
-		c.renew(now)
-	}
+	c.renew(now)
 	return tell
 }
 
@@ -345,29 +331,21 @@ func (c *cache) watch(f func()) (stop func()) {
 }
 
 // keep makes the secret the one that is given out. The caller holds c.mu.
-func (c *cache) keep(g grant, began, now instant) {
-	again := g.secret == c.has.secret
+func (c *cache) keep(g grant, began instant) {
+	// A source with a cache of its own brings the same one as long as it lives.
+	c.taken = c.taken && g.secret == c.has.secret
 	c.has, c.got, c.old = g, began, g.secret
-	c.taken = again && c.taken
 	c.refresh = refreshAge(g)
-	if again && c.refresh > 0 {
-		// The source has a cache of its own and thinks that it is too early.
-		c.refresh = max(c.refresh, now.since(began)+max(time.Second, g.life/4))
-	}
 }
 
 // refreshAge returns the age at which another secret is fetched: between 70 and 85 % of
 // its life, so that many processes which have started at once do not ask at once, and
-// some tries are left if it fails.
+// some tries are left if it fails. It is zero if there is neither a life nor an age.
 func refreshAge(g grant) time.Duration {
-	switch {
-	case g.age > 0:
+	if g.age > 0 {
 		return g.age/10*9 + rand.N(g.age/10+1)
-	case g.life > 0:
-		return g.life/20*14 + rand.N(g.life/20*3+1)
-	default:
-		return 0
 	}
+	return g.life/20*14 + rand.N(g.life/20*3+1)
 }
 
 // refused drops the secret, if it is the one that is kept. One that the server has taken,
@@ -379,11 +357,10 @@ func (c *cache) refused(secret string) {
 	defer c.mu.Unlock()
 	now := c.now()
 	ended := c.taken && now.since(c.got) > 2*c.rested
-	if c.has.secret != secret || secret == "" || now.steady.Before(c.rest) && !ended {
+	if c.has.secret != secret || secret == "" || now.steady.Before(c.rest) {
 		return
 	}
 	c.has, c.taken = grant{}, false
-	c.stop()
 	wait := waitMin
 	if ended {
 		c.rests.Reset()

@@ -199,6 +199,12 @@ func TestATokenThatNobodyUsesIsLeftAlone(t *testing.T) {
 			t.Errorf("fetched %d times", n)
 		}
 		wantToken(t, c, "token-3")
+		wantToken(t, c, "token-3")
+		s.fail.Store(true) // it is tried as long as there is a token
+		time.Sleep(24 * time.Hour)
+		if n := s.calls.Load(); n < 4 || n > 20 {
+			t.Errorf("fetched %d times", n)
+		}
 	})
 }
 
@@ -276,20 +282,30 @@ func TestASourceThatBringsTheSameToken(t *testing.T) {
 		if n := calls.Load(); n > 10 {
 			t.Errorf("fetched %d times", n)
 		}
+		for time.Since(epoch) < 61*time.Minute {
+			wantToken(t, c, "the-same")
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := calls.Load(); n > 25 {
+			t.Errorf("fetched %d times up to its end", n)
+		}
 		c.Refused("the-same")
 		wantToken(t, c, "the-same") // there is no other
 	})
 }
 
 func TestARefusedTokenIsReplaced(t *testing.T) {
-	s := &source{}
-	c := auth.TokenSource(s)
-	wantToken(t, c, "token-1")
-	for _, refused := range []string{"token-1", "token-1", "token-1", "", "unknown"} {
-		c.Refused(refused)
-		// A late answer to the old token leaves the new one alone.
-		wantToken(t, c, "token-2")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := auth.TokenSource(&source{})
+		c.Refused("")
+		wantToken(t, c, "token-1")
+		for _, refused := range []string{"token-1", "token-1", "token-1", "", "unknown"} {
+			c.Refused(refused)
+			// A late answer to the old token leaves the new one alone.
+			wantToken(t, c, "token-2")
+			time.Sleep(time.Minute)
+		}
+	})
 }
 
 // A server that refuses whatever is fetched does not make us fetch without end.
@@ -320,6 +336,10 @@ func TestRefusalsOfFreshTokensAreSpaced(t *testing.T) {
 		time.Sleep(time.Second)
 		c.Refused(fmt.Sprintf("token-%d", n+1))
 		wantToken(t, c, fmt.Sprintf("token-%d", n+2))
+		// The waits have begun anew.
+		time.Sleep(1500 * time.Millisecond)
+		c.Refused(fmt.Sprintf("token-%d", n+2))
+		wantToken(t, c, fmt.Sprintf("token-%d", n+3))
 	})
 }
 

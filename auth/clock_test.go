@@ -79,6 +79,49 @@ func TestATokenEndsWhileTheMachineSleeps(t *testing.T) {
 	})
 }
 
+// A timer that was set by a clock which has jumped since is not the last one.
+func TestATokenIsReplacedInTheBackgroundWhateverTheClockDid(t *testing.T) {
+	const minute = time.Minute
+	for name, c := range map[string]struct {
+		during, after time.Duration // by how much it is off, from the end of the first fetch, and from the first use on
+		lives         time.Duration // what is fetched then
+		passes        time.Duration // until there were three fetches, or two
+		want          int
+	}{
+		"ahead, and back": {30 * minute, 0, time.Hour, 52 * minute, 2},
+		"ahead for good":  {0, 24 * time.Hour, minute, minute, 3},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var cache *cache
+			var off time.Duration
+			fetches := 0
+			cache = newCache("a letter", func(context.Context, fetching, string) (grant, error) {
+				if fetches++; fetches == 1 {
+					off = c.during
+					return grant{secret: "a", life: time.Hour}, nil
+				}
+				return grant{secret: string(rune('a' + fetches - 1)), life: c.lives}, nil
+			})
+			cache.clock = func() time.Time { return time.Now().Round(0).Add(off) }
+			use := func() {
+				t.Helper()
+				if _, err := cache.secret(t.Context(), fetching{}); err != nil {
+					t.Error(err)
+				}
+			}
+			use()
+			synctest.Wait()
+			off = c.after
+			use()
+			time.Sleep(c.passes)
+			synctest.Wait()
+			if fetches != c.want {
+				t.Errorf("%s: %d fetches, want %d", name, fetches, c.want)
+			}
+		})
+	}
+}
+
 // The clock of whoever says when a token ends may differ from ours: the token is used for
 // as long as it seems to live, and beyond that if it seems to have ended before.
 func TestExpiryByAnotherClock(t *testing.T) {

@@ -80,6 +80,23 @@ func TestAFunctionIsCalledOnceHoweverManyWait(t *testing.T) {
 	})
 }
 
+func TestAFunctionIsCalledAsOftenAsMaxAgeSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		c := auth.APIKeyFrom(auth.Func(func(context.Context) (string, error) {
+			calls++
+			return "the-same", nil
+		}, 100*time.Millisecond))
+		for time.Since(epoch) < 10*time.Second {
+			wantKey(t, c, "the-same")
+			time.Sleep(time.Millisecond)
+		}
+		if calls < 98 || calls > 112 {
+			t.Errorf("%d calls", calls)
+		}
+	})
+}
+
 // Nobody waits for a key that has its age, and it goes on while the manager fails.
 func TestAFunctionIsCalledAgainInTheBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -246,6 +263,17 @@ func TestAFunctionIsLeftAloneWhenNobodyNeedsTheKey(t *testing.T) {
 			t.Errorf("%d calls", n)
 		}
 	})
+	synctest.Test(t, func(t *testing.T) { // also while it fails
+		m := &manager{}
+		c := auth.APIKeyFrom(auth.Func(m.key, 5*time.Minute))
+		wantKey(t, c, "key-1")
+		wantKey(t, c, "key-1")
+		m.fail.Store(true)
+		time.Sleep(24 * time.Hour)
+		if n := m.calls.Load(); n != 2 {
+			t.Errorf("%d calls that fail", n-1)
+		}
+	})
 }
 
 // A chain waits for a source within the context of the request, and no further one is
@@ -280,6 +308,7 @@ func TestKeysAreToldApart(t *testing.T) {
 func TestRequestsShareTheSecret(t *testing.T) {
 	for name, c := range map[string]*auth.Credential{
 		"key": auth.APIKey(secret, auth.WithScheme(auth.Bearer)), "token": auth.TokenSource(static(secret)),
+		"token that ends": auth.TokenSource(&source{lifetime: time.Hour}), // one timer for all, too
 	} {
 		h := http.Header{}
 		use := func() {

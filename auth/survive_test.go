@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -149,4 +150,154 @@ func TestRefusalsNowAndThenAreSpaced(t *testing.T) {
 			t.Errorf("%d tokens", n)
 		}
 	})
+}
+
+// One that hangs for ever at first, when there is no key that could go on, is given up too.
+func TestTheFirstCallHangsForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		end := make(chan bool)
+		defer close(end)
+		c := auth.APIKeyFrom(auth.Func(func(context.Context) (string, error) {
+			n := calls.Add(1)
+			if n == 1 {
+				<-end
+			}
+			return fmt.Sprintf("key-%d", n), nil
+		}, 0))
+		inVain := func(after time.Duration) {
+			t.Helper()
+			time.Sleep(after - time.Since(epoch))
+			if _, err := apply(t.Context(), c); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("after %v: %v", after, err)
+			}
+		}
+		inVain(0)
+		inVain(5*time.Minute - 1)
+		if n, _ := c.Fetches(); n != 0 || calls.Load() != 1 {
+			t.Errorf("%d calls, of which %d have ended", calls.Load(), n)
+		}
+		inVain(5 * time.Minute) // it has failed now, and there is a wait as after any failure
+		if n, bad := c.Fetches(); n != 1 || bad != 1 || calls.Load() != 1 {
+			t.Errorf("%d calls, of which %d have ended, %d in vain", calls.Load(), n, bad)
+		}
+		time.Sleep(1500 * time.Millisecond)
+		wantKey(t, c, "key-2")
+	})
+}
+
+// A token that came in the place of a refused one is replaced in the background, too.
+func TestATokenAfterARefusalIsReplacedInTheBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{lifetime: time.Hour}
+		c := auth.TokenSource(s)
+		wantToken(t, c, "token-1")
+		c.Refused("token-1")
+		wantToken(t, c, "token-2")
+		time.Sleep(52 * time.Minute)
+		if n := s.calls.Load(); n != 3 {
+			t.Errorf("fetched %d times", n)
+		}
+	})
+}
+
+// That the server has taken a token says nothing of another one that has replaced it.
+func TestATokenIsNotTakenSinceTheOneBeforeWas(t *testing.T) {
+	for name, c := range map[string]struct {
+		same, taken bool
+		wait        time.Duration // after one is refused, before the next may be, at least
+	}{
+		"another": {false, true, 14 * time.Second}, "the same": {true, true, 0}, "not taken": {true, false, 14 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			n := 1
+			same := false
+			credential := auth.TokenSource(sourceFunc(func() (*oauth2.Token, error) {
+				if !same {
+					n++
+				}
+				return &oauth2.Token{AccessToken: fmt.Sprintf("token-%d", n), Expiry: time.Now().Add(time.Hour)}, nil
+			}))
+			for time.Since(epoch) < 10*time.Minute { // the waits grow
+				tok, _ := apply(t.Context(), credential)
+				credential.Refused(tok)
+				time.Sleep(time.Second)
+			}
+			same = c.same
+			tok, _ := apply(t.Context(), credential)
+			if c.taken {
+				credential.Taken(tok)
+			}
+			time.Sleep(54 * time.Minute) // it is replaced
+			same = false
+			last := fmt.Sprintf("token-%d", n)
+			wantToken(t, credential, last)
+			credential.Refused(last)
+			next := fmt.Sprintf("token-%d", n+1)
+			wantToken(t, credential, next)
+			time.Sleep(max(c.wait, 1500*time.Millisecond))
+			credential.Refused(next)
+			if got, _ := apply(t.Context(), credential); (got == next) != (c.wait > 0) {
+				t.Errorf("%s: %s after %s", name, got, next)
+			}
+		})
+	}
+}
+
+// Who watches is told when trouble begins and when it ends, and of nothing else.
+func TestAWatcherIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var bad atomic.Bool
+		c := auth.TokenSource(sourceFunc(func() (*oauth2.Token, error) {
+			if bad.Load() {
+				return nil, &auth.TokenError{Status: 400, Code: "invalid_client"}
+			}
+			return &oauth2.Token{AccessToken: "token", Expiry: time.Now().Add(time.Hour)}, nil
+		}))
+		told := 0
+		stop := c.Watch(func() { told++ })
+		c.Watch(func() { t.Error("one that has stopped was told") })()
+		at := func(after time.Duration, want int, trouble bool) {
+			t.Helper()
+			time.Sleep(after - time.Since(epoch))
+			wantToken(t, c, "token")
+			if told != want || (c.Trouble() != nil) != trouble {
+				t.Errorf("after %v: told %d times, want %d; %v", after, told, want, c.Trouble())
+			}
+		}
+		at(0, 0, false)
+		bad.Store(true)
+		at(52*time.Minute, 1, true) // it should have been replaced
+		at(53*time.Minute, 1, true)
+		bad.Store(false)
+		at(54*time.Minute, 2, false)
+		stop()
+		bad.Store(true)
+		at(106*time.Minute, 2, true)
+	})
+}
+
+// deadStore stores nothing, and says so with a nil pointer.
+type deadStore struct{ memoryStore }
+
+func (s *deadStore) Update(ctx context.Context, _ string, f func(context.Context, *oauth2.Token) (*oauth2.Token, error)) error {
+	old, _ := s.Load(ctx, "")
+	_, _ = f(ctx, old)
+	return (*url.Error)(nil)
+}
+
+// The token that could not be stored is used, whatever the store says.
+func TestAStoreWhoseErrorPanics(t *testing.T) {
+	cfg := oauthConfig("https://auth.example")
+	tok := loggedIn(1)
+	tok.Expiry = time.Now()
+	store := &deadStore{}
+	store.tokens = map[string]*oauth2.Token{auth.TokenKey(cfg): tok, "": tok}
+	c := auth.AuthorizationCode(cfg, store)
+	if tok, err := c.Apply(t.Context(), (&refresher{n: 1}).client(), http.Header{}); tok != "access-2" || err != nil {
+		t.Errorf("%q, %v", tok, err)
+	}
+	if err := c.Trouble(); err == nil || !strings.Contains(err.Error(), "an error of the source or the store panics") {
+		t.Errorf("%v", err)
+	}
 }
