@@ -253,9 +253,13 @@ func TestAPersonsClientSecretIsReadAgain(t *testing.T) {
 		tok := loggedIn(1)
 		tok.Expiry = time.Now()
 		var sent []string
+		down := true
 		r := &refresher{n: 1}
 		next := r.client().Transport
 		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			if down { // which says nothing of the secret
+				return respond(req, 503, ""), nil
+			}
 			_, secret, _ := req.BasicAuth()
 			if sent = append(sent, secret); secret != "secret-2" {
 				return respond(req, 401, `{"error":"invalid_client"}`), nil
@@ -267,10 +271,15 @@ func TestAPersonsClientSecretIsReadAgain(t *testing.T) {
 			calls++
 			return fmt.Sprintf("secret-%d", calls), nil
 		}, 0)))
+		if _, err := c.Apply(t.Context(), hc, http.Header{}); err == nil || auth.IsSetup(err) {
+			t.Errorf("%v", err)
+		}
+		down = false
+		time.Sleep(2 * time.Second)
 		if _, err := c.Apply(t.Context(), hc, http.Header{}); err == nil || !auth.IsSetup(err) {
 			t.Errorf("%v", err)
 		}
-		time.Sleep(2 * time.Second)
+		time.Sleep(3 * time.Second)
 		if tok, err := c.Apply(t.Context(), hc, http.Header{}); tok != "access-2" || err != nil {
 			t.Errorf("%q, %v", tok, err)
 		}

@@ -233,6 +233,9 @@ func TestATokenGoesOnWhileItsReplacementFails(t *testing.T) {
 			wantToken(t, c, "token-1")
 			time.Sleep(time.Second)
 		}
+		if err := c.Trouble(); err != nil { // it may pass
+			t.Errorf("Trouble: %v", err)
+		}
 		// From 70 to 85 % on, with waits of up to 45 s, and 30 on average.
 		if n := s.calls.Load(); n < 10 || n > 60 {
 			t.Errorf("fetched %d times", n)

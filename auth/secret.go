@@ -86,8 +86,8 @@ func isEnvName(name string) bool {
 func Chain(sources ...*Secret) *Secret {
 	s := &Secret{name: "chain"}
 	for _, one := range sources {
-		if err := one.unusable(); err != nil && s.err == nil {
-			s.err = err
+		if s.err == nil {
+			s.err = one.unusable()
 		}
 	}
 	if len(sources) == 0 {

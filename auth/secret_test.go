@@ -1,10 +1,13 @@
 package auth_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -78,4 +81,54 @@ func TestErrorsNeverShowTheSecret(t *testing.T) {
 func essence() []string {
 	basic := echoes()["header"]
 	return []string{strings.TrimPrefix(basic, "Basic "), "s3cr3t"}
+}
+
+// What looks like the name of a variable is shown, and so is what is too short for a
+// secret.
+func TestAVariableThatIsNoneIsNotShown(t *testing.T) {
+	const most = "sixteen bytes..."
+	for name, shown := range map[string]bool{
+		"AZ_09_AZ_09_AZ_09_AZ_09": true, "key": true, most: true, most + ".": false,
+		"AAAAAAAAAAAAAAAAAAAA@": false, "AAAAAAAAAAAAAAAAAAAA[": false, "AAAAAAAAAAAAAAAAAAAA/": false, "AAAAAAAAAAAAAAAAAAAA:": false,
+		"AAAAAAAAAAAAAAAAAAAAa": false, "AAAAAAAAAAAAAAAAAAAA ": false,
+	} {
+		want := "environment variable ***: it is not set"
+		if shown {
+			want = "environment variable " + name + ": it is not set"
+		}
+		if err := auth.APIKeyFrom(auth.Env(name)).Check(false); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAChainHasItsSources(t *testing.T) {
+	sources := []*auth.Secret{auth.Literal("key")}
+	c := auth.APIKeyFrom(auth.Chain(sources...))
+	sources[0] = nil
+	wantKey(t, c, "key")
+	n := 0
+	c = auth.APIKeyFrom(auth.Chain(auth.Func(func(context.Context) (string, error) {
+		n++
+		return fmt.Sprintf("key-%d", n), nil
+	}, 0)))
+	wantKey(t, c, "key-1")
+	c.Refused("key-1")
+	wantKey(t, c, "key-2")
+}
+
+// A source before the last has five seconds, or half of the time that there is.
+func TestTheShareOfASource(t *testing.T) {
+	for timeout, share := range map[time.Duration]time.Duration{4 * time.Second: 2 * time.Second, time.Hour: 5 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			hangs := auth.Func(func(ctx context.Context) (string, error) { <-ctx.Done(); return "", ctx.Err() }, 0)
+			c := auth.APIKeyFrom(auth.Chain(hangs, auth.Literal("the-other")))
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
+			defer cancel()
+			if key, err := apply(ctx, c); key != "the-other" || err != nil || time.Since(epoch) != share {
+				t.Errorf("of %v: %q, %v after %v, want %v", timeout, key, err, time.Since(epoch), share)
+			}
+			time.Sleep(15 * time.Second) // the call has its own
+		})
+	}
 }

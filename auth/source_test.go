@@ -149,7 +149,7 @@ func TestBadFunctions(t *testing.T) {
 		"not made by a constructor":   auth.APIKeyFrom(new(auth.Secret)),
 		"maxAge is -1s":               auth.APIKeyFrom(auth.Func(key, -time.Second)),
 		"APIKey: a source is nil":     auth.APIKeyFrom(nil),
-		"a source is nil":             auth.APIKeyFrom(auth.Chain(auth.Env("X"), nil)),
+		"a source is nil":             auth.APIKeyFrom(auth.Chain(auth.Env("X"), nil, new(auth.Secret))),
 		"Chain: there are no sources": auth.APIKeyFrom(auth.Chain()),
 	} {
 		if err := c.Check(false); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "auth: APIKey: ") {

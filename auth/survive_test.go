@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -201,8 +200,9 @@ func TestATokenAfterARefusalIsReplacedInTheBackground(t *testing.T) {
 	})
 }
 
-// That the server has taken a token says nothing of another one that has replaced it.
-func TestATokenIsNotTakenSinceTheOneBeforeWas(t *testing.T) {
+// That the server has taken a key says nothing of another one that has replaced it. The
+// source is in a chain, which passes on what it is told.
+func TestAKeyIsNotTakenSinceTheOneBeforeWas(t *testing.T) {
 	for name, c := range map[string]struct {
 		same, taken bool
 		wait        time.Duration // after one is refused, before the next may be, at least
@@ -212,29 +212,29 @@ func TestATokenIsNotTakenSinceTheOneBeforeWas(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			n := 1
 			same := false
-			credential := auth.TokenSource(sourceFunc(func() (*oauth2.Token, error) {
+			credential := auth.APIKeyFrom(auth.Chain(auth.Func(func(context.Context) (string, error) {
 				if !same {
 					n++
 				}
-				return &oauth2.Token{AccessToken: fmt.Sprintf("token-%d", n), Expiry: time.Now().Add(time.Hour)}, nil
-			}))
+				return fmt.Sprintf("key-%d", n), nil
+			}, time.Hour)))
 			for time.Since(epoch) < 10*time.Minute { // the waits grow
-				tok, _ := apply(t.Context(), credential)
-				credential.Refused(tok)
+				key, _ := apply(t.Context(), credential)
+				credential.Refused(key)
 				time.Sleep(time.Second)
 			}
 			same = c.same
-			tok, _ := apply(t.Context(), credential)
+			key, _ := apply(t.Context(), credential)
 			if c.taken {
-				credential.Taken(tok)
+				credential.Taken(key)
 			}
-			time.Sleep(54 * time.Minute) // it is replaced
+			credential.Taken("another")  // a late answer
+			time.Sleep(63 * time.Minute) // it is replaced
 			same = false
-			last := fmt.Sprintf("token-%d", n)
-			wantToken(t, credential, last)
+			last, next := fmt.Sprintf("key-%d", n), fmt.Sprintf("key-%d", n+1)
+			wantKey(t, credential, last)
 			credential.Refused(last)
-			next := fmt.Sprintf("token-%d", n+1)
-			wantToken(t, credential, next)
+			wantKey(t, credential, next)
 			time.Sleep(max(c.wait, 1500*time.Millisecond))
 			credential.Refused(next)
 			if got, _ := apply(t.Context(), credential); (got == next) != (c.wait > 0) {
@@ -244,60 +244,42 @@ func TestATokenIsNotTakenSinceTheOneBeforeWas(t *testing.T) {
 	}
 }
 
-// Who watches is told when trouble begins and when it ends, and of nothing else.
+// Who watches is told when the last fetch fails for good and when one succeeds, and of
+// nothing else. There is trouble only if there is a key that goes on.
 func TestAWatcherIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var bad atomic.Bool
-		c := auth.TokenSource(sourceFunc(func() (*oauth2.Token, error) {
+		bad.Store(true)
+		c := auth.APIKeyFrom(auth.Chain(auth.Env("LOGSTO_TEST_NONE"), auth.Func(func(context.Context) (string, error) {
 			if bad.Load() {
-				return nil, &auth.TokenError{Status: 400, Code: "invalid_client"}
+				return "", &auth.TokenError{Status: 400, Code: "invalid_client"}
 			}
-			return &oauth2.Token{AccessToken: "token", Expiry: time.Now().Add(time.Hour)}, nil
-		}))
+			return "key", nil
+		}, time.Hour)))
 		told := 0
 		stop := c.Watch(func() { told++ })
 		c.Watch(func() { t.Error("one that has stopped was told") })()
+		if _, err := apply(t.Context(), c); err == nil || told != 1 || c.Trouble() != nil {
+			t.Errorf("%v, told %d times; %v", err, told, c.Trouble())
+		}
+		bad.Store(false)
 		at := func(after time.Duration, want int, trouble bool) {
 			t.Helper()
 			time.Sleep(after - time.Since(epoch))
-			wantToken(t, c, "token")
+			wantKey(t, c, "key")
+			synctest.Wait()
 			if told != want || (c.Trouble() != nil) != trouble {
 				t.Errorf("after %v: told %d times, want %d; %v", after, told, want, c.Trouble())
 			}
 		}
-		at(0, 0, false)
+		at(2*time.Second, 2, false)
 		bad.Store(true)
-		at(52*time.Minute, 1, true) // it should have been replaced
-		at(53*time.Minute, 1, true)
+		at(61*time.Minute, 3, true) // it should have been replaced
+		at(62*time.Minute, 3, true)
 		bad.Store(false)
-		at(54*time.Minute, 2, false)
+		at(63*time.Minute, 4, false)
 		stop()
 		bad.Store(true)
-		at(106*time.Minute, 2, true)
+		at(124*time.Minute, 4, true)
 	})
-}
-
-// deadStore stores nothing, and says so with a nil pointer.
-type deadStore struct{ memoryStore }
-
-func (s *deadStore) Update(ctx context.Context, _ string, f func(context.Context, *oauth2.Token) (*oauth2.Token, error)) error {
-	old, _ := s.Load(ctx, "")
-	_, _ = f(ctx, old)
-	return (*url.Error)(nil)
-}
-
-// The token that could not be stored is used, whatever the store says.
-func TestAStoreWhoseErrorPanics(t *testing.T) {
-	cfg := oauthConfig("https://auth.example")
-	tok := loggedIn(1)
-	tok.Expiry = time.Now()
-	store := &deadStore{}
-	store.tokens = map[string]*oauth2.Token{auth.TokenKey(cfg): tok, "": tok}
-	c := auth.AuthorizationCode(cfg, store)
-	if tok, err := c.Apply(t.Context(), (&refresher{n: 1}).client(), http.Header{}); tok != "access-2" || err != nil {
-		t.Errorf("%q, %v", tok, err)
-	}
-	if err := c.Trouble(); err == nil || !strings.Contains(err.Error(), "an error of the source or the store panics") {
-		t.Errorf("%v", err)
-	}
 }

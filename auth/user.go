@@ -165,7 +165,7 @@ func (u *userFetch) current(stored *oauth2.Token) (tok *oauth2.Token, saved bool
 	if u.unsaved == nil {
 		return stored, true
 	}
-	if stored == nil || !same(stored, u.unsaved.stored) {
+	if !same(stored, u.unsaved.stored) {
 		u.unsaved = nil // somebody has logged in anew, or out
 		return stored, true
 	}
