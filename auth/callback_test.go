@@ -93,6 +93,16 @@ func TestNobodyElseDisturbsALogin(t *testing.T) {
 		} {
 			v.wants(http.StatusMisdirectedRequest, "GET", v.with("&code=reflected"), host)
 		}
+		// Nobody keeps a connection.
+		tr := &http.Transport{}
+		defer tr.CloseIdleConnections()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp, err := tr.RoundTrip(req); err != nil || !resp.Close || resp.Body.Close() != nil {
+			t.Errorf("%+v, %v", resp, err)
+		}
 		// What cannot be read as a request at all.
 		for _, raw := range []string{
 			"", "\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00", "GET /callback HTTP/1.1\r\n\r\n",

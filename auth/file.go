@@ -51,7 +51,7 @@ type file struct {
 	secret string
 	info   os.FileInfo // of the file that was read; nil if it is to be read anew
 	read   time.Time
-	err    error // why the last look was in vain
+	err    error // why the last look was in vain; nil as long as there is an info
 }
 
 // get returns the secret, which is empty with an error only.
@@ -60,7 +60,6 @@ func (f *file) get() (string, error) {
 	defer f.mu.Unlock()
 	info, err := os.Stat(f.path)
 	if err == nil && f.same(info) {
-		f.err = nil
 		return f.secret, nil
 	}
 	now := time.Now()

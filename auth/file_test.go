@@ -178,7 +178,11 @@ func TestAFileWithoutAKey(t *testing.T) {
 			t.Errorf("%.20q: the error does not say where the key is: %v", text, err)
 		}
 	}
-	if err := auth.APIKeyFrom(auth.File(filepath.Join(dir, "none"))).Check(false); err == nil || strings.Count(err.Error(), "none") != 1 {
+	none := auth.APIKeyFrom(auth.File(filepath.Join(dir, "none")))
+	if err := none.Check(false); err == nil || strings.Count(err.Error(), "none") != 1 {
 		t.Errorf("no file: %v", err)
+	}
+	if err := none.Trouble(); err != nil { // there is nothing that goes on
+		t.Errorf("Trouble: %v", err)
 	}
 }

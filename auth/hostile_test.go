@@ -102,8 +102,9 @@ func TestHostileTokenEndpoints(t *testing.T) {
 		"cut": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, `{"access_token":"abc"}`)
+			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
-		}, "EOF", false},
+		}, "unexpected EOF", false},
 		"cut at once": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF", false},
 		"429":         {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }, "429 Too Many Requests", false},
 		"refused, 503": {func(w http.ResponseWriter, _ *http.Request) {

@@ -73,13 +73,28 @@ func TestTheErrorOfTheTokenEndpoint(t *testing.T) {
 		"long description":     {fail(400, `{"error":"e","error_description":"`+strings.Repeat("é", 600)+`"}`), 400, "e", strings.Repeat("é", 256), "400 e: é"},
 		"no token":             {fail(200, `{}`), 200, "", "", "200 OK: oauth2: server response missing access_token"},
 		"broken JSON":          {fail(200, `{"access_token":`), 200, "", "", "200 OK: oauth2: cannot parse json"},
+		"an access token":      {fail(500, `{"access_token":"a"}`), 500, "", "", "500 Internal Server Error"},
+		"a refresh token":      {fail(500, `{"refresh_token":"a"}`), 500, "", "", "500 Internal Server Error"},
+		"an id token":          {fail(500, `{"id_token":"a"}`), 500, "", "", "500 Internal Server Error"},
+		"values of the query":  {fail(404, "no tenant 7654321, nor 87654321"), 404, "", "no tenant 7654321, nor ***", "404 Not Found: "},
+		"no body": {
+			func(req *http.Request) (*http.Response, error) {
+				resp := respond(req, 503, "")
+				resp.Body = nil
+				return resp, nil
+			}, 503, "", "", "503 Service Unavailable",
+		},
+		"nothing at all": {func(*http.Request) (*http.Response, error) { return nil, nil }, 0, "", "", "nil *Response"},
+		"an answer and an error": {
+			func(req *http.Request) (*http.Response, error) { return respond(req, 503, ""), errSource }, 0, "", "", "token: out of tokens",
+		},
 		"no answer": {
 			func(*http.Request) (*http.Response, error) { return nil, errSource }, 0, "", "",
 			"https://auth.example/token: out of tokens",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := auth.ClientCredentials(config(tokenURL+"?tenant=7")).Apply(t.Context(), &http.Client{Transport: c.endpoint}, http.Header{})
+			_, err := auth.ClientCredentials(config(tokenURL+"?tenant=7654321&key=87654321")).Apply(t.Context(), &http.Client{Transport: c.endpoint}, http.Header{})
 			var e *auth.TokenError
 			if !errors.As(err, &e) {
 				t.Fatalf("Apply: %v", err)
@@ -87,7 +102,7 @@ func TestTheErrorOfTheTokenEndpoint(t *testing.T) {
 			if e.URL != tokenURL || e.Status != c.status || e.Code != c.code || e.Description != c.description {
 				t.Errorf("%+v", *e)
 			}
-			if text := err.Error(); !strings.HasPrefix(text, "auth: token endpoint https://auth.example/token: ") || !strings.Contains(text, c.text) {
+			if text := err.Error(); !strings.HasPrefix(text, "auth: token endpoint https://auth.example/token: ") || !strings.Contains(text, c.text) || strings.HasSuffix(text, ": ") {
 				t.Errorf("%s", text)
 			}
 			if name == "no answer" && !errors.Is(err, errSource) {
@@ -133,4 +148,37 @@ func tokenErrors(t *testing.T) map[string]error {
 		}
 	}
 	return out
+}
+
+// Parameters that are secret are not shown either.
+func TestErrorsDoNotShowSecretParameters(t *testing.T) {
+	hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		text, _ := io.ReadAll(req.Body)
+		return respond(req, 400, string(text)), nil
+	})}
+	for _, name := range []string{"assertion", "client_assertion", "client_secret", "password", "refresh_token", "subject_token", "actor_token"} {
+		cfg := config(tokenURL)
+		cfg.EndpointParams = url.Values{name: {"the-first-" + secret, "the-second-" + secret}}
+		_, err := auth.ClientCredentials(cfg).Apply(t.Context(), hc, http.Header{})
+		if err == nil || name != "refresh_token" && !strings.Contains(err.Error(), name+"=***") {
+			t.Errorf("%v", err)
+		}
+		noneShown(t, err, "the-first-", "the-second-", "s3cr3t")
+	}
+}
+
+func TestATokenErrorIsReadable(t *testing.T) {
+	for want, e := range map[string]*auth.TokenError{
+		"auth: token endpoint u: 400 c: d":                 {URL: "u", Status: 400, Code: "c", Description: "d"},
+		"auth: token endpoint u: 503 Service Unavailable":  {URL: "u", Status: 503},
+		"auth: token endpoint u: 200 OK: out of tokens: d": {URL: "u", Status: 200, Err: errSource, Description: "d"},
+		"auth: token endpoint u: out of tokens":            {URL: "u", Code: "c", Err: errSource},
+	} {
+		if got := e.Error(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if auth.IsSetup((*auth.TokenError)(nil)) {
+		t.Error("none is a fault of the set-up")
+	}
 }

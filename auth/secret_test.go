@@ -42,6 +42,27 @@ func TestCredentialsNeverPrint(t *testing.T) {
 	}
 }
 
+func TestSecretsNeverPrint(t *testing.T) {
+	for want, s := range map[string]*auth.Secret{
+		"auth.Secret(literal)":                   auth.Literal(secret),
+		"auth.Secret(chain)":                     auth.Chain(auth.Literal(secret)),
+		"auth.Secret(environment variable HOME)": auth.Env("HOME"),
+	} {
+		all := leak.Shown(s)
+		for _, how := range shows {
+			if !strings.Contains(all[how], want) {
+				t.Errorf("%s: %s is %s", want, how, all[how])
+			}
+		}
+		if how := leak.In(s, secret); how != "" {
+			t.Errorf("%s: %s", want, how)
+		}
+		if where := leak.Reachable(s, secret); where != "" {
+			t.Errorf("%s: %s", want, where)
+		}
+	}
+}
+
 // shows are the ways of package leak in which a credential says what it is.
 var shows = []string{
 	"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%t", "%y",
@@ -56,6 +77,10 @@ func TestANilCredentialPrints(t *testing.T) {
 		t.Error(got)
 	}
 	if got := c.LogValue().String(); got != "auth.Credential(nil)" {
+		t.Error(got)
+	}
+	var s *auth.Secret
+	if got := fmt.Sprintf("%v %s %#v", s, s, s); got != strings.TrimSpace(strings.Repeat("auth.Secret(nil) ", 3)) {
 		t.Error(got)
 	}
 }

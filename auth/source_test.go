@@ -290,6 +290,16 @@ func TestAChainEndsWithItsContext(t *testing.T) {
 		}
 		time.Sleep(15 * time.Second) // the call has its own
 	})
+	synctest.Test(t, func(t *testing.T) { // also if there is one that could be had at once
+		c := auth.APIKeyFrom(auth.Chain(auth.Func((&manager{takes: time.Hour}).key, 0), auth.Literal("key")))
+		cause := errors.New("the reason")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(cause) })
+		if key, err := apply(ctx, c); key != "" || !errors.Is(err, cause) {
+			t.Errorf("%q, %v", key, err)
+		}
+		time.Sleep(15 * time.Second)
+	})
 }
 
 func TestKeysAreToldApart(t *testing.T) {

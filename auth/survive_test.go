@@ -259,7 +259,8 @@ func TestAWatcherIsTold(t *testing.T) {
 		told := 0
 		stop := c.Watch(func() { told++ })
 		c.Watch(func() { t.Error("one that has stopped was told") })()
-		if _, err := apply(t.Context(), c); err == nil || told != 1 || c.Trouble() != nil {
+		_, err := apply(t.Context(), c)
+		if synctest.Wait(); err == nil || told != 1 || c.Trouble() != nil {
 			t.Errorf("%v, told %d times; %v", err, told, c.Trouble())
 		}
 		bad.Store(false)

@@ -206,8 +206,8 @@ func bareURL(raw string) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
-// answerSeen is what is to be known of the last answer of the token endpoint, beside
-// what package oauth2 tells of it.
+// answerSeen is what is to be known of the answer of the token endpoint, beside what
+// package oauth2 tells of it. It is for one request.
 type answerSeen struct {
 	status int // 0 if there was no answer
 	broken bool
@@ -243,7 +243,6 @@ func (s *answerSeen) context(ctx context.Context, hc *http.Client) context.Conte
 		next = http.DefaultTransport
 	}
 	safe.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
-		*s = answerSeen{}
 		resp, err := next.RoundTrip(req)
 		if err == nil && resp != nil { // net/http makes an error of such an answer
 			s.see(resp)
