@@ -158,8 +158,7 @@ func (c *callback) take(w http.ResponseWriter, r *http.Request) {
 // isHost reports whether a request was meant for this listener. A page of a foreign name
 // that resolves to a loopback address has that name there.
 func (c *callback) isHost(host string) bool {
-	return strings.EqualFold(host, c.url.Host) ||
-		c.url.Port() == "80" && strings.EqualFold(host, strings.TrimSuffix(c.url.Host, ":80"))
+	return strings.EqualFold(host, c.url.Host) || strings.EqualFold(host, strings.TrimSuffix(c.url.Host, ":80"))
 }
 
 func (c *callback) path() string {
@@ -194,9 +193,7 @@ func listenLoopback(ctx context.Context, raw string) (net.Listener, *url.URL, er
 			errs = append(errs, err)
 			continue
 		}
-		if port == "0" {
-			_, port, _ = net.SplitHostPort(l.Addr().String())
-		}
+		_, port, _ = net.SplitHostPort(l.Addr().String())
 		u.Host = net.JoinHostPort(u.Hostname(), port)
 		return l, u, nil
 	}

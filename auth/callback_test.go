@@ -57,6 +57,9 @@ func (v visitor) wants(status int, method, address, host string) {
 	if p.status != status {
 		v.t.Errorf("%s %s of %q: %d, want %d", method, address, host, p.status, status)
 	}
+	if allow := p.header.Get("Allow"); (allow == http.MethodGet) != (status == http.StatusMethodNotAllowed) {
+		v.t.Errorf("%s %s: allows %q", method, address, allow)
+	}
 	if method != http.MethodHead {
 		checkPage(v.t, p, status, "<h1>")
 	}
@@ -177,7 +180,7 @@ func TestTheFirstRedirectWithTheStateEndsTheWait(t *testing.T) {
 				state = v.back.Query().Get("state")
 				checkPage(t, v.get("GET", v.with(c.query), ""), http.StatusBadRequest, "The login has failed")
 			}, opts...)
-			if err == nil || !strings.HasPrefix(err.Error(), "auth: Login: ") || !strings.Contains(err.Error(), c.want) {
+			if err == nil || !strings.HasPrefix(err.Error(), "auth: Login: the ") || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "stored") {
 				t.Errorf("%v, want %q", err, c.want)
 			}
 			if c.code != "" && err != nil && !strings.HasSuffix(err.Error(), c.want) {

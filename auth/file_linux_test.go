@@ -27,14 +27,14 @@ func swapped(t *testing.T, path string, read func() error) {
 	done := make(chan bool)
 	go func() {
 		defer close(done)
-		for range 5000 {
+		for range 20_000 {
 			if err := read(); err != nil && !strings.Contains(err.Error(), "no regular file") {
 				t.Error(err)
 				return
 			}
 		}
 	}()
-	hangs := time.After(time.Minute)
+	hangs := time.After(30 * time.Second)
 	for {
 		for _, name := range []string{pipe, path + ".file"} {
 			_ = os.Link(name, path+".new")

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -202,37 +203,42 @@ func TestAWrongConfigurationIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer busy.Close()
+	unread := funcIO(func([]byte) (int, error) { t.Error("the prompt was used"); return 0, io.EOF })
 	for name, c := range map[string]struct {
 		cfg  oauth2.Config
 		opt  auth.LoginOption
 		want string
 	}{
-		"no client":             {with(func(c *oauth2.Config) { c.ClientID = "" }), nil, "ClientID is empty"},
-		"no authorization URL":  {authURL(""), nil, `AuthURL "": not an https URL`},
-		"http":                  {authURL("http://auth.example/"), nil, "AuthURL \"http://auth.example/\": plain http"},
-		"other scheme":          {authURL("javascript:alert(1)"), nil, "AuthURL"},
-		"secret in the URL":     {authURL("http://auth.example/?key=s3cr3t"), nil, "AuthURL"},
-		"fragment":              {authURL("https://auth.example/#x"), nil, "AuthURL has a fragment"},
-		"state in the URL":      {authURL("https://auth.example/?tenant=7&state=1"), nil, `AuthURL has the parameter "state"`},
-		"no token URL":          {tokenURL(""), nil, `TokenURL "": not an https URL`},
-		"http for tokens":       {tokenURL("http://auth.example/"), nil, "TokenURL \"http://auth.example/\": plain http"},
-		"redirect elsewhere":    {redirect("http://logs.example/cb"), nil, "WithPrompt"},
-		"redirect by https":     {redirect("https://127.0.0.1/cb"), nil, "WithPrompt"},
-		"redirect of an app":    {redirect("com.example.app:/cb"), nil, "WithPrompt"},
-		"redirect with a query": {redirect("http://127.0.0.1/cb?state=x"), nil, "a query"},
-		"redirect with a user":  {redirect("http://u:p@127.0.0.1/cb"), nil, "a user name"},
-		"redirect to nowhere":   {redirect("http://127.0.0.1:99999999/cb"), nil, "cannot listen"},
-		"redirect malformed":    {redirect("http://%zz/"), nil, "RedirectURL is not a URL"},
-		"port in use":           {redirect("http://" + busy.Addr().String() + "/cb"), nil, "cannot listen"},
-		"nil option":            {good, nil, "an option is nil"},
-		"nil browser":           {good, auth.WithBrowser(nil), "WithBrowser(nil)"},
-		"nil prompt":            {good, auth.WithPrompt(nil, nil), "WithPrompt:"},
-		"no time":               {good, auth.WithLoginTimeout(0), "WithLoginTimeout(0s)"},
-		"nil client":            {good, auth.WithLoginHTTPClient(nil), "WithLoginHTTPClient(nil)"},
-		"no issuer":             {good, auth.WithIssuer(""), "WithIssuer"},
-		"parameter of no name":  {good, auth.WithAuthParam("", "x"), "WithAuthParam: the name is empty"},
-		"parameter of ours":     {good, auth.WithAuthParam("redirect_uri", "https://evil.example/"), `WithAuthParam("redirect_uri")`},
-		"no challenge":          {good, auth.WithAuthParam("code_challenge_method", "plain"), `WithAuthParam("code_challenge_method")`},
+		"no client":                {with(func(c *oauth2.Config) { c.ClientID = "" }), nil, "ClientID is empty"},
+		"no authorization URL":     {authURL(""), nil, `AuthURL "": not an https URL`},
+		"http":                     {authURL("http://auth.example/"), nil, "AuthURL \"http://auth.example/\": plain http"},
+		"other scheme":             {authURL("javascript:alert(1)"), nil, "AuthURL"},
+		"secret in the URL":        {authURL("http://auth.example/?key=s3cr3t"), nil, "AuthURL"},
+		"fragment":                 {authURL("https://auth.example/#x"), nil, "AuthURL has a fragment"},
+		"state in the URL":         {authURL("https://auth.example/?tenant=7&state=1"), nil, `AuthURL has the parameter "state"`},
+		"no token URL":             {tokenURL(""), nil, `TokenURL "": not an https URL`},
+		"http for tokens":          {tokenURL("http://auth.example/"), nil, "TokenURL \"http://auth.example/\": plain http"},
+		"redirect elsewhere":       {redirect("http://logs.example/cb"), nil, "WithPrompt"},
+		"redirect by https":        {redirect("https://127.0.0.1/cb"), nil, "WithPrompt"},
+		"redirect of an app":       {redirect("com.example.app:/cb"), nil, "WithPrompt"},
+		"redirect with a query":    {redirect("http://127.0.0.1/cb?state=x"), nil, "a query"},
+		"redirect with a user":     {redirect("http://u:p@127.0.0.1/cb"), nil, "a user name"},
+		"redirect to nowhere":      {redirect("http://127.0.0.1:99999999/cb"), nil, "cannot listen"},
+		"redirect malformed":       {redirect("http://%zz/"), nil, "RedirectURL is not a URL"},
+		"port in use":              {redirect("http://" + busy.Addr().String() + "/cb"), nil, "cannot listen for the redirect: listen tcp " + busy.Addr().String()},
+		"redirect with no query":   {redirect("http://127.0.0.1/cb?"), nil, "a query"},
+		"redirect with a fragment": {redirect("http://127.0.0.1/cb#x"), nil, "a fragment"},
+		"prompt, malformed":        {redirect("http://%zz/"), auth.WithPrompt(unread, unread), "RedirectURL must not be"},
+		"prompt, http":             {redirect("http://logs.example/cb"), auth.WithPrompt(unread, unread), "RedirectURL must not be"},
+		"nil option":               {good, nil, "an option is nil"},
+		"nil browser":              {good, auth.WithBrowser(nil), "WithBrowser(nil)"},
+		"nil prompt":               {good, auth.WithPrompt(nil, nil), "WithPrompt:"},
+		"no time":                  {good, auth.WithLoginTimeout(0), "WithLoginTimeout(0s)"},
+		"nil client":               {good, auth.WithLoginHTTPClient(nil), "WithLoginHTTPClient(nil)"},
+		"no issuer":                {good, auth.WithIssuer(""), "WithIssuer"},
+		"parameter of no name":     {good, auth.WithAuthParam("", "x"), "WithAuthParam: the name is empty"},
+		"parameter of ours":        {good, auth.WithAuthParam("redirect_uri", "https://evil.example/"), `WithAuthParam("redirect_uri")`},
+		"no challenge":             {good, auth.WithAuthParam("code_challenge_method", "plain"), `WithAuthParam("code_challenge_method")`},
 	} {
 		opts := []auth.LoginOption{auth.WithBrowser(func(context.Context, string) error {
 			t.Errorf("%s: the browser was opened", name)

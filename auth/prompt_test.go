@@ -72,12 +72,18 @@ func TestALoginWithAPrompt(t *testing.T) {
 		"code and issuer":      {answer: code, issuer: true, want: "whole address"},
 		"other state":          {answer: func(u *url.URL) string { return strings.Replace(u.String(), "state=", "state=x", 1) }, want: "not of this login"},
 		"no state":             {answer: func(u *url.URL) string { return "http://127.0.0.1/callback?code=" + url.QueryEscape(code(u)) }, want: "not of this login"},
+		"a code by its name":   {answer: func(*url.URL) string { return "code=s3cr3t" }, want: "not of this login"},
+		"a state by its name":  {answer: func(*url.URL) string { return "state=s3cr3t" }, want: "not of this login"},
+		"a query":              {answer: func(*url.URL) string { return "?s3cr3t" }, want: "not of this login"},
+		"the query alone":      {answer: func(u *url.URL) string { return u.RawQuery + "#rest" }},
+		"address of no query":  {answer: func(*url.URL) string { return "http://127.0.0.1/s3cr3t" }, want: "not of this login"},
 		"two codes":            {answer: func(u *url.URL) string { return u.String() + "&code=x" }, want: "more than one code"},
 		"error":                {answer: func(u *url.URL) string { return strings.Replace(u.String(), "code=", "error=access_denied&x=", 1) }, want: "answers access_denied"},
 		"nothing":              {answer: func(*url.URL) string { return "" }, want: "no code was entered"},
 		"an empty line":        {answer: func(*url.URL) string { return "  \n" }, want: "no code was entered"},
 		"malformed":            {answer: func(*url.URL) string { return "http://%zz/?code=s3cr3t" }, want: "is no address"},
 		"a line without end":   {answer: func(*url.URL) string { return strings.Repeat("s3cr3t", 1<<20) }, want: "the line is too long"},
+		"as long as may be":    {answer: func(*url.URL) string { return strings.Repeat("s3cr3t..", 2<<10) }, want: "invalid_grant"},
 		"control characters":   {answer: func(*url.URL) string { return "s3cr3t\x1b[A" }, want: "is no code"},
 		"the code of somebody": {answer: func(*url.URL) string { return "s3cr3t" }, want: "invalid_grant"},
 	} {
@@ -176,6 +182,22 @@ func TestAPromptThatFails(t *testing.T) {
 		if !errors.Is(err, c.want) || !strings.HasPrefix(err.Error(), "auth: Login: ") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A reader may return nothing now and then.
+func TestAPromptThatIsSlow(t *testing.T) {
+	n := 0
+	slow := funcIO(func(b []byte) (int, error) {
+		if n++; n%99 != 0 {
+			return 0, nil
+		}
+		b[0] = " \x01\n"[n/99-1]
+		return 1, nil
+	})
+	err := auth.Login(t.Context(), oauthConfig("https://auth.example"), &memoryStore{}, auth.WithPrompt(slow, io.Discard))
+	if err == nil || !strings.Contains(err.Error(), "is no code") {
+		t.Errorf("%v", err)
 	}
 }
 
