@@ -69,10 +69,6 @@ func (u *usage) send(key string, bytes int) {
 
 // of returns the entry of a key, which it moves to the end. The caller holds u.mu.
 func (u *usage) of(key string) *KeyUsage {
-	last := len(u.keys) - 1
-	if last >= 0 && u.keys[last].Key == key {
-		return &u.keys[last]
-	}
 	entry := KeyUsage{Key: key}
 	if i := slices.IndexFunc(u.keys, func(k KeyUsage) bool { return k.Key == key }); i >= 0 {
 		entry = u.keys[i]

@@ -215,6 +215,34 @@ func TestManyKeys(t *testing.T) {
 	}
 }
 
+// A key that comes back has the entry that it had.
+func TestKeysTakeTurns(t *testing.T) {
+	t.Setenv("LOGSTO_TEST_KEY", "key")
+	synctest.Test(t, func(t *testing.T) {
+		c := clientOn(t, func(req *http.Request) (*http.Response, error) { return respond(req, 401, ""), nil },
+			transport.WithAuth(auth.APIKeyFrom(auth.Env("LOGSTO_TEST_KEY"))), transport.WithoutRetry())
+		began := time.Now()
+		id := auth.APIKey("x").ID
+		for _, key := range []string{"a", "b", "a", "b", "b"} {
+			t.Setenv("LOGSTO_TEST_KEY", key)
+			_ = c.Send(t.Context(), 1, records(1))
+			time.Sleep(time.Second)
+		}
+		keys := c.Stats().Keys
+		if len(keys) != 2 || keys[0].Bytes == 0 || 2*keys[0].Bytes != 3*keys[1].Bytes {
+			t.Fatalf("%+v", keys)
+		}
+		for i, want := range []transport.KeyUsage{
+			{Key: id("b"), Requests: 3, Bytes: keys[0].Bytes, Unauthorized: 3, First: began.Add(time.Second), Last: began.Add(4 * time.Second)},
+			{Key: id("a"), Requests: 2, Bytes: keys[1].Bytes, Unauthorized: 2, First: began, Last: began.Add(2 * time.Second)},
+		} {
+			if keys[i] != want {
+				t.Errorf("%+v, want %+v", keys[i], want)
+			}
+		}
+	})
+}
+
 // That a client is refused while its token still lives is told at once, though records are
 // delivered or there are none, and once.
 func TestATokenThatCannotBeReplacedIsTold(t *testing.T) {
