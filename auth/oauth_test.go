@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -181,4 +183,35 @@ func TestATokenErrorIsReadable(t *testing.T) {
 	if auth.IsSetup((*auth.TokenError)(nil)) {
 		t.Error("none is a fault of the set-up")
 	}
+}
+
+// What an endpoint takes is learnt from a success alone, and a 401 need not say more.
+func TestHowAnEndpointWantsTheClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		seen, down := "", true
+		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			if _, _, basic := req.BasicAuth(); basic {
+				seen += "header "
+				return respond(req, 401, ""), nil
+			}
+			if seen += "params "; down {
+				return respond(req, 503, ""), nil
+			}
+			return respond(req, 200, `{"access_token":"`+strings.ReplaceAll(strings.TrimSpace(seen), " ", "-")+`"}`), nil
+		})}
+		c := auth.ClientCredentials(config(tokenURL))
+		_, err := c.Apply(t.Context(), hc, http.Header{})
+		if err == nil || auth.IsSetup(err) {
+			t.Errorf("%v", err)
+		}
+		down = false
+		for _, want := range []string{"header-params-header-params", "header-params-header-params-params"} {
+			time.Sleep(2 * time.Second)
+			got, err := c.Apply(t.Context(), hc, http.Header{})
+			if got != want || err != nil {
+				t.Errorf("%s, %v, want %s", got, err, want)
+			}
+			c.Refused(got)
+		}
+	})
 }

@@ -75,7 +75,7 @@ func TestALoginWithAPrompt(t *testing.T) {
 		"a code by its name":   {answer: func(*url.URL) string { return "code=s3cr3t" }, want: "not of this login"},
 		"a state by its name":  {answer: func(*url.URL) string { return "state=s3cr3t" }, want: "not of this login"},
 		"a query":              {answer: func(*url.URL) string { return "?s3cr3t" }, want: "not of this login"},
-		"the query alone":      {answer: func(u *url.URL) string { return u.RawQuery + "#rest" }},
+		"the query alone":      {answer: func(u *url.URL) string { return u.RawQuery + "&x=a:b#rest" }},
 		"address of no query":  {answer: func(*url.URL) string { return "http://127.0.0.1/s3cr3t" }, want: "not of this login"},
 		"two codes":            {answer: func(u *url.URL) string { return u.String() + "&code=x" }, want: "more than one code"},
 		"error":                {answer: func(u *url.URL) string { return strings.Replace(u.String(), "code=", "error=access_denied&x=", 1) }, want: "answers access_denied"},

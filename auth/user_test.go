@@ -426,6 +426,14 @@ func TestTheClientSecretOfARefresh(t *testing.T) {
 			t.Errorf("style %v: %+v", style, requests)
 		}
 	}
+	// A public client is asked as the configuration says, too.
+	public := newAuthServer(t)
+	header := public.config()
+	header.Endpoint.AuthStyle = oauth2.AuthStyleInHeader
+	fetched(t, auth.NewUserFetch(header, stored(header, public.issue(time.Now()))), "", "")
+	if requests, _ := public.seen(); len(requests) != 1 || !requests[0].basic {
+		t.Errorf("public: %+v", requests)
+	}
 	// One that wants it in parameters is asked so from then on.
 	srv := newAuthServer(t)
 	srv.secret = secret
