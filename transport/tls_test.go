@@ -97,12 +97,11 @@ func TestAProxyWithClientCertificates(t *testing.T) {
 	proxy, used := connectProxy(t)
 	pool := x509.NewCertPool()
 	pool.AddCert(srv.Certificate())
-	tr := &http.Transport{
-		Proxy:           http.ProxyURL(proxy),
-		TLSClientConfig: &tls.Config{RootCAs: pool, Certificates: srv.TLS.Certificates},
-	}
-	client, err := transport.New(transport.WithEndpoint(srv.URL), transport.WithAuth(auth.APIKey(secret)),
-		transport.WithHTTPClient(&http.Client{Transport: tr}))
+	hc := transport.DefaultHTTPClient()
+	tr := hc.Transport.(*http.Transport)
+	tr.Proxy = http.ProxyURL(proxy)
+	tr.TLSClientConfig = &tls.Config{RootCAs: pool, Certificates: srv.TLS.Certificates}
+	client, err := transport.New(transport.WithEndpoint(srv.URL), transport.WithAuth(auth.APIKey(secret)), transport.WithHTTPClient(hc))
 	if err != nil {
 		t.Fatal(err)
 	}
