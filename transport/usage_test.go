@@ -200,6 +200,23 @@ func TestTheRefusalHandler(t *testing.T) {
 	}
 }
 
+func TestASearchThatIsRefusedIsTold(t *testing.T) {
+	told := []transport.Refusal{}
+	c := clientOn(t, func(req *http.Request) (*http.Response, error) {
+		req.Body = http.NoBody // which respond closes
+		return respond(req, 403, "you sent "+secret), nil
+	},
+		transport.WithAuth(auth.APIKey(secret)), transport.WithRefusalHandler(func(r transport.Refusal) { told = append(told, r) }))
+	for _, err := range c.Search(t.Context(), "x") {
+		if err == nil {
+			t.Error("no error")
+		}
+	}
+	if len(told) != 1 || told[0].Status != 403 || told[0].Body != "you sent ***" || c.Stats().Forbidden != 1 {
+		t.Errorf("told %v, %+v", told, c.Stats())
+	}
+}
+
 // The number of keys that are told apart is bounded, the counts of all are not.
 func TestManyKeys(t *testing.T) {
 	t.Setenv("LOGSTO_TEST_KEY", "key")
