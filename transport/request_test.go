@@ -270,7 +270,7 @@ func TestATokenEndpointThatHangsHoldsNobodyBeyondTheContext(t *testing.T) {
 		}
 		if s := c.Stats(); s.Requests != 0 || s.Failed != 0 || !s.Down || s.LastError == nil {
 			t.Errorf("nothing was sent, but %+v", s)
-		} else if !strings.HasPrefix(s.LastError.Error(), "transport: not sent after ") {
+		} else if !strings.HasPrefix(s.LastError.Error(), "transport: https://api.logs.to/v1/log: not sent after ") {
 			t.Error(s.LastError)
 		}
 		time.Sleep(15 * time.Second) // the fetch goes on to its own end

@@ -226,8 +226,8 @@ func TestASilentServer(t *testing.T) {
 		after  time.Duration
 		want   string
 	}{
-		"no answer":     {begins: time.Hour, after: 10 * time.Second, want: "transport: no answer: nothing has come for 10s"},
-		"no body":       {begins: 9 * time.Second, after: 19 * time.Second, want: "transport: 200 OK: nothing has come for 10s"},
+		"no answer":     {begins: time.Hour, after: 10 * time.Second, want: "transport: https://api.logs.to/v1/search: no answer: nothing has come for 10s"},
+		"no body":       {begins: 9 * time.Second, after: 19 * time.Second, want: "transport: https://api.logs.to/v1/search: 200 OK: nothing has come for 10s"},
 		"an envelope":   {text: `{"a":`, every: 9 * time.Second, after: 55 * time.Second, want: "200 OK: nothing"},
 		"a record":      {text: `[{},{`, every: 9 * time.Second, after: 55 * time.Second, found: 1, want: "200 OK: nothing"},
 		"all but end":   {text: `[{},{}]`, every: time.Second, after: 17 * time.Second, found: 2, want: "200 OK: nothing"},
@@ -361,7 +361,7 @@ type badError struct{ text string }
 func (e *badError) Error() string { return e.text }
 
 func TestPanicsOfTheHTTPClient(t *testing.T) {
-	if _, err := search(t, iotest.ErrReader(listError{"one", "two"})); err == nil || err.Error() != "transport: 200 OK: the answer breaks off: one, two" {
+	if _, err := search(t, iotest.ErrReader(listError{"one", "two"})); err == nil || err.Error() != "transport: https://api.logs.to/v1/search: 200 OK: the answer breaks off: one, two" {
 		t.Error(err)
 	}
 	for name, rt := range map[string]roundTrip{

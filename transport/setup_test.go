@@ -126,7 +126,7 @@ func TestAnOutageIsToldAndCloseTellsWhy(t *testing.T) {
 		time.Sleep(15 * time.Second)
 		for _, buf := range []*batch.Buffer{a, b} {
 			err := buf.Close(t.Context())
-			if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "batch: 1 record not delivered: transport: 503 Service Unavailable") {
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "batch: 1 record not delivered: transport: http://127.0.0.1:1/v1/log: 503 Service Unavailable") {
 				t.Errorf("Close: %v", err)
 			}
 		}
