@@ -89,8 +89,9 @@ func (f *styleFinder) find(style oauth2.AuthStyle, once func(oauth2.AuthStyle) (
 }
 
 // clientRefused reports whether the server did not get beyond the authentication of the
-// client.
+// client. One that says something of the code or the refresh token did: if it saw that once
+// more, it might take it for stolen.
 func clientRefused(err error) bool {
 	var e *TokenError
-	return errors.As(err, &e) && (e.Code == "invalid_client" || e.Status == http.StatusUnauthorized)
+	return errors.As(err, &e) && (e.Code == "invalid_client" || e.Status == http.StatusUnauthorized && e.Code != "invalid_grant")
 }

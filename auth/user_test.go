@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -509,5 +510,23 @@ func TestTwoProcessesNeverSpendOneRefreshToken(t *testing.T) {
 	wg.Wait()
 	if requests, twice := srv.seen(); twice || len(requests) < 10 {
 		t.Errorf("%d requests, the same twice: %v", len(requests), twice)
+	}
+}
+
+// A refresh token is not sent again in the other style to a server that has looked at it.
+func TestARefusedRefreshTokenIsSentOnce(t *testing.T) {
+	srv := newAuthServer(t)
+	srv.secret = secret
+	srv.setFault(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"error":"invalid_grant"}`)
+	})
+	f := auth.NewUserFetch(srv.config(), stored(srv.config(), srv.issue(time.Now().Add(-time.Hour))))
+	if _, err := f.Fetch(t.Context(), nil, ""); !errors.Is(err, auth.ErrLoginRequired) {
+		t.Errorf("Fetch: %v", err)
+	}
+	if requests, _ := srv.seen(); len(requests) != 1 {
+		t.Errorf("%d requests", len(requests))
 	}
 }
