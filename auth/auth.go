@@ -34,7 +34,9 @@ import (
 	"sync/atomic"
 )
 
-// Credential authenticates requests. It shows as auth.APIKey(***) or the like,
+// Credential authenticates requests. Package transport calls its methods; a program that
+// sends requests of its own to Logs.to may do the same: Check once, Apply for each request,
+// Taken or, on a 401, Refused for its answer. It shows as auth.APIKey(***) or the like,
 // whatever prints it.
 type Credential struct {
 	kind   string // the constructor's name
@@ -61,7 +63,13 @@ type checkedURL func(insecure bool) error
 
 // named returns the check of a URL that is called so.
 func named(name, raw string) checkedURL {
-	return func(insecure bool) error { return checkURL(name, raw, insecure) }
+	return func(insecure bool) error {
+		err := checkURL(name, raw, insecure)
+		if errors.Is(err, errPlain) {
+			err = fmt.Errorf("%w; transport.WithInsecure permits it", err)
+		}
+		return err
+	}
 }
 
 // Option changes a default of a constructor. An option that does not go with

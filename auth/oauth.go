@@ -273,6 +273,9 @@ func tokenGrant(tok *oauth2.Token, began time.Time) (grant, error) {
 	return g, nil
 }
 
+// errPlain says that a secret would be sent in the clear.
+var errPlain = errors.New("plain http to a host that is not loopback")
+
 // checkURL refuses a URL to which a secret must not be sent.
 func checkURL(name, raw string, insecure bool) error {
 	u, err := url.Parse(raw)
@@ -284,7 +287,7 @@ func checkURL(name, raw string, insecure bool) error {
 	case u.User != nil:
 		return fmt.Errorf("%s %q: a user name or password must not be in a URL", name, urls.Shown(raw))
 	case u.Scheme == "http" && !insecure && !urls.IsLoopback(u.Hostname()):
-		return fmt.Errorf("%s %q: plain http to a host that is not loopback", name, urls.Shown(raw))
+		return fmt.Errorf("%s %q: %w", name, urls.Shown(raw), errPlain)
 	}
 	return nil
 }
