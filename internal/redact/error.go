@@ -34,6 +34,6 @@ func inFields(err error, secrets []string) bool {
 	if b, failure := json.Marshal(err); failure == nil { // what cannot be JSON shows nothing that way
 		text += " " + string(b)
 	}
-	text += " " + fieldTexts(err)
+	text += " " + heldTexts(err)
 	return slices.ContainsFunc(secrets, func(s string) bool { return len(s) >= leastHeld && Shows(text, s) })
 }

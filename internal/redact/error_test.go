@@ -20,8 +20,9 @@ func (e *heldError) Unwrap() error { return e.err }
 
 // requestError holds the request, of which package json makes nothing.
 type requestError struct {
-	Req  *http.Request
-	Next *requestError
+	Req    *http.Request
+	Resp   *http.Response
+	Header *http.Header
 }
 
 func (*requestError) Error() string { return "failed" }
@@ -35,8 +36,6 @@ func (*bytesError) Error() string { return "failed" }
 
 func TestInError(t *testing.T) {
 	holds := &heldError{Header: http.Header{"X-Key": {"se-cret"}}}
-	circle := &requestError{}
-	circle.Next = circle
 	for name, c := range map[string]struct {
 		err  error
 		want bool
@@ -47,7 +46,9 @@ func TestInError(t *testing.T) {
 		"held":        {holds, true},
 		"request":     {&requestError{Req: &http.Request{Header: holds.Header}}, true},
 		"other":       {&requestError{Req: &http.Request{Header: http.Header{"X-Key": {"other"}}}}, false},
-		"circle":      {circle, false},
+		"answer":      {&requestError{Resp: &http.Response{Request: &http.Request{Header: holds.Header}}}, true},
+		"header":      {&requestError{Req: &http.Request{}, Header: &holds.Header}, true},
+		"none":        {&requestError{}, false},
 		"bytes":       {&bytesError{Body: []byte("se-cret"), F: func() {}}, true},
 		"wrapped":     {&heldError{err: holds}, true},
 		"hidden":      {&heldError{err: &heldError{err: errors.New("se-cret")}}, true},

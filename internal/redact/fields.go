@@ -1,68 +1,51 @@
 package redact
 
 import (
+	"fmt"
+	"net/http"
 	"reflect"
 	"strings"
 )
 
-// The bounds of what is looked at in an error: it may hold a whole program.
-const (
-	maxFieldDepth = 8
-	maxFields     = 10_000
-	maxFieldText  = 64 << 10 // bytes
-)
-
-// fields collects the texts that can be reached by exported fields, as package gob and
-// other encoders do which leave out what they cannot show, such as functions. A request,
-// for which package json returns an error, is one.
-type fields struct {
-	text  strings.Builder
-	steps int
-}
-
-func fieldTexts(v any) string {
-	var f fields
-	f.value(reflect.ValueOf(v), 0)
-	return f.text.String()
-}
-
-func (f *fields) value(v reflect.Value, depth int) {
-	if f.steps++; f.steps > maxFields || depth > maxFieldDepth || f.text.Len() > maxFieldText {
-		return
+// heldTexts returns what an error holds in exported fields of its own that encoders such as
+// package gob show, but package json does not, as there is a function beside it: that of a
+// request or an answer, and bytes. It goes no further, since what else an error may point to
+// can be in use elsewhere.
+func heldTexts(err error) string {
+	v := reflect.ValueOf(err)
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
 	}
-	//exhaustive:ignore // the others hold no text
-	switch v.Kind() {
-	case reflect.String:
-		f.add(v.String())
-	case reflect.Pointer, reflect.Interface:
-		f.value(v.Elem(), depth+1) // of nil it is of no kind
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				f.value(v.Field(i), depth+1)
-			}
+	if v.Kind() != reflect.Struct {
+		return heldText(err)
+	}
+	var sb strings.Builder
+	for i := range v.NumField() {
+		if v.Type().Field(i).IsExported() {
+			sb.WriteString(heldText(v.Field(i).Interface()))
 		}
-	case reflect.Map:
-		for it := v.MapRange(); it.Next(); {
-			f.value(it.Key(), depth+1)
-			f.value(it.Value(), depth+1)
+	}
+	return sb.String()
+}
+
+func heldText(v any) string {
+	switch v := v.(type) {
+	case *http.Request:
+		if v != nil {
+			return fmt.Sprintln(v.URL, v.Header, v.Trailer, v.Form, v.PostForm)
 		}
-	case reflect.Slice, reflect.Array:
-		f.list(v, depth)
+	case *http.Response:
+		if v != nil {
+			return fmt.Sprintln(v.Header, v.Trailer) + heldText(v.Request)
+		}
+	case http.Header:
+		return fmt.Sprintln(v)
+	case *http.Header:
+		if v != nil {
+			return fmt.Sprintln(*v)
+		}
+	case []byte:
+		return string(v)
 	}
-}
-
-func (f *fields) list(v reflect.Value, depth int) {
-	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {
-		f.add(string(v.Bytes()))
-		return
-	}
-	for i := range v.Len() {
-		f.value(v.Index(i), depth+1)
-	}
-}
-
-func (f *fields) add(text string) {
-	f.text.WriteString(text[:min(len(text), maxFieldText)])
-	f.text.WriteByte('\n')
+	return ""
 }
