@@ -230,6 +230,7 @@ func TestAKeyIsNotTakenSinceTheOneBeforeWas(t *testing.T) {
 			}
 			credential.Taken("another")  // a late answer
 			time.Sleep(63 * time.Minute) // it is replaced
+			synctest.Wait()
 			same = false
 			last, next := fmt.Sprintf("key-%d", n), fmt.Sprintf("key-%d", n+1)
 			wantKey(t, credential, last)
