@@ -78,6 +78,7 @@ func TestTheErrorOfTheTokenEndpoint(t *testing.T) {
 		"an access token":      {fail(500, `{"access_token":"a"}`), 500, "", "", "500 Internal Server Error"},
 		"a refresh token":      {fail(500, `{"refresh_token":"a"}`), 500, "", "", "500 Internal Server Error"},
 		"an id token":          {fail(500, `{"id_token":"a"}`), 500, "", "", "500 Internal Server Error"},
+		"an invalid token":     {fail(500, `{"code":"invalid_token"}`), 500, "", `{"code":"invalid_token"}`, "500 Internal Server Error: {"},
 		"values of the query":  {fail(404, "no tenant 7654321, nor 87654321"), 404, "", "no tenant 7654321, nor ***", "404 Not Found: "},
 		"no body": {
 			func(req *http.Request) (*http.Response, error) {

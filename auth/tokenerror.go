@@ -152,7 +152,7 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 			e.Description = string(retrieve.Body)
 		}
 		e.Description = hide(e.Description)
-		if e.Status >= 300 && e.Status < 400 {
+		if isRedirect(e.Status) {
 			e.Err = errors.New("the redirect is not followed")
 		}
 	case errors.As(err, &urlErr):
@@ -176,9 +176,10 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 func isRedirect(status int) bool { return status >= 300 && status < 400 }
 
 // hasToken reports whether the body of a failure may have tokens in it all the same, however
-// it writes their names.
+// it writes their names. The error invalid_token is no id token, though its name ends so.
 func hasToken(body string) bool {
 	body = strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(body))
+	body = strings.ReplaceAll(body, "invalidtoken", "")
 	return strings.Contains(body, "accesstoken") || strings.Contains(body, "refreshtoken") || strings.Contains(body, "idtoken")
 }
 
