@@ -47,8 +47,9 @@ func WithBrowser(open func(ctx context.Context, address string) error) LoginOpti
 // see what only the program knows that has begun that login.
 //
 // No more than the line is read, byte by byte. If Login ends without one, a goroutine goes
-// on waiting for in, and takes the next line from others; it ends when in does. Neither may
-// be nil. Of it and [WithBrowser] the last one holds.
+// on waiting for in, and takes the next line from others; it ends when in does. out may be
+// in a call then, too, if it has not returned from it. Neither may be nil. Of it and
+// [WithBrowser] the last one holds.
 func WithPrompt(in io.Reader, out io.Writer) LoginOption {
 	return loginOptionFunc(func(l *login) {
 		if in == nil || out == nil {

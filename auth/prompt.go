@@ -13,6 +13,9 @@ const maxLine = 16 << 10
 // prompt shows the address and returns the line that a person enters. Reader and writer
 // may be of anybody's making: they may hang, panic or end their goroutine.
 func prompt(ctx context.Context, in io.Reader, out io.Writer, address string) (string, error) {
+	if ctx.Err() != nil { // then nobody is asked
+		return "", context.Cause(ctx)
+	}
 	type result struct {
 		line string
 		err  error

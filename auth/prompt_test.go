@@ -185,6 +185,20 @@ func TestAPromptThatFails(t *testing.T) {
 	}
 }
 
+// Once the context has ended, nobody is asked.
+func TestAPromptOfAContextThatHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		unused := funcIO(func([]byte) (int, error) { t.Error("the prompt was used"); return 0, io.EOF })
+		cause := errors.New("the reason")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(cause)
+		err := auth.Login(ctx, oauthConfig("https://auth.example"), &memoryStore{}, auth.WithPrompt(unused, unused))
+		if synctest.Wait(); !errors.Is(err, cause) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 // A reader may return nothing now and then.
 func TestAPromptThatIsSlow(t *testing.T) {
 	n := 0
