@@ -25,8 +25,9 @@ import (
 // left out if empty. The key is read for each token. It goes with ClientCredentials only.
 //
 // An assertion is made for the token endpoint, unless [WithAssertionAudience] says
-// otherwise, has an id of its own and ends after five minutes. If the server refuses it and its clock, as the answer tells it, differs from
-// ours, by a quarter of an hour at most, another one is made by the server's clock.
+// otherwise, has an id of its own and ends after five minutes. If the server refuses it and
+// its clock, as the answer tells it, differs from ours, by a quarter of an hour at most,
+// another one is made by the server's clock.
 func WithPrivateKey(key *Secret, keyID string) Option {
 	return optionFunc(func(c *Credential) {
 		switch err := key.unusable(); {

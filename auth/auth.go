@@ -168,8 +168,8 @@ func (c *Credential) Refused(secret string) { c.source.refuse(secret) }
 func (c *Credential) Taken(secret string) { c.source.take(secret) }
 
 // Trouble returns why the secret cannot be renewed, although there is one that goes on:
-// a token endpoint that refuses the client, or a file that is missing. Otherwise it
-// returns nil.
+// a token endpoint that refuses the client, a file that is missing, or what cannot be a
+// key in the place of one. Otherwise it returns nil.
 func (c *Credential) Trouble() error { return c.source.worry() }
 
 // Watch calls f when Trouble has begun or ended in the background, until stop is called. A

@@ -30,8 +30,8 @@ const (
 
 // FileStore keeps tokens in a JSON file, such as logsto/token.json in
 // [os.UserConfigDir]. It is made when the first token is stored, readable by its owner
-// alone (0600), and so is its directory (0700) if that is missing. Any number of processes
-// may share it.
+// alone (0600), and its directory (0700), if that is missing, when the first login begins.
+// Any number of processes may share it.
 //
 // The file is replaced as a whole: whenever the process or the machine ends, the old or
 // the new one is there. While it is written, its directory has path.tmp beside it, and

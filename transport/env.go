@@ -65,10 +65,9 @@ const (
 //	                           it has the scopes of the login
 //
 // Blanks and line ends around a value do not count, and a variable that has nothing else
-// counts as not set. Options come after the environment and
-// win over it; with [WithAuth] the credential variables are not read. FromEnv
-// returns an error that names the variables if none is set, if some are missing, or if
-// they do not go together.
+// counts as not set. Options come after the environment and win over it; with [WithAuth]
+// the credential variables are not read. FromEnv returns an error that names the variables
+// if none is set, if some are missing, or if they do not go together.
 func FromEnv(opts ...Option) (*Client, error) {
 	probe := defaults()
 	probe.endpoint = "" // so that it shows whether an option sets it

@@ -18,7 +18,7 @@ const (
 // record that the server has refused, so treat it like the logs themselves. It
 // never shows the credential.
 type Error struct {
-	URL      string // where it went, without a query
+	URL      string // where it went, without its query; empty if that is not at fault
 	Status   int    // of the last answer; 0 if there was none
 	Attempts int    // how often it was tried; one whose token could not be had was not sent
 	Body     string // the start of the last answer, at most 1 KiB, on one line

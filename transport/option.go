@@ -73,7 +73,8 @@ func WithAuth(credential *auth.Credential) Option {
 
 // WithEndpoint sets the URL that records are posted to. It must be https, or
 // http to a loopback host unless [WithInsecure] is given, and have no user
-// name, password or fragment. The default is [DefaultEndpoint].
+// name, password or fragment. Errors show it, its path too, but not its query. The default
+// is [DefaultEndpoint].
 func WithEndpoint(endpoint string) Option {
 	return optionFunc(func(c *config) { c.endpoint = endpoint })
 }
@@ -87,9 +88,8 @@ func WithInsecure() Option {
 
 // WithTLSConfig sets the certificates that the server's must be signed by, client
 // certificates and the like. It is copied. TLS 1.2 is the least in any case, and a lower
-// MaxVersion is refused. The
-// default is that of crypto/tls, with the certificates of the system. It excludes
-// [WithHTTPClient]; cfg must not be nil.
+// MaxVersion is refused. The default is that of crypto/tls, with the certificates of the
+// system. It excludes [WithHTTPClient]; cfg must not be nil.
 func WithTLSConfig(cfg *tls.Config) Option {
 	return optionFunc(func(c *config) {
 		if cfg == nil {

@@ -7,7 +7,8 @@ import (
 )
 
 // tracedContext is the context of a request that the caller traces (net/http/httptrace):
-// its trace is another one than that of the context within.
+// its trace is another one than that of the context within. httptrace.WithClientTrace
+// would call that one, too.
 type tracedContext struct {
 	context.Context
 	trace *httptrace.ClientTrace
