@@ -69,7 +69,7 @@ func login(t *testing.T, env map[string]string, button string, args ...string) o
 
 func TestWithNothingConfigured(t *testing.T) {
 	t.Chdir(t.TempDir())
-	o := login(t, nil, "allow", "error")
+	o := login(t, map[string]string{"LOGSTO_CLIENT_SECRET": "of another client"}, "allow", "error")
 	if o.status != 0 || o.logins != 1 || strings.Count(o.stdout, "\n") != 2 || !strings.Contains(o.stdout, `"message":"payment failed"`) {
 		t.Errorf("%+v", o)
 	}

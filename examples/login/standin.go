@@ -24,6 +24,7 @@ func (c *config) useStandIn(ctx context.Context) (leave func(), err error) {
 		_ = os.RemoveAll(dir) // of a server that is gone
 	}
 	c.clientID, c.authURL, c.tokenURL, c.endpoint = id, srv.AuthorizeURL(), srv.TokenURL(), srv.Endpoint()
+	c.clientSecret = "" // that of another client
 	if c.store == "" {
 		c.store = filepath.Join(dir, "token.json")
 	}
