@@ -135,6 +135,7 @@ func TestEachVariableOfTheEnvironment(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			clearEnv(t)
 			t.Setenv(transport.EnvEndpoint, base+"/v1/log")
 			for i := 0; i < len(c.env); i += 2 {
 				t.Setenv(c.env[i], c.env[i+1])
@@ -169,6 +170,7 @@ func TestVariablesThatDoNotGoTogether(t *testing.T) {
 		"LOGSTO_CLIENT_ID, LOGSTO_CLIENT_SECRET_FILE, LOGSTO_TOKEN_URL: auth: ":     client(transport.EnvClientSecretFile, filepath.Join(t.TempDir(), "none")),
 	} {
 		t.Run(want, func(t *testing.T) {
+			clearEnv(t)
 			for i := 0; i < len(env); i += 2 {
 				t.Setenv(env[i], env[i+1])
 			}

@@ -157,9 +157,7 @@ func TestFromEnv(t *testing.T) {
 		"nil option":                 {map[string]string{key: logstotest.APIKey}, []transport.Option{nil}, []string{"an option is nil"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, v := range []string{key, id, sec, url, scopes, endpoint} {
-				t.Setenv(v, "")
-			}
+			clearEnv(t)
 			t.Setenv(endpoint, srv.Endpoint())
 			for k, v := range c.env {
 				t.Setenv(k, v)
@@ -183,14 +181,15 @@ func TestFromEnv(t *testing.T) {
 		})
 	}
 	t.Run("default endpoint", func(t *testing.T) {
+		clearEnv(t)
 		t.Setenv(key, secret)
-		t.Setenv(endpoint, "")
 		client, err := transport.FromEnv()
 		if err != nil || !strings.Contains(client.String(), transport.DefaultEndpoint) {
 			t.Errorf("%v, %v", client, err)
 		}
 	})
 	t.Run("the option's endpoint is the default one", func(t *testing.T) {
+		clearEnv(t)
 		t.Setenv(key, secret)
 		t.Setenv(endpoint, "http://logs.example")
 		client, err := transport.FromEnv(transport.WithEndpoint(transport.DefaultEndpoint))
