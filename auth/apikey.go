@@ -53,7 +53,10 @@ func (c *Credential) withKey(key *Secret) *Credential {
 	c.source = key.source
 	c.source.secret = func(ctx context.Context, f fetching) (string, error) {
 		secret, err := key.get(ctx, f)
-		if err == nil {
+		switch {
+		case err != nil && !key.source.instant && ctx.Err() == nil:
+			secret, err = last.instead(err) // what was malformed is not kept, and then there was none
+		case err == nil:
 			if bad := last.look(key.name, secret); bad != nil {
 				key.source.refuse(secret) // so that it is not kept
 				secret, err = last.instead(bad)

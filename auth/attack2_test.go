@@ -165,6 +165,21 @@ func TestParametersThatMayBeSecretsAreNotShown(t *testing.T) {
 	}
 }
 
+// What stands in the URL, which errors name, is not hidden: why its host cannot be found
+// should be known.
+func TestAParameterThatStandsInTheURLIsShown(t *testing.T) {
+	const why = "lookup acme-corp.auth.example: no such host"
+	hc := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New(why) })}
+	for name, shown := range map[string]bool{"organization": true, "password": false} {
+		cfg := config("https://acme-corp.auth.example/token")
+		cfg.EndpointParams = url.Values{name: {"acme-corp"}}
+		_, err := auth.ClientCredentials(cfg).Apply(t.Context(), hc, http.Header{})
+		if err == nil || strings.Contains(err.Error(), why) != shown {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // What looks like an answer with tokens is not repeated, however it writes their names.
 func TestAFailureShowsNoTokensOfOtherNames(t *testing.T) {
 	for _, body := range []string{`{"accessToken":"FRESH"}`, `{"RefreshToken":"FRESH"}`, "id-token: FRESH"} {

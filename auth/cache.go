@@ -286,7 +286,7 @@ func tell(f func()) {
 }
 
 // settle does what finish says, and returns whom to tell.
-func (c *cache) settle(call *fetchCall, g grant, err error) (tell []func()) {
+func (c *cache) settle(call *fetchCall, g grant, err error) (watchers []func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	call.secret, call.err = g.secret, err
@@ -296,7 +296,7 @@ func (c *cache) settle(call *fetchCall, g grant, err error) (tell []func()) {
 	}
 	if IsSetup(err) != IsSetup(c.failed) {
 		for f := range c.watchers {
-			tell = append(tell, *f)
+			watchers = append(watchers, *f)
 		}
 	}
 	c.call = nil
@@ -312,7 +312,7 @@ func (c *cache) settle(call *fetchCall, g grant, err error) (tell []func()) {
 		c.used = call.wanted // one that nobody uses is not replaced
 	}
 	c.renew(now)
-	return tell
+	return watchers
 }
 
 // watch has f called when trouble begins or ends, until stop is called.

@@ -4,11 +4,16 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"golang.org/x/oauth2"
 
 	"github.com/logsto/logsto-go/auth"
 )
@@ -46,6 +51,31 @@ func TestAClientSecretFromAFileServesTheLogin(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want one with %q", err, want)
 		}
+	}
+}
+
+// A trace in the context of Login does not see the secret of the client.
+func TestATraceDoesNotSeeTheSecretOfALogin(t *testing.T) {
+	srv := newAuthServer(t)
+	srv.secret = "the/secret"
+	cfg := srv.config()
+	cfg.Endpoint.AuthStyle = oauth2.AuthStyleInHeader
+	var mu sync.Mutex // net/http calls a trace from goroutines of its own
+	seen := []string{}
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteHeaderField: func(key string, value []string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if key == "Authorization" {
+			seen = append(seen, value...)
+		}
+	}})
+	if err := auth.Login(ctx, cfg, &memoryStore{}, auth.WithBrowser(person(make(chan page, 1)))); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if !slices.Equal(seen, []string{"***"}) {
+		t.Errorf("it sees %q", seen)
 	}
 }
 

@@ -197,7 +197,7 @@ func (f *clientFetch) config(secret string) (*clientcredentials.Config, []string
 		ClientID: f.cfg.ClientID, ClientSecret: f.cfg.ClientSecret, TokenURL: f.cfg.TokenURL, Scopes: f.cfg.Scopes,
 		EndpointParams: cloneParams(f.cfg.EndpointParams), AuthStyle: f.cfg.AuthStyle,
 	}
-	params := secretParams(cfg.EndpointParams)
+	params := secretParams(cfg.EndpointParams, cfg.TokenURL)
 	if f.signer == nil {
 		if f.secret != nil {
 			cfg.ClientSecret = secret

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/logsto/logsto-go/internal/masktrace"
 	"github.com/logsto/logsto-go/internal/redact"
 	"github.com/logsto/logsto-go/internal/retryafter"
 )
@@ -112,20 +113,21 @@ func clientSecrets(id, secret string) []string {
 const leastParam = 8
 
 // secretParams returns the values of the parameters that may be secret, which is all but
-// those that are known to say what is asked for. Those that are known to be secret may be
-// short.
-func secretParams(v url.Values) (secrets []string) {
+// those that are known to say what is asked for, and what stands in the URL too, as the name
+// of an organization may. Those that are known to be secret may be short.
+func secretParams(v url.Values, tokenURL string) (secrets []string) {
+	tokenURL = bareURL(tokenURL)
 	for name, values := range v {
-		least := leastParam
+		least, known := leastParam, false
 		switch strings.ToLower(name) {
 		case "audience", "resource", "scope", "grant_type", "client_id", "username",
 			"client_assertion_type", "requested_token_type", "subject_token_type", "actor_token_type":
 			continue
 		case "assertion", "client_assertion", "client_secret", "password", "refresh_token", "subject_token", "actor_token":
-			least = 1
+			least, known = 1, true
 		}
 		for _, value := range values {
-			if len(value) >= least {
+			if len(value) >= least && (known || !strings.Contains(tokenURL, value)) {
 				secrets = append(secrets, value)
 			}
 		}
@@ -250,7 +252,8 @@ func (s *answerSeen) context(ctx context.Context, hc *http.Client) context.Conte
 		}
 		return resp, err
 	})
-	return context.WithValue(ctx, oauth2.HTTPClient, &safe)
+	// The secret of the client may be in this header.
+	return context.WithValue(masktrace.Header(ctx, "Authorization"), oauth2.HTTPClient, &safe)
 }
 
 // see notes what the answer says of itself. Dates are those of RFC 9110, section 5.6.7.

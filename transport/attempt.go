@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/logsto/logsto-go/internal/masktrace"
 	"github.com/logsto/logsto-go/internal/redact"
 	"github.com/logsto/logsto-go/internal/retryafter"
 )
@@ -85,7 +86,7 @@ func (c *Client) attempt(ctx context.Context, r *request, refused string) (a ans
 
 // newRequest makes the HTTP request with the credential on it.
 func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, string, error) {
-	req, err := http.NewRequestWithContext(maskTrace(ctx, c.credential.Header()), http.MethodPost, c.endpointURL.String(), nil)
+	req, err := http.NewRequestWithContext(masktrace.Header(ctx, c.credential.Header()), http.MethodPost, c.endpointURL.String(), nil)
 	if err != nil {
 		return nil, "", err
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/logsto/logsto-go/internal/masktrace"
 	"github.com/logsto/logsto-go/internal/urls"
 )
 
@@ -144,7 +145,7 @@ func (s *search) try(ctx context.Context, yield func(json.RawMessage, error) boo
 
 // newRequest makes the HTTP request with the credential on it.
 func (s *search) newRequest(ctx context.Context) (*http.Request, string, error) {
-	req, err := http.NewRequestWithContext(maskTrace(ctx, s.c.credential.Header()), http.MethodGet, s.url, nil)
+	req, err := http.NewRequestWithContext(masktrace.Header(ctx, s.c.credential.Header()), http.MethodGet, s.url, nil)
 	if err != nil {
 		return nil, "", err
 	}

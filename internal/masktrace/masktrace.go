@@ -1,4 +1,5 @@
-package transport
+// Package masktrace keeps the credential of a request from those who trace it.
+package masktrace
 
 import (
 	"context"
@@ -23,10 +24,10 @@ func (c tracedContext) Value(key any) any {
 	return value
 }
 
-// maskTrace returns ctx with a trace that is told everything but the value of the header,
+// Header returns ctx with a trace that is told everything but the value of the header,
 // in which the credential is: tracing libraries record headers, and leave out those that
 // they know.
-func maskTrace(ctx context.Context, header string) context.Context {
+func Header(ctx context.Context, header string) context.Context {
 	trace := httptrace.ContextClientTrace(ctx)
 	if trace == nil || trace.WroteHeaderField == nil {
 		return ctx
