@@ -125,6 +125,9 @@ type outcome struct {
 // suspect and has more than one record. A single one that is suspect is put aside.
 func (d *delivery) try(ctx context.Context, s span, f Format, by doubt) outcome {
 	turn, tried := d.place()
+	if by.first {
+		turn = 0
+	}
 	r := &request{
 		c:           d.c,
 		span:        s,

@@ -26,6 +26,11 @@ type doubt struct {
 	// late says that it was put aside once, since the server seemed to refuse
 	// everything.
 	late bool
+	// first says that it is the first sample for its test: it goes before all others,
+	// once. Spans that keep failing wait for their turns to try the endpoint, and after
+	// a while all that wait have such records in them. One of them alone is most likely
+	// taken, and then all go on.
+	first bool
 	// started is when the first attempt of what a sample is for was made: until then
 	// no record of it has been taken.
 	started time.Time
@@ -179,7 +184,7 @@ func (d *delivery) test(ctx context.Context, s span, o outcome, was doubt) int {
 		}
 		i := s.lo + spread(k+was.tests, s.len())
 		one := span{i, i + 1}
-		alone := d.try(ctx, one, d.form(one), doubt{sample: true, part: was.part, started: o.started, last: o.err})
+		alone := d.try(ctx, one, d.form(one), doubt{sample: true, first: k == 0, part: was.part, started: o.started, last: o.err})
 		if alone.verdict == suspect {
 			// The next one, since it may be this one's fault.
 			o.err = alone.err
