@@ -99,3 +99,14 @@ func TestPromptsAreCareful(t *testing.T) {
 		}
 	}
 }
+
+// What looks like an answer with tokens is not repeated, however it writes their names.
+func TestAFailureShowsNoTokensOfOtherNames(t *testing.T) {
+	for _, body := range []string{`{"accessToken":"FRESH"}`, `{"RefreshToken":"FRESH"}`, "id-token: FRESH"} {
+		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) { return respond(req, 500, body), nil })}
+		_, err := auth.ClientCredentials(config(tokenURL)).Apply(t.Context(), hc, http.Header{})
+		if err == nil || strings.Contains(err.Error(), "FRESH") {
+			t.Errorf("%v", err)
+		}
+	}
+}

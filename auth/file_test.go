@@ -186,3 +186,14 @@ func TestAFileWithoutAKey(t *testing.T) {
 		t.Errorf("Trouble: %v", err)
 	}
 }
+
+// Editors on Windows put a byte order mark before a text, which nobody sees.
+func TestAByteOrderMarkIsNoPartOfASecret(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	write(t, path, "\uFEFFkey-1\r\n")
+	wantKey(t, auth.APIKeyFrom(auth.File(path)), "key-1")
+	write(t, path, "\uFEFF\r\n")
+	if err := auth.APIKeyFrom(auth.File(path)).Check(false); err == nil || !strings.Contains(err.Error(), "it is empty") {
+		t.Errorf("%v", err)
+	}
+}

@@ -216,3 +216,16 @@ func TestHowAnEndpointWantsTheClient(t *testing.T) {
 		}
 	})
 }
+
+// What no request can be made of is known from the start.
+func TestTwoScopesAreRefused(t *testing.T) {
+	cfg := config(tokenURL)
+	cfg.EndpointParams = url.Values{"scope": {"logs:write"}}
+	if err := auth.ClientCredentials(cfg).Check(false); err != nil {
+		t.Error(err)
+	}
+	cfg.Scopes = []string{"logs:write"}
+	if err := auth.ClientCredentials(cfg).Check(false); err == nil || !strings.Contains(err.Error(), "the parameter scope exclude each other") {
+		t.Errorf("%v", err)
+	}
+}

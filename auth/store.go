@@ -23,9 +23,9 @@ type TokenStore interface {
 	Load(ctx context.Context, key string) (*oauth2.Token, error)
 	// Update calls f once, with the token under key or nil, and stores what f returns;
 	// nil deletes the token, and is no error if there is none: Login, to see whether a
-	// token could be stored, has f return what it is given. No other Update of this key runs meanwhile, in whatever
-	// process: f spends a refresh token that is good for one use. It may take half a
-	// minute. ctx bounds the wait for others; once f has been called, its token is
+	// token could be stored, has f return what it is given. No other Update of this key
+	// runs meanwhile, in whatever process: f spends a refresh token that is good for one
+	// use. It may take half a minute. ctx bounds the wait for others; once f has been called, its token is
 	// stored even if ctx has ended. An error of f is returned as it is, and nothing
 	// changes. What would keep the store from being written should be found before f is
 	// called, since the token that f was given is worth nothing afterwards.

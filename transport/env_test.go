@@ -20,6 +20,7 @@ import (
 
 	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/transport"
+	"github.com/logsto/logsto-go/transport/logstotest"
 )
 
 // asked is what a server got last.
@@ -178,5 +179,54 @@ func TestVariablesThatDoNotGoTogether(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+// Files of variables leave carriage returns and blanks around values, which nobody sees.
+func TestVariablesMayHaveBlanksAround(t *testing.T) {
+	srv := logstotest.NewServer()
+	defer srv.Close()
+	path := filepath.Join(t.TempDir(), "secret")
+	writeFile(t, path, logstotest.ClientSecret+"\r\n")
+	keyPath := filepath.Join(t.TempDir(), "key")
+	writeFile(t, keyPath, logstotest.APIKey+"\n")
+	for name, env := range map[string]map[string]string{
+		"client": {
+			transport.EnvClientID: logstotest.ClientID + "\r", transport.EnvClientSecret: logstotest.ClientSecret + "\r",
+			transport.EnvTokenURL: srv.TokenURL() + "\r", transport.EnvClientAuth: "params\r", transport.EnvAPIKey: "\r",
+		},
+		"file of a client": {
+			transport.EnvClientID: logstotest.ClientID + " ", transport.EnvClientSecretFile: path + "\r", transport.EnvTokenURL: srv.TokenURL() + " ",
+		},
+		"key": {transport.EnvAPIKey: logstotest.APIKey + "\r", transport.EnvClientID: " "},
+		"file of a key, and its header": {
+			transport.EnvAPIKeyFile: keyPath + "\r", transport.EnvAPIKeyHeader: auth.DefaultHeader + "\r",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clearEnv(t)
+			t.Setenv(transport.EnvEndpoint, srv.Endpoint()+"\r")
+			for k, v := range env {
+				t.Setenv(k, v)
+			}
+			c, err := transport.FromEnv(transport.WithoutRetry())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.CloseIdleConnections()
+			if err := c.Send(t.Context(), 1, records(1)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// clearEnv has none of the variables set that FromEnv reads.
+func clearEnv(t *testing.T) {
+	t.Helper()
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "LOGSTO_") {
+			t.Setenv(name, "")
+		}
 	}
 }

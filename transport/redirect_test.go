@@ -3,6 +3,7 @@ package transport_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -86,5 +87,38 @@ func TestTheLeastTLSIsKept(t *testing.T) {
 			t.Errorf("from %x on: %v", version, err)
 		}
 		c.CloseIdleConnections()
+	}
+}
+
+// Wherever a server leads, the credential goes to the endpoint alone.
+func TestTheCredentialStaysAtTheEndpoint(t *testing.T) {
+	for _, target := range []string{
+		"https://evil.example/", "https://sub.api.logs.to/v1/log", "https://logs.to/", "https://api.logs.to:444/", "https://api.logs.to:443/",
+		"http://api.logs.to/v1/log", "//evil.example/", "https://api.logs.to.evil.example/", "https://api.logs.to@evil.example/",
+		"https://evil.example\\@api.logs.to/", "https://API.LOGS.TO/", "https://api.logs.to./", "file:///etc/passwd", "https:evil",
+	} {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			c := clientOn(t, func(req *http.Request) (*http.Response, error) {
+				if req.URL.Host != "api.logs.to" || req.URL.Scheme != "https" {
+					t.Errorf("%d to %s: a request to %s://%s", status, target, req.URL.Scheme, req.URL.Host)
+				}
+				if strings.Contains(fmt.Sprint(req.Header["Referer"], req.Header["Cookie"], req.URL), secret) {
+					t.Errorf("%d to %s: the request shows the credential", status, target)
+				}
+				if req.Body == nil {
+					req.Body = http.NoBody
+				}
+				resp := respond(req, status, "")
+				resp.Header.Set("Location", target)
+				resp.Header.Set("Set-Cookie", "k="+secret)
+				return resp, nil
+			}, transport.WithoutRetry())
+			if err := c.Send(t.Context(), 1, records(1)); err == nil {
+				t.Errorf("%d to %s: delivered", status, target)
+			}
+			if _, err := found(c.Search(t.Context(), "x")); err == nil {
+				t.Errorf("%d to %s: found", status, target)
+			}
+		}
 	}
 }

@@ -259,3 +259,14 @@ func TestAServerThatSaysNothingIsATimeOut(t *testing.T) {
 		t.Errorf("Send: %v", err)
 	}
 }
+
+// With such a configuration, no request would ever succeed.
+func TestATLSConfigWithoutAVersionIsRefused(t *testing.T) {
+	for most, ok := range map[uint16]bool{0: true, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+		cfg := &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: most} //nolint:gosec // its MinVersion is raised
+		_, err := transport.New(transport.WithAuth(auth.APIKey("key")), transport.WithTLSConfig(cfg))
+		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "WithTLSConfig: it allows no version") {
+			t.Errorf("%#x: %v", most, err)
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -180,28 +179,6 @@ func TestAParameterThatStandsInTheURLIsShown(t *testing.T) {
 	}
 }
 
-// What looks like an answer with tokens is not repeated, however it writes their names.
-func TestAFailureShowsNoTokensOfOtherNames(t *testing.T) {
-	for _, body := range []string{`{"accessToken":"FRESH"}`, `{"RefreshToken":"FRESH"}`, "id-token: FRESH"} {
-		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) { return respond(req, 500, body), nil })}
-		_, err := auth.ClientCredentials(config(tokenURL)).Apply(t.Context(), hc, http.Header{})
-		if err == nil || strings.Contains(err.Error(), "FRESH") {
-			t.Errorf("%v", err)
-		}
-	}
-}
-
-// Editors on Windows put a byte order mark before a text, which nobody sees.
-func TestAByteOrderMarkIsNoPartOfASecret(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "key")
-	write(t, path, "\uFEFFkey-1\r\n")
-	wantKey(t, auth.APIKeyFrom(auth.File(path)), "key-1")
-	write(t, path, "\uFEFF\r\n")
-	if err := auth.APIKeyFrom(auth.File(path)).Check(false); err == nil || !strings.Contains(err.Error(), "it is empty") {
-		t.Errorf("%v", err)
-	}
-}
-
 // What has seen the address may fail with what shows it, or with a nil pointer.
 func TestErrorsOfThoseWhoShowTheAddress(t *testing.T) {
 	var none *url.Error
@@ -217,18 +194,5 @@ func TestErrorsOfThoseWhoShowTheAddress(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "auth: Login: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "state=") {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-// What no request can be made of is known from the start.
-func TestTwoScopesAreRefused(t *testing.T) {
-	cfg := config(tokenURL)
-	cfg.EndpointParams = url.Values{"scope": {"logs:write"}}
-	if err := auth.ClientCredentials(cfg).Check(false); err != nil {
-		t.Error(err)
-	}
-	cfg.Scopes = []string{"logs:write"}
-	if err := auth.ClientCredentials(cfg).Check(false); err == nil || !strings.Contains(err.Error(), "the parameter scope exclude each other") {
-		t.Errorf("%v", err)
 	}
 }
