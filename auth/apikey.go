@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -30,7 +31,7 @@ func APIKey(key string, opts ...Option) *Credential {
 	if err := checkKey(key); err != nil {
 		c.fail("%w", err)
 	}
-	return c.withKey(Literal(key))
+	return c.withKey(literal(key, "auth.APIKey"))
 }
 
 // APIKeyFrom is [APIKey] with the key from where it lives. What can be read without
@@ -42,7 +43,7 @@ func APIKeyFrom(key *Secret, opts ...Option) *Credential {
 	c := newCredential(kindAPIKey, opts)
 	if err := key.unusable(); err != nil {
 		c.fail("%w", err)
-		key = Literal("")
+		key = literal("", "auth.APIKeyFrom")
 	}
 	return c.withKey(key)
 }
@@ -52,12 +53,12 @@ func (c *Credential) withKey(key *Secret) *Credential {
 	last := &lastKey{}
 	c.source = key.source
 	c.source.secret = func(ctx context.Context, f fetching) (string, error) {
-		secret, err := key.get(ctx, f)
+		secret, from, err := key.getFrom(ctx, f)
 		switch {
 		case err != nil && !key.source.instant && ctx.Err() == nil:
 			secret, err = last.instead(err) // what was malformed is not kept, and then there was none
 		case err == nil:
-			if bad := last.look(key.name, secret); bad != nil {
+			if bad := last.look(key.name, secret, from.origin); bad != nil {
 				key.source.refuse(secret) // so that it is not kept
 				secret, err = last.instead(bad)
 			}
@@ -79,28 +80,37 @@ func (c *Credential) withKey(key *Secret) *Credential {
 		}
 	}
 	c.id = fingerprint
+	c.origin = func() string { return cmp.Or(last.from(), key.origin) }
 	return c
 }
 
 // lastKey keeps the last key that could be one: it goes on while its place has something
 // else, as a half-written file may.
 type lastKey struct {
-	mu  sync.Mutex
-	key string
-	bad error // why what stands there now is no key, or nil
+	mu     sync.Mutex
+	key    string
+	origin string // of the key, also when it has been dropped; empty if there was none
+	bad    error  // why what stands there now is no key, or nil
 }
 
 // look takes note of what has been read, and returns why it can be no key, or nil. name
-// says where it was read.
-func (l *lastKey) look(name, key string) error {
+// says where it was read for errors, and origin for messages.
+func (l *lastKey) look(name, key, origin string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.bad = checkKey(key); l.bad != nil {
 		l.bad = fmt.Errorf("%s: %w", name, l.bad)
 	} else {
-		l.key = key
+		l.key, l.origin = key, origin
 	}
 	return l.bad
+}
+
+// from returns the origin of the last key.
+func (l *lastKey) from() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.origin
 }
 
 // instead returns the last key, or bad if there is none.

@@ -6,6 +6,7 @@
 //	[ClientCredentials]      a service, by OAuth 2.0
 //	[AuthorizationCode]      a person, who has said yes in a browser once; see [Login]
 //	[TokenSource]            any oauth2.TokenSource
+//	[FromEnv]                one of the first three, as environment variables say
 //
 // What is wrong with it, such as an empty key, is reported by transport.New. A
 // credential may be used by any number of goroutines.
@@ -31,6 +32,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 )
 
@@ -45,10 +47,13 @@ type Credential struct {
 	err    error  // why the credential cannot work
 	source source
 	id     func(secret string) string
+	origin func() string // what Origin returns
 	sign   func(prefix, secret string) string
 
 	urls []checkedURL // where secrets go, beside the endpoint
 	try  func() error // why the secret cannot be had, as far as is known without waiting; may be nil
+
+	variables []string // of FromEnv, which errors of Check name; otherwise nil
 
 	clientSecret *Secret // of WithClientSecret
 	privateKey   *Secret // of WithPrivateKey
@@ -123,6 +128,14 @@ func (c *Credential) Check(insecure bool) error {
 	if c == nil {
 		return errors.New("auth: the credential is nil")
 	}
+	err := c.check(insecure)
+	if err != nil && len(c.variables) > 0 {
+		err = fmt.Errorf("auth: FromEnv: %s: %w", strings.Join(c.variables, ", "), err)
+	}
+	return err
+}
+
+func (c *Credential) check(insecure bool) error {
 	switch {
 	case c.err != nil:
 		return c.err

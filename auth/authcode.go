@@ -39,6 +39,7 @@ func AuthorizationCode(cfg oauth2.Config, store TokenStore, opts ...Option) *Cre
 	id := cfg.ClientID
 	c.id = func(string) string { return id }
 	c.urls = []checkedURL{named("TokenURL", cfg.Endpoint.TokenURL)}
+	c.origin = originOf(tokenEndpoint(cfg.Endpoint.TokenURL))
 	u := newUserFetch(cfg, store)
 	if secret := c.clientSecret; secret != nil {
 		u.clientSecret = func(ctx context.Context, hc *http.Client) (string, error) {

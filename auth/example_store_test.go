@@ -9,6 +9,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/transport"
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
@@ -71,6 +72,7 @@ func ExampleTokenStore() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(client.Send(ctx, 1, [][]byte{[]byte(`{"level":"info","message":"I am logged in"}`)}))
-	// Output: <nil>
+	sent := client.Send(ctx, &batch.Batch{Seq: 1, Records: [][]byte{[]byte(`{"level":"info","message":"I am logged in"}`)}})
+	fmt.Println(len(sent.Lost), sent.Err)
+	// Output: 0 <nil>
 }

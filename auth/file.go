@@ -28,7 +28,8 @@ const settled = 2 * time.Second
 // While the file is missing, empty or cannot be read, the secret that it had last goes
 // on; the error handler of the buffer is told.
 func File(path string) *Secret {
-	s := &Secret{name: "file " + shownPlace(path, strings.ContainsAny(path, `/\.`))}
+	looksLikePath := strings.ContainsAny(path, `/\.`)
+	s := &Secret{name: "file " + shownPlace(path, looksLikePath), origin: placed(path, looksLikePath, "the file ", "a file")}
 	f := &file{path: path}
 	s.source = source{
 		secret:  func(context.Context, fetching) (string, error) { return s.named(f.get()) },

@@ -18,7 +18,7 @@ import (
 // call may begin. Its errors are passed on as they are, so they must not show secrets. f
 // must not be nil, nor maxAge negative.
 func Func(f func(context.Context) (string, error), maxAge time.Duration) *Secret {
-	s := &Secret{name: "function"}
+	s := &Secret{name: "function", origin: "a function"}
 	switch {
 	case f == nil:
 		s.err = fmt.Errorf("Func: the function is nil")

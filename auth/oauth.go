@@ -65,6 +65,7 @@ func ClientCredentials(cfg clientcredentials.Config, opts ...Option) *Credential
 	id := cfg.ClientID
 	c.id = func(string) string { return id }
 	c.urls = []checkedURL{named("TokenURL", cfg.TokenURL)}
+	c.origin = originOf(tokenEndpoint(cfg.TokenURL))
 	f := &clientFetch{cfg: &cfg, secret: c.clientSecret}
 	if c.privateKey != nil {
 		f.secret = c.privateKey
@@ -237,6 +238,7 @@ func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 		return tokenGrant(tok, began)
 	})
 	c.source = cache.source()
+	c.origin = originOf("a token source")
 	return c
 }
 

@@ -18,14 +18,18 @@ import (
 // any number of goroutines and credentials. It never prints what it holds.
 type Secret struct {
 	name   string // what errors call it
+	origin string // what Credential.Origin calls it
 	err    error  // why it cannot work
 	source source
+	// first returns the secret and which of the sources has it, of a chain; otherwise it is
+	// nil.
+	first func(context.Context, fetching) (string, *Secret, error)
 }
 
 // newSecret returns a Secret that get reads anew each time, without waiting for
 // anything.
-func newSecret(name string, get func() (string, error)) *Secret {
-	s := &Secret{name: name}
+func newSecret(name, origin string, get func() (string, error)) *Secret {
+	s := &Secret{name: name, origin: origin}
 	s.source = source{
 		secret:  func(context.Context, fetching) (string, error) { return s.named(get()) },
 		instant: true,
@@ -48,14 +52,18 @@ func (s *Secret) named(secret string, err error) (string, error) {
 // Literal is a secret that the program has in its hands. It is for tests, and for
 // programs that read their configuration by other means; keep secrets out of source
 // code. It is used as it is.
-func Literal(secret string) *Secret {
-	return newSecret("literal", func() (string, error) { return secret, nil })
+func Literal(secret string) *Secret { return literal(secret, "auth.Literal") }
+
+// literal returns a secret that was given to the function that is its origin.
+func literal(secret, origin string) *Secret {
+	return newSecret("literal", origin, func() (string, error) { return secret, nil })
 }
 
 // Env is a secret in an environment variable. It is read with each request, so what
 // the program itself sets later holds, and requests fail while it is not set or empty.
 func Env(name string) *Secret {
-	return newSecret("environment variable "+shownPlace(name, isEnvName(name)), func() (string, error) {
+	origin := placed(name, isEnvName(name), "", "an environment variable")
+	return newSecret("environment variable "+shownPlace(name, isEnvName(name)), origin, func() (string, error) {
 		value, ok := os.LookupEnv(name)
 		if !ok {
 			return "", errors.New("it is not set")
@@ -71,6 +79,15 @@ func shownPlace(name string, ok bool) string {
 		return name
 	}
 	return "***"
+}
+
+// placed returns the origin of a secret: the name of its place with what stands before it,
+// or without in its stead if errors would not show the name either.
+func placed(name string, ok bool, before, without string) string {
+	if name == "" || shownPlace(name, ok) != name {
+		return without
+	}
+	return before + name
 }
 
 func isEnvName(name string) bool {
@@ -97,8 +114,13 @@ func Chain(sources ...*Secret) *Secret {
 		return s
 	}
 	sources = slices.Clone(sources)
+	s.origin = either(sources)
+	s.first = func(ctx context.Context, f fetching) (string, *Secret, error) { return firstOf(ctx, f, sources) }
 	s.source = source{
-		secret:  func(ctx context.Context, f fetching) (string, error) { return firstOf(ctx, f, sources) },
+		secret: func(ctx context.Context, f fetching) (string, error) {
+			secret, _, err := s.first(ctx, f)
+			return secret, err
+		},
 		instant: !slices.ContainsFunc(sources, func(one *Secret) bool { return !one.source.instant }),
 		refused: func(secret string) {
 			for _, one := range sources {
@@ -150,25 +172,26 @@ func shareOf(ctx context.Context) time.Duration {
 	return chainShare
 }
 
-// firstOf returns the first secret that there is, or an error that has all failures.
-func firstOf(ctx context.Context, f fetching, sources []*Secret) (string, error) {
+// firstOf returns the first secret that there is, and which source has it, or an error that
+// has all failures.
+func firstOf(ctx context.Context, f fetching, sources []*Secret) (string, *Secret, error) {
 	none := &chainError{}
 	for i, one := range sources {
 		share, cancel := ctx, context.CancelFunc(func() {})
 		if i < len(sources)-1 {
 			share, cancel = context.WithTimeout(ctx, shareOf(ctx))
 		}
-		secret, err := one.source.secret(share, f)
+		secret, from, err := one.read(share, f)
 		cancel()
 		switch {
 		case err == nil:
-			return secret, nil
+			return secret, from, nil
 		case ctx.Err() != nil:
-			return "", context.Cause(ctx)
+			return "", nil, context.Cause(ctx)
 		}
 		none.failures = append(none.failures, err)
 	}
-	return "", none
+	return "", nil, none
 }
 
 // chainError is what a chain without a secret returns: why, of each of its sources.
@@ -186,14 +209,29 @@ func (e *chainError) Error() string {
 
 func (e *chainError) Unwrap() []error { return e.failures }
 
+// read returns the secret, and which source has it: s, or one of its chain.
+func (s *Secret) read(ctx context.Context, f fetching) (secret string, from *Secret, err error) {
+	if s.first != nil {
+		return s.first(ctx, f)
+	}
+	secret, err = s.source.secret(ctx, f)
+	return secret, s, err
+}
+
 // get returns the secret. That one is missing which is read without waiting, is a fault of
 // the set-up.
 func (s *Secret) get(ctx context.Context, f fetching) (string, error) {
-	secret, err := s.source.secret(ctx, f)
+	secret, _, err := s.getFrom(ctx, f)
+	return secret, err
+}
+
+// getFrom returns what get does, and which source has the secret, as read does.
+func (s *Secret) getFrom(ctx context.Context, f fetching) (secret string, from *Secret, err error) {
+	secret, from, err = s.read(ctx, f)
 	if err != nil && s.source.instant {
 		err = &setupError{err}
 	}
-	return secret, err
+	return secret, from, err
 }
 
 // unusable returns why the secret can never work, or nil.

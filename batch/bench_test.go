@@ -12,7 +12,7 @@ import (
 // discard is a Sender that delivers at once.
 type discard struct{}
 
-func (discard) Send(context.Context, uint64, [][]byte) error { return nil }
+func (discard) Send(context.Context, *batch.Batch) batch.Result { return batch.Result{} }
 
 var record200 = bytes.Repeat([]byte("x"), 200)
 

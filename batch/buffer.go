@@ -24,7 +24,9 @@ type Buffer struct {
 
 	wake     chan struct{} // one signal to the collector, kept until it looks
 	urgent   atomic.Bool   // a record must not wait for the flush interval
-	inFlight flights       // sends that run
+	inFlight flights       // batches that are with the Sender, or wait to be sent again
+	again    flights       // deferred records that are with the Sender
+	waiters  waiters       // who waits for all that is pending
 	halted   chan struct{} // closed by Close: the collector sends what is left and ends
 	halt     sync.Once
 	drained  chan struct{} // closed by the collector when no send runs any more after that
@@ -65,6 +67,7 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 		stopped: make(chan struct{}),
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.waiters.init()
 	b.report.init(cfg.onError, cfg.errorInterval, &b.drops)
 	b.set = slab.New(slab.Config{
 		SlabBytes:   cfg.slabBytes,
@@ -78,7 +81,7 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 		Wake:        b.poke,
 		Evicted:     func(lost slab.Evicted) { b.lose(ReasonEvicted, [numLevels]uint64(lost[:numLevels]), nil) },
 	})
-	b.stall.watch(s, &b.report, func() uint64 { return b.Stats().Pending }, b.poke)
+	b.stall.watch(s, &b.report, func() uint64 { return b.Stats().Pending })
 	go b.collect()
 	return b, nil
 }
@@ -141,6 +144,11 @@ func (b *Buffer) Flush(ctx context.Context) error {
 	errs, _ := b.report.lastError()
 	f := b.set.Flush()
 	b.poke()
+	select {
+	case <-f.Done():
+	default:
+		defer b.hurryUp(ctx)()
+	}
 	var cause error
 	select {
 	case <-f.Done():
@@ -200,6 +208,7 @@ func (b *Buffer) Close(ctx context.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, b.cfg.closeTimeout)
 		defer cancel()
 	}
+	defer b.hurryUp(ctx)()
 	err := b.Flush(ctx)
 	b.gap.insist() // on a last attempt, if a marker was lost
 	b.halt.Do(func() { close(b.halted) })
@@ -225,7 +234,7 @@ const lastWords = 20 * time.Millisecond
 func (b *Buffer) end(before slab.Stats, errs uint64, ctx context.Context) { //nolint:revive // the context is only the reason
 	undelivered := func() uint64 {
 		now := b.set.Stats(false)
-		return now.Lost - before.Lost + now.Queued + now.InFlight
+		return now.Lost - before.Lost + now.Queued + now.Waiting + now.InFlight
 	}
 	var cause error
 	if ctx.Err() != nil {
@@ -236,6 +245,7 @@ func (b *Buffer) end(before slab.Stats, errs uint64, ctx context.Context) { //no
 	}
 	b.stall.end()
 	b.cancel()
+	b.poke() // the collector, which waits for deferred records
 	select {
 	case <-b.drained:
 	default:
@@ -259,7 +269,7 @@ func (b *Buffer) abandoned(s slab.Stats) (list []Drop) {
 	if b.giveUp {
 		reason = ReasonAbandoned
 	}
-	for l, n := range s.QueuedByLevel[:numLevels] {
+	for l, n := range s.UnsentByLevel[:numLevels] {
 		if n > 0 {
 			list = append(list, Drop{reason, Level(l), n})
 		}
@@ -290,6 +300,7 @@ func (b *Buffer) Stats() Stats {
 		Accepted:    s.Committed + refused,
 		Delivered:   s.Delivered,
 		InFlight:    s.InFlight,
+		Deferred:    s.Deferred,
 		Batches:     s.Batches,
 		BufferBytes: s.Bytes,
 		MaxBytes:    b.cfg.maxBytes,

@@ -119,19 +119,19 @@ type orderSender struct {
 	seq  uint64
 }
 
-func (s *orderSender) Send(_ context.Context, seq uint64, records [][]byte) error {
-	if seq != s.seq+1 {
-		s.t.Errorf("batch %d after %d", seq, s.seq)
+func (s *orderSender) Send(_ context.Context, b *batch.Batch) batch.Result {
+	if b.Seq != s.seq+1 || !b.Ordered {
+		s.t.Errorf("batch %d after %d, ordered: %v", b.Seq, s.seq, b.Ordered)
 	}
-	s.seq = seq
-	for _, r := range records {
+	s.seq = b.Seq
+	for _, r := range b.Records {
 		g, i := binary.LittleEndian.Uint64(r), binary.LittleEndian.Uint64(r[8:])
 		if i != s.next[g] {
 			s.t.Errorf("goroutine %d: record %d where %d was next", g, i, s.next[g])
 		}
 		s.next[g] = i + 1
 	}
-	return nil
+	return batch.Result{}
 }
 
 func TestOrderOverBatchesWithOneSend(t *testing.T) {
@@ -205,16 +205,16 @@ type stuck struct {
 	ignoresCtx bool
 }
 
-func (s *stuck) Send(ctx context.Context, seq uint64, records [][]byte) error {
+func (s *stuck) Send(ctx context.Context, b *batch.Batch) batch.Result {
 	done := ctx.Done()
 	if s.ignoresCtx {
 		done = nil
 	}
 	select {
 	case <-s.release:
-		return s.Sender.Send(ctx, seq, records)
+		return s.Sender.Send(ctx, b)
 	case <-done:
-		return ctx.Err()
+		return batch.Result{Err: ctx.Err()}
 	}
 }
 

@@ -24,20 +24,25 @@ type collector struct {
 	*Buffer
 	timer  *time.Timer
 	timing timing
-	due    bool      // what is pending must not wait longer
-	urgent bool      // not even for a send that runs
-	shrunk time.Time // when free memory was given back last
+	// deferTimer runs until the next deferred record is due.
+	deferTimer *time.Timer
+	due        bool      // what is pending must not wait longer
+	urgent     bool      // not even for a send that runs
+	shrunk     time.Time // when free memory was given back last
 }
 
 // collect runs until Close.
 func (b *Buffer) collect() {
-	c := &collector{Buffer: b, timer: time.NewTimer(time.Hour), shrunk: time.Now()}
+	c := &collector{Buffer: b, timer: time.NewTimer(time.Hour), deferTimer: time.NewTimer(time.Hour), shrunk: time.Now()}
 	c.timer.Stop()
+	c.deferTimer.Stop()
+	defer c.deferTimer.Stop()
 	for {
 		select {
 		case <-b.wake:
 		case <-c.timer.C:
 			c.tick()
+		case <-c.deferTimer.C:
 		case <-b.halted:
 			c.timer.Stop()
 			c.drain()
@@ -54,15 +59,17 @@ func (c *collector) drain() {
 	for {
 		c.due = true
 		c.dispatch()
-		if c.inFlight.none() && (c.ctx.Err() != nil || c.isIdle()) {
+		quiet := c.inFlight.none() && c.again.none()
+		if quiet && (c.ctx.Err() != nil || c.isIdle() && c.set.NextDeferred() == slab.MaxKey) {
 			close(c.drained)
 			return
 		}
-		if c.inFlight.none() && c.timing == nothing {
+		if quiet && c.timing == nothing && c.set.NextDeferred() == slab.MaxKey {
 			continue // a record came between the looks, and nobody wakes us for it
 		}
 		select {
 		case <-c.wake: // by the end of a send
+		case <-c.deferTimer.C:
 		case <-c.timer.C:
 			c.timing = nothing
 		case <-c.stopped:
@@ -71,7 +78,7 @@ func (c *collector) drain() {
 	}
 }
 
-// isIdle reports whether there is nothing to send.
+// isIdle reports whether there is nothing to send but what was deferred.
 func (c *collector) isIdle() bool { return c.set.Pending().Records == 0 && !c.gap.pressing() }
 
 // tick ends a flush interval, or the time after which an idle buffer shrinks.
@@ -114,9 +121,10 @@ func (c *collector) dispatch() {
 	if c.set.Pressed() {
 		c.due = true
 	}
+	c.sendDeferred()
 	limit := slab.Limit{Bytes: c.cfg.batchBytes, Records: c.cfg.batchRecords}
 	early := false
-	for c.inFlight.room(c.cfg.maxInFlight, c.cfg.batchBytes, c.stall.works()) && c.ctx.Err() == nil {
+	for c.inFlight.below(c.cfg.maxInFlight) && c.ctx.Err() == nil {
 		pending := c.set.Pending()
 		var batch *slab.Batch
 		switch {
@@ -154,10 +162,20 @@ func (c *collector) launch(batch *slab.Batch) {
 		told = c.mark(batch)
 	}
 	if len(batch.Records) == 0 { // no news for a marker, and nothing else
-		c.set.Done(batch, false, nil, func([slab.Levels]uint64) {})
+		c.set.Settle(batch, slab.Settlement{}, func([slab.Levels]uint64) {})
 		return
 	}
-	go c.send(batch, told, c.inFlight.start(batch.Bytes(), c.poke))
+	go c.send(batch, told, c.inFlight.start(c.late()))
+}
+
+// late returns what is called when a batch that is sent now has become slow: what is
+// due no longer waits for it, and if nothing at all is delivered, that is told.
+func (b *Buffer) late() func() time.Duration {
+	began := time.Now()
+	return func() time.Duration {
+		b.poke()
+		return b.stall.hanging(began)
+	}
 }
 
 // mayGo reports whether a batch may leave: a full one always, another one if
@@ -193,46 +211,4 @@ func (c *collector) rest() {
 		c.timing = nothing
 		c.timer.Stop()
 	}
-}
-
-// send hands one batch to the sender and accounts for it. told is what a
-// marker in the batch tells.
-func (b *Buffer) send(batch *slab.Batch, told []Drop, f *flight) {
-	o := outcome{all: true, err: errNoReturn}
-	defer func() {
-		f.land()
-		b.account(batch, told, o)
-		f.end()
-		b.poke()
-	}()
-	o = trySend(b.ctx, b.sender, batch.Seq, batch.Records, func(left []int) { b.aside(batch, f, left) })
-}
-
-// aside makes a batch leave its place, and accounts for what is delivered of it, if
-// the sender says what is left.
-func (b *Buffer) aside(batch *slab.Batch, f *flight, left []int) {
-	f.leave(func() int {
-		if all, left := indices(left, len(batch.Records)); !all && len(left) > 0 {
-			b.set.Keep(batch, left)
-		}
-		return batch.Bytes()
-	})
-	b.poke()
-}
-
-func (b *Buffer) account(batch *slab.Batch, told []Drop, o outcome) {
-	reason := ReasonUndelivered
-	if o.err != nil && b.ctx.Err() != nil {
-		reason = ReasonAbandoned
-	}
-	if batch.Len() == 0 {
-		o.err = nil // a marker alone is no loss of a record
-	}
-	b.set.Done(batch, o.all, o.indices, func(lost [slab.Levels]uint64) {
-		b.lose(reason, [numLevels]uint64(lost[:numLevels]), o.err)
-		if lost[slab.Marker] > 0 {
-			b.gap.untold(told)
-			b.gap.reopen(b.set.Key(time.Now()))
-		}
-	})
 }

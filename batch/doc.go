@@ -13,7 +13,7 @@
 //
 // Logging never blocks, unless [WithBlocking] is chosen, and never panics, not
 // even after Close. Memory is bounded in bytes: what is queued, in flight and
-// being retried stays within [WithMaxBytes] together. When that is not enough,
+// waiting to be sent again stays within [WithMaxBytes] together. When that is not enough,
 // the least important records go first (see [WithWatermark]), or the oldest
 // ([WithDropOldest]). Every record that a logger hands over is counted once as
 // accepted and is, at every moment, either delivered, dropped (for a
@@ -24,15 +24,24 @@
 // The records of a batch stand in the order of their times, and what one
 // goroutine logs stays in the order in which it logged it, as long as its times do
 // not go back. Batches are numbered in the same order. With [WithMaxInFlight](1)
-// that is also the order in which they are delivered, but for batches of which some
-// records keep failing. With more than one in flight, a later batch may overtake an
-// earlier one that is being retried, and only the order within each
-// batch holds. Records whose time was set by hand are placed by that time
+// that is also the order in which they are delivered, but for records that the Sender
+// defers, because they fail while others are taken: these come later, each by itself.
+// With more than one in flight, a later batch may overtake an earlier one that is being
+// retried, and only the order within each batch holds. Records whose time was set by hand are placed by that time
 // relative to other goroutines' records, or in the present if it is in the future;
 // but none much more than a second before those that were logged when it was, so
 // that old ones hold nobody up. Two records that the clock gives the same time,
 // because it is too coarse to tell them apart, may change places if the goroutine
 // has moved to another processor in between.
+//
+// # When the Sender cannot deliver
+//
+// What came of a batch, a [Sender] says record by record. What is to be retried stays
+// in its batch, which is sent again, with longer and longer pauses, and keeps its place
+// among those in flight ([WithMaxInFlight]). What fails by itself is set aside, within
+// a sixteenth of the budget, and sent again alone. The Buffer itself gives nothing up: it
+// makes room for new records as it always does, and tells the error handler that records
+// wait ([StallError]), and when they no longer do ([RecoveredError]).
 //
 // # What can be lost
 //

@@ -13,11 +13,11 @@ import (
 // printer is a Sender; the usual one is a transport.Client.
 type printer struct{}
 
-func (printer) Send(_ context.Context, seq uint64, records [][]byte) error {
-	for _, r := range records {
-		fmt.Printf("batch %d: %s\n", seq, r)
+func (printer) Send(_ context.Context, b *batch.Batch) batch.Result {
+	for _, r := range b.Records {
+		fmt.Printf("batch %d: %s\n", b.Seq, r)
 	}
-	return nil
+	return batch.Result{}
 }
 
 func ExampleNew() {
@@ -39,9 +39,8 @@ func ExampleNew() {
 
 // What Close could not deliver, it says.
 func ExampleBuffer_Close() {
-	down := senderFunc(func(ctx context.Context, _ uint64, _ [][]byte) error {
-		<-ctx.Done() // tries, and tries again
-		return ctx.Err()
+	down := senderFunc(func(context.Context, *batch.Batch) batch.Result {
+		return batch.Result{Err: errors.New("503 Service Unavailable")} // try again
 	})
 	buf, err := batch.New(down, batch.WithoutErrorHandler())
 	if err != nil {
@@ -54,7 +53,7 @@ func ExampleBuffer_Close() {
 	if err := buf.Close(ctx); errors.As(err, &undelivered) {
 		fmt.Println(undelivered)
 	}
-	// Output: batch: 1 record not delivered: context deadline exceeded
+	// Output: batch: 1 record not delivered: 503 Service Unavailable: context deadline exceeded
 }
 
 // What must not leave the program is taken out of the records of all loggers by

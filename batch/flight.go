@@ -5,127 +5,118 @@ import (
 	"time"
 )
 
-const (
-	// slowAfter is how long a send may take until what is due no longer waits for its
-	// end.
-	slowAfter = 10 * time.Second
-	// asideFactor is how many times as many sends as there are places may run, with
-	// those that have left theirs.
-	asideFactor = 64
-)
+// slowAfter is how long a batch may be with the Sender until what is due no longer
+// waits for its end.
+const slowAfter = 10 * time.Second
 
-// flights counts the sends that run.
+// flights counts the batches that are with the Sender, or wait to be sent again.
 type flights struct {
 	mu    sync.Mutex
 	sends int
-	slow  int // of these, those that have run for slowAfter, or are aside
-	aside int // of these, those that have left their places
-	bytes int // of the records that they have
+	slow  int // of these, those that have taken slowAfter
+	aside int // of these, those that have only records left for whose deferral there was no room
 }
 
-// flight is a send that runs. flights.mu guards it.
+// flight is one of them. flights.mu guards it.
 type flight struct {
 	all   *flights
-	bytes int
 	slow  bool
 	aside bool
-	over  bool // it has returned
+	over  bool
 	timer *time.Timer
+	late  func() time.Duration // called when it has become slow; returns when to call it again
 }
 
-// start counts a send of so many bytes. poke is called when it has become slow.
-func (fs *flights) start(bytes int, poke func()) *flight {
+// start counts a batch. late is called when it has become slow, and again after the
+// time that it returns, until the batch is over.
+func (fs *flights) start(late func() time.Duration) *flight {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	fs.sends++
-	fs.bytes += bytes
-	f := &flight{all: fs, bytes: bytes}
-	f.timer = time.AfterFunc(slowAfter, func() {
-		fs.mu.Lock()
-		defer fs.mu.Unlock()
-		if !f.over {
-			f.slowDown()
-			poke()
-		}
-	})
+	f := &flight{all: fs, late: late}
+	f.timer = time.AfterFunc(slowAfter, f.look)
 	return f
 }
 
-// slowDown counts the send as slow. The caller holds flights.mu.
-func (f *flight) slowDown() {
-	if !f.slow {
+// look is what the timer calls.
+func (f *flight) look() {
+	if !f.slowDown() {
+		return
+	}
+	again := f.late()
+	f.all.mu.Lock()
+	defer f.all.mu.Unlock()
+	if !f.over {
+		f.timer.Reset(again)
+	}
+}
+
+// slowDown counts the batch as slow, unless it is over.
+func (f *flight) slowDown() bool {
+	f.all.mu.Lock()
+	defer f.all.mu.Unlock()
+	if !f.over && !f.slow {
 		f.slow = true
 		f.all.slow++
 	}
+	return !f.over
 }
 
-// leave makes the send leave its place, unless it is over. keep is called then, and
-// returns how many bytes the send still has.
-func (f *flight) leave(keep func() int) {
+// maxAside is how many batches with nothing but failing records are in flight at most, beyond
+// WithMaxInFlight.
+const maxAside = 16
+
+// maxStuck is how many of these may be there because nothing of a batch is settled.
+const maxStuck = 2
+
+// stepAside lets another batch go beside this one, of which only records are left that fail by
+// themselves, for all that is known, unless so many have stepped aside.
+func (f *flight) stepAside(most int) {
 	f.all.mu.Lock()
 	defer f.all.mu.Unlock()
-	if f.over {
-		return
-	}
-	f.slowDown()
-	if !f.aside {
+	if !f.aside && f.all.aside < most {
 		f.aside = true
 		f.all.aside++
 	}
-	bytes := keep()
-	f.all.bytes += bytes - f.bytes
-	f.bytes = bytes
 }
 
-// land says that the send has returned.
-func (f *flight) land() {
-	f.timer.Stop()
+// end counts the batch no longer. It must be settled.
+func (f *flight) end() {
 	f.all.mu.Lock()
 	defer f.all.mu.Unlock()
 	f.over = true
-}
-
-// end counts the send no longer. It must have landed, and its batch be done.
-func (f *flight) end() {
-	fs := f.all
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	fs.sends--
-	fs.bytes -= f.bytes
+	f.timer.Stop()
+	f.all.sends--
 	if f.slow {
-		fs.slow--
+		f.all.slow--
 	}
 	if f.aside {
-		fs.aside--
+		f.all.aside--
 	}
 }
 
-// none reports whether no send runs.
+// state returns how many batches there are, and how many of them are slow.
+func (fs *flights) state() (sends, slow int) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return fs.sends, fs.slow
+}
+
+// none reports whether there are none.
 func (fs *flights) none() bool {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	return fs.sends == 0
+	sends, _ := fs.state()
+	return sends == 0
 }
 
-// allSlow reports whether no send runs that is not slow.
+// allSlow reports whether all are slow.
 func (fs *flights) allSlow() bool {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	return fs.sends == fs.slow
+	sends, slow := fs.state()
+	return sends == slow
 }
 
-// room reports whether one more send may start. Those that are aside leave their
-// places, but not without bounds while nothing is delivered: what is in flight makes no
-// room for what is more important.
-func (fs *flights) room(places, batchBytes int, works bool) bool {
+// below reports whether there are fewer than n, but for those that have stepped aside.
+func (fs *flights) below(n int) bool {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	switch {
-	case fs.sends < places:
-		return true
-	case fs.sends-fs.aside >= places || fs.sends >= asideFactor*places:
-		return false
-	default:
-		return works || fs.bytes/places < batchBytes // a product could overflow
-	}
+	return fs.sends-fs.aside < n
 }

@@ -44,7 +44,7 @@ func FuzzSizes(f *testing.F) {
 			}
 			rec := bytes.Repeat([]byte("x"), max(0, size))
 			copy(rec, strconv.Itoa(i))
-			taken, counted := add(b, ops[i]>>3, rec)
+			taken, counted := put(b, ops[i]>>3, rec)
 			accepted += counted
 			if taken && len(rec) > 0 {
 				want = append(want, string(rec))
@@ -65,9 +65,9 @@ func FuzzSizes(f *testing.F) {
 	})
 }
 
-// add appends rec in one of five ways. It returns whether it was taken, and how
+// put appends rec in one of five ways. It returns whether it was taken, and how
 // many records count as accepted: those taken, and those refused.
-func add(b *batch.Buffer, way byte, rec []byte) (taken bool, counted uint64) {
+func put(b *batch.Buffer, way byte, rec []byte) (taken bool, counted uint64) {
 	now := time.Now()
 	if len(rec) > 0 {
 		counted = 1

@@ -6,48 +6,11 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/internal/capture"
 )
-
-// nilError is an error type whose methods cannot bear a nil pointer.
-type nilError struct{ indices []int }
-
-func (e *nilError) Error() string      { return "nil " + string(rune(len(e.indices))) }
-func (e *nilError) Undelivered() []int { return e.indices }
-
-func TestSendersThatBreakTheContract(t *testing.T) {
-	for name, c := range map[string]struct {
-		send senderFunc
-		text string
-	}{
-		"typed nil": {func(context.Context, uint64, [][]byte) error { var e *nilError; return e }, "batch: Send panicked: runtime error: invalid memory address"},
-		"Goexit":    {func(context.Context, uint64, [][]byte) error { runtime.Goexit(); return nil }, "batch: Send did not return"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				b := newBuffer(t, c.send)
-				for range 3 {
-					b.Append(batch.Info, time.Now(), record(20))
-				}
-				err := b.Flush(t.Context())
-				var u *batch.UndeliveredError
-				if !errors.As(err, &u) || u.Records != 3 || !strings.Contains(err.Error(), c.text) {
-					t.Errorf("Flush: %v", err)
-				}
-				if st := b.Stats(); st.DroppedFor(batch.ReasonUndelivered) != 3 || st.Pending != 0 {
-					t.Errorf("%v", st)
-				}
-			})
-		})
-	}
-	if _, err := batch.New(senderFunc(nil)); err == nil {
-		t.Error("a nil function is taken for a Sender")
-	}
-}
 
 // TestTimesFromTheFuture checks that a record whose time was set by hand to the
 // future neither waits for it nor disturbs the order of others.

@@ -76,13 +76,13 @@ func set[T any](name string, v T, ok bool, want string, field func(*config) *T) 
 }
 
 // WithMaxBytes sets the budget in bytes for all records that are queued, in
-// flight and being retried together, with 16 bytes of index for each. The
+// flight and waiting to be sent again together, with 16 bytes of index for each. The
 // default is 16 MiB, the least 64 KiB, the most 1 TiB, or 1 GiB on 32-bit systems.
 //
 // Memory is taken in slabs (see [WithSlabBytes]), and a slab counts whole
 // until all records in it are delivered; the budget is rounded down to whole
-// slabs. Outside the budget stay about 30 bytes for each record of a batch in flight,
-// and the bodies of requests that the Sender makes, at most one per send in
+// slabs. Outside the budget stay about 30 bytes for each record of a batch in flight and
+// 90 for each that is deferred, and the bodies of requests that the Sender makes, at most one per send in
 // flight.
 func WithMaxBytes(n int) Option {
 	return set("WithMaxBytes", n, n >= 64*kib && n <= maxMaxBytes, "from 64 KiB to 1 TiB, or 1 GiB on 32-bit systems",
@@ -133,15 +133,12 @@ func WithFlushInterval(d time.Duration) Option {
 // WithMaxInFlight sets how many batches may be with the Sender at once, from 1 to
 // 1,000. The default is 4. A second send starts only for a full batch, for a
 // Flush, for a record that must leave at once, or when those that run have taken
-// ten seconds.
+// ten seconds. A batch of which records are retried keeps its place, so that no more
+// than n are taken out of the queue in an outage. Records that are deferred have none;
+// up to 16 of them are with the Sender besides, each by itself.
 //
-// A batch of which some records keep failing while others are taken leaves its place
-// to another one (see [Sender]), but keeps the slabs that its records are in. While
-// nothing at all is delivered, others follow only until the batches with the Sender
-// have as many bytes as n full ones ([WithBatchBytes]); at most 64 n are with it.
-//
-// With 1, batches are sent strictly in their order, but for those that have left their
-// place.
+// With 1, records are sent strictly in their order, one batch after the other, but for
+// those that the Sender defers (see [Result]).
 func WithMaxInFlight(n int) Option {
 	return set("WithMaxInFlight", n, n > 0 && n <= 1000, "from 1 to 1000",
 		func(c *config) *int { return &c.maxInFlight })
@@ -203,10 +200,10 @@ func WithCloseTimeout(d time.Duration) Option {
 
 // WithErrorHandler sets the function that is told of losses, and that records
 // wait. It gets a [*LossError] soon after the first loss, and then at most once in
-// ten seconds for what was lost since; and, from a Sender that tells why it cannot
-// deliver, a [*StallError] once that has lasted ten seconds and then each minute,
-// or at once if the set-up is at fault, such as a credential that is refused. It
-// is called by one goroutine at a time, not by
+// ten seconds for what was lost since; a [*StallError] once the Sender has delivered
+// nothing for ten seconds and then each minute, or at once if it says that the set-up is
+// at fault, such as a credential that is refused (see [Notifier]); and a
+// [*RecoveredError] when that is over. It is called by one goroutine at a time, not by
 // those that log; it may block, and a panic in it is swallowed. It must not
 // log to this buffer. The default prints a line to standard error. h must not
 // be nil.

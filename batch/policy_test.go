@@ -179,58 +179,6 @@ func TestEntriesMayBeNestedAndAbandoned(t *testing.T) {
 	}
 }
 
-// partly delivers all but some records.
-type partly struct{ indices []int }
-
-func (p *partly) Error() string      { return "some refused" }
-func (p *partly) Undelivered() []int { return p.indices }
-
-type senderFunc func(context.Context, uint64, [][]byte) error
-
-func (f senderFunc) Send(ctx context.Context, seq uint64, r [][]byte) error { return f(ctx, seq, r) }
-
-func TestWhatASenderMayReturn(t *testing.T) {
-	for name, c := range map[string]struct {
-		send senderFunc
-		lost uint64
-		text string
-	}{
-		"all":           {func(context.Context, uint64, [][]byte) error { return errors.New("no") }, 10, "no"},
-		"panic":         {func(context.Context, uint64, [][]byte) error { panic("oops") }, 10, "batch: Send panicked: oops"},
-		"some":          {func(context.Context, uint64, [][]byte) error { return fmt.Errorf("x: %w", &partly{[]int{7, 2}}) }, 2, "some refused"},
-		"twice":         {func(context.Context, uint64, [][]byte) error { return &partly{[]int{2, 2}} }, 1, "some refused"},
-		"none":          {func(context.Context, uint64, [][]byte) error { return &partly{} }, 0, "some refused"},
-		"beyond":        {func(context.Context, uint64, [][]byte) error { return &partly{[]int{10}} }, 10, "some refused"},
-		"negative":      {func(context.Context, uint64, [][]byte) error { return &partly{[]int{-1, 3}} }, 10, "some refused"},
-		"writes and ok": {func(_ context.Context, _ uint64, r [][]byte) error { r[0] = nil; return nil }, 0, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var told []error
-				b := newBuffer(t, c.send, batch.WithErrorHandler(func(err error) { told = append(told, err) }))
-				for i := range 10 {
-					b.Append(batch.Level(i%4), time.Now(), record(20))
-				}
-				err := b.Flush(t.Context())
-				var u *batch.UndeliveredError
-				if errors.As(err, &u) != (c.lost > 0) || u != nil && u.Records != c.lost {
-					t.Errorf("Flush: %v", err)
-				}
-				st := b.Stats()
-				sum(t, st)
-				if st.DroppedFor(batch.ReasonUndelivered) != c.lost || st.Delivered != 10-c.lost {
-					t.Errorf("%v", st)
-				}
-				time.Sleep(time.Second)
-				synctest.Wait()
-				if (len(told) > 0) != (c.text != "") || len(told) > 0 && !strings.Contains(told[0].Error(), c.text) {
-					t.Errorf("the handler got %v", told)
-				}
-			})
-		})
-	}
-}
-
 func TestTheErrorHandlerIsNotCalledPerRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []*batch.LossError

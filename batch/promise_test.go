@@ -17,13 +17,6 @@ import (
 	"github.com/logsto/logsto-go/internal/capture"
 )
 
-// sendFunc is a sender.
-type sendFunc func(ctx context.Context, seq uint64, records [][]byte) error
-
-func (f sendFunc) Send(ctx context.Context, seq uint64, records [][]byte) error {
-	return f(ctx, seq, records)
-}
-
 // TestErrorsTakeWhatRoomOthersHaveLeft spends the budget but for a slab that is
 // nearly empty and belongs to nobody.
 func TestErrorsTakeWhatRoomOthersHaveLeft(t *testing.T) {
@@ -52,16 +45,16 @@ func TestOldTimesHoldNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var arrived atomic.Int64
-		slow := func(_ context.Context, _ uint64, records [][]byte) error {
+		slow := func(_ context.Context, b *batch.Batch) batch.Result {
 			time.Sleep(5 * time.Millisecond)
-			for _, r := range records {
+			for _, r := range b.Records {
 				if string(r) == "honest" {
 					arrived.Store(int64(time.Since(start)))
 				}
 			}
-			return nil
+			return batch.Result{}
 		}
-		b := newBuffer(t, sendFunc(slow), batch.WithBlocking(time.Minute), batch.WithMaxBytes(1<<20), batch.WithMaxInFlight(1),
+		b := newBuffer(t, senderFunc(slow), batch.WithBlocking(time.Minute), batch.WithMaxBytes(1<<20), batch.WithMaxInFlight(1),
 			batch.WithBatchBytes(64<<10), batch.WithFlushInterval(50*time.Millisecond))
 		honest, _ := b.Begin(batch.Info)
 		var wg sync.WaitGroup
@@ -132,11 +125,11 @@ func TestALostMarkerGoesWithTheNextRecords(t *testing.T) {
 		var down atomic.Bool
 		var sends atomic.Int32
 		down.Store(true)
-		b := newBuffer(t, sendFunc(func(ctx context.Context, seq uint64, records [][]byte) error {
+		b := newBuffer(t, senderFunc(func(ctx context.Context, b *batch.Batch) batch.Result {
 			if sends.Add(1); down.Load() {
-				return errors.New("down")
+				return lost(b, errors.New("down"))
 			}
-			return s.Send(ctx, seq, records)
+			return s.Send(ctx, b)
 		}))
 		b.Append(batch.Info, time.Now(), record(10))
 		time.Sleep(time.Hour)
@@ -157,16 +150,16 @@ func TestALostMarkerGoesWithTheNextRecords(t *testing.T) {
 func TestCloseCountsWhatCameLate(t *testing.T) {
 	for _, fails := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBuffer(t, sendFunc(func(ctx context.Context, seq uint64, _ [][]byte) error {
+			b := newBuffer(t, senderFunc(func(ctx context.Context, b *batch.Batch) batch.Result {
 				switch {
-				case seq == 1:
+				case b.Seq == 1:
 					time.Sleep(2 * time.Second)
-					return nil
+					return batch.Result{}
 				case fails:
-					return errors.New("no")
+					return lost(b, errors.New("no"))
 				default:
 					<-ctx.Done()
-					return ctx.Err()
+					return batch.Result{Err: ctx.Err()}
 				}
 			}))
 			b.Append(batch.Fatal, time.Now(), []byte(`{}`))
@@ -190,11 +183,11 @@ func TestAnUrgentRecordPassesASendThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s capture.Sender
 		release := make(chan struct{})
-		b := newBuffer(t, sendFunc(func(ctx context.Context, seq uint64, records [][]byte) error {
-			if seq == 1 {
+		b := newBuffer(t, senderFunc(func(ctx context.Context, b *batch.Batch) batch.Result {
+			if b.Seq == 1 {
 				<-release
 			}
-			return s.Send(ctx, seq, records)
+			return s.Send(ctx, b)
 		}))
 		b.Append(batch.Info, time.Now(), []byte("slow"))
 		time.Sleep(2 * time.Second)

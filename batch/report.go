@@ -31,6 +31,7 @@ type reporter struct {
 	last error     // the Sender's last error
 	errs uint64    // how many it has had
 	told ledger    // what calls have told
+	news []error   // what soon has got, and no call has told
 
 	calling sync.Mutex // held while the handler runs
 }
@@ -71,8 +72,32 @@ func (r *reporter) now(extra []Drop) {
 	}
 	r.calling.Lock()
 	defer r.calling.Unlock()
+	r.catchUp()
 	if e := r.collect(extra); e != nil {
 		r.call(e)
+	}
+}
+
+// soon tells err, before anything that is told later. It does not block.
+func (r *reporter) soon(err error) {
+	r.mu.Lock()
+	r.news = append(r.news, err)
+	r.mu.Unlock()
+	go func() {
+		r.calling.Lock()
+		defer r.calling.Unlock()
+		r.catchUp()
+	}()
+}
+
+// catchUp tells what soon has got. The caller holds r.calling.
+func (r *reporter) catchUp() {
+	r.mu.Lock()
+	news := r.news
+	r.news = nil
+	r.mu.Unlock()
+	for _, err := range news {
+		r.call(err)
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 	"github.com/logsto/logsto-go/batch"
 )
 
-// talker is a sender that tells why it cannot deliver, which the test decides.
+// talker is a sender that tells why it cannot deliver, which the test decides. It hangs
+// with all records but the beat.
 type talker struct {
 	mu      sync.Mutex
 	f       func(error)
@@ -30,12 +31,27 @@ func (s *talker) Notify(f func(error)) func() {
 	}
 }
 
-func (s *talker) Send(ctx context.Context, _ uint64, _ [][]byte) error {
+func (s *talker) Send(ctx context.Context, b *batch.Batch) batch.Result {
+	if names(b.Records) == "beat" {
+		return batch.Result{}
+	}
 	select {
 	case <-s.release:
-		return nil
+		return batch.Result{}
 	case <-ctx.Done():
-		return ctx.Err()
+		return batch.Result{Err: ctx.Err()}
+	}
+}
+
+// wait lets the time pass until at, while something is delivered if the sender works.
+func (s *talker) wait(t *testing.T, b *batch.Buffer, at time.Time, works bool) {
+	t.Helper()
+	for time.Now().Before(at) {
+		if works {
+			b.Append(batch.Fatal, time.Now(), named("beat"))
+		}
+		time.Sleep(min(time.Until(at), 3500*time.Millisecond))
+		synctest.Wait()
 	}
 }
 
@@ -58,10 +74,15 @@ func (s spiteful) Error() string { return s[0] }
 func told(start time.Time, list *[]string) batch.Option {
 	return batch.WithErrorHandler(func(err error) {
 		var s *batch.StallError
-		if errors.As(err, &s) {
-			*list = append(*list, fmt.Sprintf("%g: %d for %g: %v", time.Since(start).Seconds(), s.Pending, s.For.Seconds(), s.Err))
-		} else {
-			*list = append(*list, fmt.Sprintf("%g: %T", time.Since(start).Seconds(), err))
+		var r *batch.RecoveredError
+		at := time.Since(start).Seconds()
+		switch {
+		case errors.As(err, &s):
+			*list = append(*list, fmt.Sprintf("%g: %d for %g: %v", at, s.Pending, s.For.Seconds(), s.Err))
+		case errors.As(err, &r):
+			*list = append(*list, fmt.Sprintf("%g: again after %g, %d lost", at, r.For.Seconds(), r.Lost))
+		default:
+			*list = append(*list, fmt.Sprintf("%g: %T", at, err))
 		}
 	})
 }
@@ -90,20 +111,20 @@ func TestAStallIsTold(t *testing.T) {
 		want  []string
 	}{
 		"short":               {[]step{{0, busy}, {9 * time.Second, nil}}, false, nil},
-		"long":                {[]step{{0, busy}}, false, []string{"10: 2 for 10: 503", "70: 2 for 70: 503", "130: 2 for 130: 503"}},
-		"set-up":              {[]step{{0, key}}, false, []string{"0: 2 for 0: 401", "60: 2 for 60: 401", "120: 2 for 120: 401"}},
-		"set-up, wrapped":     {[]step{{5 * time.Second, fmt.Errorf("a: %w", key)}}, false, []string{"5: 2 for 0: a: 401", "65: 2 for 60: a: 401", "125: 2 for 120: a: 401"}},
-		"then set-up":         {[]step{{0, busy}, {30 * time.Second, key}, {59 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "30: 2 for 30: 401"}},
-		"another reason":      {[]step{{0, busy}, {15 * time.Second, moved}, {70 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "20: 2 for 20: 301"}},
-		"another before told": {[]step{{0, busy}, {9 * time.Second, moved}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: 301"}},
-		"on and off":          {[]step{{0, key}, {time.Second, nil}, {2 * time.Second, key}, {3 * time.Second, nil}, {4 * time.Second, key}, {50 * time.Second, nil}}, false, []string{"0: 2 for 0: 401", "10: 2 for 6: 401"}},
-		"twice":               {[]step{{0, busy}, {11 * time.Second, nil}, {40 * time.Second, busy}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "50: 2 for 10: 503"}},
+		"long":                {[]step{{0, busy}}, false, []string{"10: 2 for 10: 503", "70: 2 for 70: 503", "130: 2 for 130: 503", "150: again after 150, 0 lost"}},
+		"set-up":              {[]step{{0, key}}, false, []string{"0: 2 for 0: 401", "60: 2 for 60: 401", "120: 2 for 120: 401", "150: again after 150, 0 lost"}},
+		"set-up, wrapped":     {[]step{{5 * time.Second, fmt.Errorf("a: %w", key)}}, false, []string{"5: 2 for 0: a: 401", "65: 2 for 60: a: 401", "125: 2 for 120: a: 401", "150: again after 145, 0 lost"}},
+		"then set-up":         {[]step{{0, busy}, {30 * time.Second, key}, {59 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "30: 2 for 30: 401", "59: again after 59, 0 lost"}},
+		"another reason":      {[]step{{0, busy}, {15 * time.Second, moved}, {70 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "20: 2 for 20: 301", "70: again after 70, 0 lost"}},
+		"another before told": {[]step{{0, busy}, {9 * time.Second, moved}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: 301", "60: again after 60, 0 lost"}},
+		"on and off":          {[]step{{0, key}, {time.Second, nil}, {2 * time.Second, key}, {3 * time.Second, nil}, {4 * time.Second, key}, {50 * time.Second, nil}}, false, []string{"0: 2 for 0: 401", "1: again after 1, 0 lost", "10: 2 for 6: 401", "50: again after 46, 0 lost"}},
+		"twice":               {[]step{{0, busy}, {11 * time.Second, nil}, {40 * time.Second, busy}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "11: again after 11, 0 lost", "50: 2 for 10: 503", "60: again after 20, 0 lost"}},
 		"works":               {[]step{{0, odd}}, false, []string{"10: batch_test.puzzle", "70: batch_test.puzzle", "130: batch_test.puzzle"}},
-		"works no more":       {[]step{{0, odd}, {100 * time.Second, busy}}, false, []string{"10: batch_test.puzzle", "70: batch_test.puzzle", "110: 2 for 10: 503"}},
-		"works, then set-up":  {[]step{{0, odd}, {100 * time.Second, key}}, false, []string{"10: batch_test.puzzle", "70: batch_test.puzzle", "100: 2 for 0: 401"}},
-		"works again":         {[]step{{0, busy}, {30 * time.Second, odd}, {120 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "40: batch_test.puzzle", "100: batch_test.puzzle"}},
+		"works no more":       {[]step{{0, odd}, {100 * time.Second, busy}}, false, []string{"10: batch_test.puzzle", "70: batch_test.puzzle", "110: 2 for 10: 503", "150: again after 50, 0 lost"}},
+		"works, then set-up":  {[]step{{0, odd}, {100 * time.Second, key}}, false, []string{"10: batch_test.puzzle", "70: batch_test.puzzle", "100: 2 for 0: 401", "150: again after 50, 0 lost"}},
+		"works again":         {[]step{{0, busy}, {30 * time.Second, odd}, {120 * time.Second, nil}}, false, []string{"10: 2 for 10: 503", "30: again after 30, 0 lost", "40: batch_test.puzzle", "100: batch_test.puzzle"}},
 		"nothing waits":       {[]step{{0, key}}, true, nil},
-		"not comparable":      {[]step{{0, spiteful{"x"}}, {15 * time.Second, spiteful{"x"}}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: x", "20: 2 for 20: x"}},
+		"not comparable":      {[]step{{0, spiteful{"x"}}, {15 * time.Second, spiteful{"x"}}, {60 * time.Second, nil}}, false, []string{"10: 2 for 10: x", "60: again after 60, 0 lost"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -113,14 +134,17 @@ func TestAStallIsTold(t *testing.T) {
 				b := newBuffer(t, s, told(start, &got))
 				if !c.idle {
 					b.Append(batch.Info, time.Now(), record(50))
-					b.Append(batch.Info, time.Now(), record(50))
-				}
-				for _, step := range c.steps {
-					time.Sleep(time.Until(start.Add(step.at)))
-					s.f(step.err)
+					b.Append(batch.Fatal, time.Now(), record(50)) // both leave
 					synctest.Wait()
 				}
-				time.Sleep(time.Until(start.Add(150 * time.Second)))
+				works := true
+				for _, step := range c.steps {
+					s.wait(t, b, start.Add(step.at), works)
+					s.f(step.err)
+					works = step.err == nil || errors.As(step.err, new(puzzle))
+					synctest.Wait()
+				}
+				s.wait(t, b, start.Add(150*time.Second), works)
 				close(s.release)
 				s.f(nil)
 				if err := b.Close(t.Context()); err != nil {

@@ -66,10 +66,11 @@ type Stats struct {
 	Accepted  uint64 // handed over by a logger, dropped at once or not
 	Delivered uint64 // acknowledged by the Sender
 	Dropped   uint64 // lost, for any reason; see Drops
-	Pending   uint64 // queued or in flight at present
-	InFlight  uint64 // of these, with the Sender
+	Pending   uint64 // queued, deferred or in flight at present
+	InFlight  uint64 // of these, in batches that are with the Sender or wait to be sent again
+	Deferred  uint64 // of these, set aside since they failed by themselves, waiting or with the Sender
 
-	Batches     uint64 // batches handed to the Sender
+	Batches     uint64 // batches handed to the Sender, each counted once
 	BufferBytes int    // memory that holds records at present, at most MaxBytes
 	MaxBytes    int    // the budget
 

@@ -153,24 +153,18 @@ func (s *stress) refused(ok bool) {
 	}
 }
 
-// partial is an error that names some records.
-type partial []int
-
-func (p partial) Error() string      { return "some" }
-func (p partial) Undelivered() []int { return p }
-
 // Send implements batch.Sender.
-func (s *stress) Send(_ context.Context, seq uint64, records [][]byte) error {
+func (s *stress) Send(_ context.Context, b *batch.Batch) batch.Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.oneSend && seq != s.seq+1 {
-		s.t.Errorf("batch %d after %d", seq, s.seq)
+	if s.oneSend && b.Seq != s.seq+1 {
+		s.t.Errorf("batch %d after %d", b.Seq, s.seq)
 	}
-	s.seq = seq
+	s.seq = b.Seq
 	inBatch := map[int]int{}
-	var failed partial
+	var failed []int
 	fate := rand.IntN(10)
-	for i, r := range records {
+	for i, r := range b.Records {
 		if strings.Contains(string(r), `"dropped"`) {
 			continue // a marker
 		}
@@ -193,10 +187,7 @@ func (s *stress) Send(_ context.Context, seq uint64, records [][]byte) error {
 		}
 		s.delivered[string(r)]++
 	}
-	if len(failed) > 0 {
-		return failed
-	}
-	return nil
+	return batch.Result{Lost: failures(errors.New("some"), failed...)}
 }
 
 // check compares what came out with what went in.

@@ -7,8 +7,9 @@
 //	                        with -call those of the call alone
 //	go run ./appendratios   the buffer's append next to a bare copy and to peers
 //	go run ./soak           200,000 records a second through the whole library
+//	go run ./single         a request per record next to a bare loop over net/http
 //
-// Raw output of the last three is in results.
+// Raw output of ratios, appendratios and soak is in results.
 //
 // A case of the benchmarks is named by logger, back end and shape of the record, so
 // this says where the time of zerolog's goes through us, with ten fields:

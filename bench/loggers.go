@@ -42,7 +42,7 @@ func (c Case) Name() string { return c.Logger + "/" + c.BackEnd + "/" + c.Shape 
 // discard is a batch.Sender that delivers at once.
 type discard struct{}
 
-func (discard) Send(context.Context, uint64, [][]byte) error { return nil }
+func (discard) Send(context.Context, *batch.Batch) batch.Result { return batch.Result{} }
 
 // Cases returns all cases, and a function that ends them. Our buffer waits for
 // room, so that no record is dropped, which would make it cheaper than it is.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/logsto/logsto-go/batch"
 )
 
 // BenchmarkLog measures one record after the other.
@@ -86,9 +88,9 @@ type keep struct {
 	last []byte
 }
 
-func (k *keep) Send(_ context.Context, _ uint64, records [][]byte) error {
-	_, err := k.Write(records[len(records)-1])
-	return err
+func (k *keep) Send(_ context.Context, b *batch.Batch) batch.Result {
+	_, err := k.Write(b.Records[len(b.Records)-1])
+	return batch.Result{Err: err}
 }
 
 func (k *keep) Write(p []byte) (int, error) {

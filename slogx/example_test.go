@@ -91,20 +91,20 @@ func ExampleWithLevel() {
 // a transport.Client.
 type printer struct{}
 
-func (printer) Send(_ context.Context, _ uint64, records [][]byte) error {
-	for _, r := range records {
+func (printer) Send(_ context.Context, b *batch.Batch) batch.Result {
+	for _, r := range b.Records {
 		var m map[string]any
 		if err := json.Unmarshal(r, &m); err != nil {
-			return err
+			panic(err)
 		}
 		delete(m, "timestamp")
 		text, err := json.Marshal(m)
 		if err != nil {
-			return err
+			panic(err)
 		}
 		fmt.Println(string(text))
 	}
-	return nil
+	return batch.Result{}
 }
 
 // How to ship what a program logs with the standard package log, at a level of

@@ -266,4 +266,4 @@ func BenchmarkTenAttributes(b *testing.B) {
 
 type discard struct{}
 
-func (discard) Send(context.Context, uint64, [][]byte) error { return nil }
+func (discard) Send(context.Context, *batch.Batch) batch.Result { return batch.Result{} }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/logsto/logsto-go/internal/masktrace"
@@ -25,81 +26,200 @@ const maxRead = 500 * time.Millisecond
 // credential.
 var errPanicked = errors.New("the HTTP client panicked")
 
-// answer is what came of one attempt.
-type answer struct {
-	status int
-	body   string        // its start
-	wait   time.Duration // Retry-After, or zero
-	sent   bool          // false if the credential could not be had
-	secret string        // that the request carried
-	err    error         // why there was no answer, or none that counts
-	failed []Failure     // what a success says of single records
-	odd    error         // what was not understood of a success, an *Error
+// reply is what came of one attempt.
+type reply struct {
+	class    class
+	status   int
+	body     string        // its start
+	wait     time.Duration // Retry-After, or zero
+	sent     bool          // false if the credential could not be had
+	secret   string        // that the request carried
+	encoding string        // of the request
+	err      error         // why there was no answer, or none that counts
+	failed   []Failure     // what a success says of single records
+	odd      error         // what was not understood of a success, an *Error
+	conns    *connections  // that the request went over
 }
 
 // errNoOther says that the credential has no other secret than the one that was refused.
 var errNoOther = errors.New("there is no other credential")
 
+// exchange sends a part once, and once more with another credential if the first was
+// refused and there is one.
+func (d *delivery) exchange(ctx context.Context, p *part) reply {
+	c := d.c
+	req := request{key: p.key, format: d.form(p), records: d.records[p.lo:p.hi]}
+	req.body = c.newBody(req.records, req.format, c.packing(p.plain))
+	defer req.body.release()
+	r := d.attempt(ctx, p, &req, "")
+	if r.class != unauthorized || !r.sent {
+		return r
+	}
+	d.note(p, r) // in case that ctx ends meanwhile
+	c.credential.Refused(r.secret)
+	again := d.attempt(ctx, p, &req, r.secret)
+	if errors.Is(again.err, errNoOther) {
+		p.past.e.Attempts--
+		return r
+	}
+	return again
+}
+
+// attempt sends a request, and counts it. With the secret refused, which may be empty,
+// it is not sent.
+func (d *delivery) attempt(ctx context.Context, p *part, req *request, refused string) reply {
+	c := d.c
+	p.past.e.Attempts++
+	r := c.attempt(ctx, req, refused)
+	r.class = classify(r.status, r.err, r.sent)
+	r.encoding = req.body.encoding
+	if r.sent {
+		if p.past.sent {
+			c.counters.retries.Add(1)
+		}
+		p.past.sent = true
+		c.counters.count(r.class)
+	}
+	return r
+}
+
+// form returns how a part goes: a single record as the bare object.
+func (d *delivery) form(p *part) Format {
+	switch f := d.c.format; {
+	case f != Auto:
+		return f
+	case p.len() == 1:
+		return Single
+	default:
+		return Array
+	}
+}
+
+// request is one request and its body.
+type request struct {
+	key     string
+	format  Format
+	records [][]byte
+	body    *body
+}
+
 // attempt sends the request once, within the time-out. A panic of an HTTP client
 // that is not ours is an answer too: it may be on a goroutine of ours, where it
-// would end the process. With the secret refused, which may be empty, it is not sent.
-func (c *Client) attempt(ctx context.Context, r *request, refused string) (a answer) {
+// would end the process.
+func (c *Client) attempt(ctx context.Context, r *request, refused string) (a reply) {
 	defer func() {
 		if recover() != nil {
-			a = answer{sent: true, secret: a.secret, err: errPanicked}
+			a = reply{sent: true, secret: a.secret, err: errPanicked}
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	cancel := func() { end(context.DeadlineExceeded) }
+	timer := time.AfterFunc(c.timeout, cancel) // until the answer begins, and then for the rest of it
+	defer timer.Stop()
 	req, secret, err := c.newRequest(ctx, r)
 	switch {
 	case err != nil:
-		return answer{err: err}
+		return reply{err: err}
 	case secret == refused:
 		_ = req.Body.Close()
-		return answer{err: errNoOther}
+		return reply{err: errNoOther}
 	}
-	a.sent, a.secret = true, secret
+	a.sent, a.secret, a.conns = true, secret, c.conns.current()
 	c.counters.send(r.body)
-	c.usage.send(c.credential.ID(secret), len(r.body.data))
-	resp, err := c.http.Do(req)
+	c.usage.send(c.idOf(secret), len(r.body.data))
+	resp, err := c.roundTrip(req)
 	if err != nil {
+		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+			err = context.DeadlineExceeded
+		}
 		a.err = bare(err, secret)
 		return a
 	}
+	timer.Reset(maxRead)
 	defer func() { _ = resp.Body.Close() }()
 	a.status = resp.StatusCode
-	a.wait = retryafter.Of(resp.Header, time.Now())
+	success := classify(a.status, nil, true) == accepted
 	switch {
-	case classify(a.status, nil) == delivered:
+	case success:
 		c.credential.Taken(secret)
-		a.failed, a.odd, a.err = c.success(resp, len(r.records), secret, cancel)
+		a.failed, a.odd, a.err = c.success(resp, len(r.records), secret, timer)
 	case isRedirect(resp):
 		a.err = redirectError(resp, secret)
 	}
-	timer := time.AfterFunc(maxRead, cancel)
-	defer timer.Stop()
+	if resp.Body == http.NoBody {
+		c.tellRefusal(a.status, secret, "")
+		return a
+	}
+	if success {
+		drain(resp.Body)
+		return a
+	}
+	a.wait = retryafter.Of(resp.Header, time.Now())
 	a.body = readStart(resp, secret)
 	c.tellRefusal(a.status, secret, a.body)
 	return a
 }
 
+// roundTrip sends a request, and follows redirects as the client says. A client without
+// cookies has nothing else to do: once the endpoint itself has taken records, the client is
+// not asked, since that costs a twentieth of a small request, until a redirect comes.
+func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
+	if !c.direct.Load() {
+		resp, err := c.http.Do(req)
+		if err == nil && resp.Request.URL == req.URL && resp.StatusCode == http.StatusOK {
+			c.direct.Store(c.http.Jar == nil && c.http.Timeout == 0)
+		}
+		return resp, err
+	}
+	resp, err := c.conns.RoundTrip(req)
+	if err == nil && isRedirect(resp) {
+		c.direct.Store(false) // the repetition follows it
+	}
+	return resp, err
+}
+
+// scratch has slices to read into what is thrown away.
+var scratch = sync.Pool{New: func() any { return new([1 << 10]byte) }}
+
+// drain reads an answer so that its connection can be used again, if that is not far.
+func drain(body io.Reader) {
+	buf := scratch.Get().(*[1 << 10]byte)
+	defer scratch.Put(buf)
+	for n := 0; n < maxDrain; {
+		k, err := body.Read(buf[:])
+		if n += k; err != nil {
+			return
+		}
+	}
+}
+
+// idOf returns the credential's ID of a secret, which is a hash.
+func (c *Client) idOf(secret string) string {
+	if known := c.lastID.Load(); known != nil && known[0] == secret {
+		return known[1]
+	}
+	id := c.credential.ID(secret)
+	c.lastID.Store(&[2]string{secret, id})
+	return id
+}
+
 // newRequest makes the HTTP request with the credential on it.
 func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, string, error) {
-	req, err := http.NewRequestWithContext(masktrace.Header(ctx, c.credential.Header()), http.MethodPost, c.endpointURL.String(), nil)
-	if err != nil {
-		return nil, "", err
+	req := c.template.WithContext(masktrace.Header(ctx, c.credential.Header()))
+	req.Header = make(http.Header, len(c.header)+4)
+	for name, values := range c.header {
+		req.Header[name] = values // nobody changes them
 	}
-	req.Header = c.header.Clone()
-	req.Header.Set("Content-Type", "application/json")
+	req.Header["Content-Type"] = typeJSON
 	if r.format == NDJSON {
-		req.Header.Set("Content-Type", "application/x-ndjson")
+		req.Header["Content-Type"] = typeNDJSON
 	}
 	if r.body.encoding != "" {
-		req.Header.Set("Content-Encoding", r.body.encoding)
+		req.Header["Content-Encoding"] = []string{r.body.encoding}
 	}
 	if c.idempotency != "" {
-		req.Header.Set(c.idempotency, r.key)
+		req.Header[c.keyHeader] = []string{r.key}
 	}
 	secret, err := c.credential.Apply(ctx, c.http, req.Header)
 	if err != nil {
@@ -110,11 +230,16 @@ func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, str
 	req.GetBody = func() (io.ReadCloser, error) {
 		return r.body.again(func() {
 			c.counters.repeat(r.body)
-			c.usage.send(c.credential.ID(secret), len(r.body.data))
+			c.usage.send(c.idOf(secret), len(r.body.data))
 		}), nil
 	}
 	return req, secret, nil
 }
+
+var (
+	typeJSON   = []string{"application/json"}
+	typeNDJSON = []string{"application/x-ndjson"}
+)
 
 // bare takes the URL off an error of net/http: it may have a query. The text may
 // quote what the server has sent, such as a redirect, and with it the secret.
@@ -136,7 +261,7 @@ func bare(err error, secret string) error {
 // nothing to say of a success; a redirect repeats its target, with the query; and a
 // proxy that wants a password may repeat the one that it got, which is not known here.
 func quotable(resp *http.Response) bool {
-	return classify(resp.StatusCode, nil) != delivered && !isRedirect(resp) &&
+	return classify(resp.StatusCode, nil, true) != accepted && !isRedirect(resp) &&
 		resp.StatusCode != http.StatusProxyAuthRequired
 }
 
@@ -149,7 +274,7 @@ func readStart(resp *http.Response, secret string) string {
 	}
 	// One byte more than excerpt looks at, so that it knows of the rest.
 	start, err := io.ReadAll(io.LimitReader(resp.Body, int64(maxErrorBody+8*len(secret)+1)))
-	_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
+	drain(resp.Body)
 	if !quotable(resp) {
 		return ""
 	}

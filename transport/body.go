@@ -15,6 +15,9 @@ const (
 	minCompress = 1 << 10
 	// maxPooled is the size in bytes over which a body is not kept for reuse.
 	maxPooled = 4 << 20
+	// maxSmall is the size in bytes up to which a body that is not compressed is made for
+	// one request, and not used again.
+	maxSmall = 4 << 10
 )
 
 // body is the body of one request and its repetitions. net/http may go on
@@ -23,6 +26,7 @@ const (
 type body struct {
 	data     []byte
 	encoding string // of data; empty for identity
+	small    bool   // it is left to the garbage collector
 	refs     atomic.Int32
 }
 
@@ -36,6 +40,9 @@ var (
 // newBody returns a body with the records in the given format, compressed. The
 // caller must release it.
 func (c *Client) newBody(records [][]byte, f Format, z Compression) *body {
+	if n := bodySize(records); n <= maxSmall && (z == Identity || n < minCompress) {
+		return &body{data: appendRecords(make([]byte, 0, n), records, f), small: true}
+	}
 	b := bodies.Get().(*body)
 	b.refs.Store(1)
 	b.encoding = ""
@@ -121,7 +128,7 @@ func appendGzip(dst, src []byte) []byte {
 
 // release gives up one use of the body.
 func (b *body) release() {
-	if b.refs.Add(-1) > 0 {
+	if b.small || b.refs.Add(-1) > 0 {
 		return
 	}
 	if cap(b.data) <= maxPooled {
@@ -129,9 +136,15 @@ func (b *body) release() {
 	}
 }
 
-// reader returns a new reader of the body, which holds on to it until it is
-// closed.
-func (b *body) reader() io.ReadCloser { return b.again(nil) }
+// reader returns a new reader of the body, which holds on to it until it is closed. Of a
+// small body, which is nobody else's, it is one that net/http knows to be in memory: it
+// sends that in one piece with the headers.
+func (b *body) reader() io.ReadCloser {
+	if b.small {
+		return io.NopCloser(bytes.NewReader(b.data))
+	}
+	return b.again(nil)
+}
 
 // again returns a new reader for a repetition of the request that net/http makes by
 // itself, and calls sent when it is read first: net/http also asks for one and then

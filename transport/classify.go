@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -12,72 +11,106 @@ import (
 	"github.com/logsto/logsto-go/auth"
 )
 
-// verdict is what an attempt means for the request.
-type verdict uint8
+// class is what the answer to a request, or the lack of one, is about.
+type class uint8
 
 const (
-	delivered verdict = iota // the server has the records
-	again                    // the same request may be taken later
-	unsigned                 // the credential was refused; setup, unless a new one can be had
-	setup                    // nothing will be taken until somebody mends the set-up
-	refused                  // this form, size or content is not taken
-	final                    // the request will never be taken
-	suspect                  // it keeps failing, and its content may be why; see request.run
+	// accepted: the server has the records.
+	accepted class = iota
+	// content: this form, size or content is not taken.
+	content
+	// final: nothing that another attempt could change.
+	final
+	// unauthorized: the credential is refused, and there is no other one.
+	unauthorized
+	// misconfigured: nothing is taken until somebody mends the configuration, and the
+	// content cannot be why.
+	misconfigured
+	// forbidden: likewise, but the content may be why, as for a firewall.
+	forbidden
+	// unreachable: there is no connection, or no token at present.
+	unreachable
+	// busy: the server has too much to do, or too much in one request.
+	busy
+	// failing: the server fails, perhaps over the content.
+	failing
+	// gateway: likewise, but the server behind a gateway is more likely why.
+	gateway
+	// unanswered: there was no answer.
+	unanswered
 )
 
-// classify is the table in the package documentation. It knows what to do for
-// every answer: err is why there is none, or none that counts, and wins over
-// status.
-func classify(status int, err error) verdict {
+func (c class) String() string {
+	return [...]string{"accepted", "content", "final", "unauthorized", "misconfigured", "forbidden", "unreachable", "busy", "failing", "gateway", "unanswered"}[c]
+}
+
+// config reports whether somebody must mend the configuration.
+func (c class) config() bool { return c == unauthorized || c == misconfigured || c == forbidden }
+
+// sure reports whether the content cannot be why.
+func (c class) sure() bool { return c == unauthorized || c == misconfigured || c == unreachable }
+
+// noAnswer stands for the lack of an answer among statuses.
+const noAnswer = 1
+
+// classify is the table in the package documentation. It knows every answer: err is why
+// there is none, or none that counts, and wins over status. sent says that a request
+// left.
+func classify(status int, err error, sent bool) class {
 	if err != nil {
-		return classifyError(err)
+		return classifyError(status, err, sent)
 	}
 	switch status {
 	case http.StatusUnauthorized:
-		return unsigned
-	case http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired:
-		return setup
+		return unauthorized
+	case http.StatusProxyAuthRequired:
+		return misconfigured
+	case http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed:
+		return forbidden
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 		http.StatusUnprocessableEntity:
-		return refused
+		return content
 	case http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly, http.StatusTooManyRequests:
-		return again
+		return busy
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return gateway
 	}
 	switch {
 	case status >= 200 && status < 300:
-		return delivered
+		return accepted
 	case status >= 400 && status < 500:
 		return final
 	case status >= 500 && status < 600:
-		return again
+		return failing
 	default: // a redirect that is not followed, or what no server of records answers
-		return setup
+		return forbidden
 	}
 }
 
-// classifyError knows again from setup. What ends with a context is again: who
-// waits next sees it.
-func classifyError(err error) (v verdict) {
+// classifyError knows what an error is about. What ends with a context is like no
+// answer: who waits next sees it.
+func classifyError(status int, err error, sent bool) (c class) {
 	// The methods of a nil pointer that is an error may panic.
 	defer func() {
 		if recover() != nil {
-			v = again
+			if c = unanswered; !sent {
+				c = unreachable
+			}
 		}
 	}()
-	if auth.IsSetup(err) {
-		return setup
-	}
 	var proxy *proxyError
-	if errors.As(err, &proxy) {
-		if proxy.setup() {
-			return setup
-		}
-		return again
+	switch {
+	case errors.Is(err, errWebPage), errors.Is(err, errRedirect):
+		return forbidden
+	case auth.IsSetup(err), isTLSFault(err), errors.As(err, &proxy) && proxy.setup():
+		return misconfigured
+	case status != 0: // an answer that does not count
+		return unanswered
+	case !sent, isDial(err):
+		return unreachable
+	default:
+		return unanswered
 	}
-	if errors.Is(err, errWebPage) || errors.Is(err, errRedirect) || isTLSFault(err) {
-		return setup
-	}
-	return again
 }
 
 // isTLSFault reports whether err is that of a certificate, of the server's or of
@@ -129,70 +162,10 @@ func opError(err error, names ...string) *net.OpError {
 	}
 }
 
-// noAnswer stands for the lack of an answer among statuses.
-const noAnswer = 1
-
-// wayOf tells apart the ways in which a request fails of which its content may be
-// the cause: the status of the answer, or noAnswer. It is 0 if the content cannot
-// be, such as without a connection.
-func wayOf(a answer) int {
-	switch {
-	case a.err == nil || a.status != 0:
-		if a.status == http.StatusUnauthorized || a.status == http.StatusProxyAuthRequired {
-			return 0
-		}
-		return a.status
-	case !a.sent, classifyError(a.err) == setup, isDial(a.err):
-		return 0
-	default:
-		return noAnswer
-	}
-}
-
 // isDial reports whether there was no connection, be it for the proxy, or for an
 // alert, which ends a handshake as a rule.
 func isDial(err error) (yes bool) {
 	defer func() { _ = recover() }() // as in classifyError
 	var proxy *proxyError
 	return errors.As(err, &proxy) || opError(err, "dial", "proxyconnect", "socks connect", "remote error") != nil
-}
-
-// isBusy reports whether a server fails in this way that has too much to do, or too
-// much in one request: it is no reason to look for a record that is at fault.
-func isBusy(way int) bool {
-	return way == http.StatusRequestTimeout || way == http.StatusTooEarly || way == http.StatusTooManyRequests
-}
-
-// isRefusal reports whether a request that fails in this way is one of many that were
-// refused, and for that a fault of the set-up.
-func isRefusal(way int) bool { return classify(way, nil) == refused }
-
-// isOfOthers reports whether a failure in this way most likely has nothing to do with
-// the content of the request.
-func isOfOthers(way int) bool {
-	switch way {
-	case noAnswer, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	default:
-		return isBusy(way)
-	}
-}
-
-// isOfSize reports whether a request that fails in this way may be too large: for
-// what the server takes, or for the time that it takes.
-func isOfSize(status int) bool {
-	switch status {
-	case 0, http.StatusRequestEntityTooLarge, http.StatusGatewayTimeout:
-		return true
-	default:
-		return isBusy(status)
-	}
-}
-
-// endOf returns why ctx has ended, or nil.
-func endOf(ctx context.Context) error {
-	if ctx.Err() == nil {
-		return nil
-	}
-	return context.Cause(ctx)
 }

@@ -16,82 +16,41 @@
 // client remembers what the server turned out to take. See [Format] and
 // [Compression] for those who know their server.
 //
-// # What is tried again
+// # What an answer means
 //
-//	no answer (refused, reset, DNS, time-out, TLS handshake cut   tried again
-//	or ended for an internal error)
-//	408, 421, 425, 429, and all 5xx                               tried again
-//	401                           once more with a new token; then set-up
-//	403, 404, 405, 407, also of a proxy for CONNECT               set-up
-//	a redirect that is not followed                               set-up
-//	a certificate that fails; TLS on one side only                set-up
-//	a token endpoint that refuses the client                      set-up
-//	2xx of a web page (type and first letter); no such status     set-up
-//	400, 413, 415, 422            in a humbler form, or in parts
-//	other 4xx                     final: counted as lost, and reported
+//	answer                                        class          what happens
+//	2xx                                           accepted       delivered
+//	400, 413, 415, 422                            content        tried plain, then in parts; one alone is lost
+//	408, 421, 425, 429                            busy           tried again; no reason to look for a record
+//	502, 503, 504                                 gateway        tried again; a record may be at fault, but rather not
+//	other 5xx                                     failing        tried again; a record may be at fault
+//	no answer                                     unanswered     likewise; what may be stored is not split for a minute
+//	no connection, no token at present            unreachable    waited for
+//	401                                           unauthorized   once more with another credential; then waited for
+//	407, certificates, TLS on one side only,      misconfigured  waited for, and told at once
+//	a token endpoint that refuses the client
+//	403, 404, 405, redirects, web pages,          forbidden      likewise; a record may be at fault, as for a firewall
+//	no such status
+//	other 4xx                                     final          lost
 //
-// A batch is tried until the context ends, unless [WithRetry] limits the time, and
-// its records stay within the budget of the buffer meanwhile. When a request
-// fails, all others wait: one at a time finds out whether the endpoint works again,
-// of an older batch before a newer one, but a batch whose attempt has just failed
-// goes behind the others. When one succeeds, all go on at full speed. The waits in
-// between grow exponentially with full jitter; Retry-After, in seconds or as a date
-// by the clock of the server and up to five minutes, wins over that.
+// A circuit breaker opens when the endpoint takes nothing. Then one probe at a time, a
+// single record where possible, finds out whether it works again, after waits that grow
+// exponentially with jitter; Retry-After, up to five minutes, wins over that, and while
+// somebody waits in Flush, Sync or Close it is tried twice a second. A fault of the
+// configuration is probed slowly, once a minute in the end ([WithoutSetupRetry] gives up
+// instead). A record that fails by itself while others are accepted is deferred: the
+// buffer sets it aside, and has it sent alone until it is accepted or given up. When twelve
+// records in a row are rejected alone, the server rejects everything: that is a fault of
+// the configuration, and no more are lost.
 //
-// A fault of the set-up lasts until somebody mends it. It is told to the error
-// handler of the buffer at once, and the endpoint is tried slowly: once more soon,
-// then after 2.5 to 5 seconds, and after 30 to 60 in the end, so that a key that is
-// replaced or a route that is repaired loses nothing. [WithoutSetupRetry] gives up
-// instead.
-//
-// # A record that is at fault itself
-//
-// A record that the server refuses even alone is lost, and its neighbours are
-// delivered, after a number of requests that grows with the logarithm of the
-// batch. The error has the start of the record. When twelve records in a row have
-// been refused alone, and none was delivered in between, the server refuses
-// everything: that is a fault of the set-up, and no more are lost.
-//
-// So is a record lost for which the server answers otherwise, such as 500 or the 403
-// of a firewall, or cuts the connection: a request that has failed three times in a
-// row (once, with a fault of the set-up; twelve times over a minute at
-// least, without an answer) is put to the test by sending one of its records alone; if
-// that is taken at once, and the rest fails again, the rest is split. So in a long
-// outage it is single records that find out whether the endpoint works again. A single
-// record that is left is tried on behind all others, and given up after
-//
-//	16 failures in a row over a minute, if other requests are delivered before each;
-//	16 failures over ten minutes, if some were delivered after the first;
-//	6 failures over three seconds, likewise, if another record was given up for that
-//	answer not long ago
-//
-// and three more with other keys, for a server may repeat its first answer to a key;
-// and if the other requests have not failed more than a quarter as often as they were
-// delivered. Without an answer, and for 408, 425, 429, 502, 503 and 504, the minutes
-// are five times as many. For 401 and 407, and while there is no connection, it waits.
-// Later batches do not wait for it: see [Client.SendAside].
-//
-// A batch to which the server says 408, 425 or 429 twelve times, over a minute at least,
-// is halved, if it has not taken one as large.
-//
-// What this does not do: when more than a few records of each batch are at fault, as
-// long as it is not known that the server fails over records, batches wait for minutes,
-// and with many of them (one in a hundred at 500 a second, one in ten at 50) for as long
-// as that lasts. A Retry-After that is answered to a record at fault, and 429 and 408,
-// hold back all others. A server that works for a second in each minute only may have a
-// record given up that it would have taken.
-//
-// Parts have keys of their own, and so has the rest of a batch of which a record was
-// sent alone: a server that knows repetitions by their keys stores a record twice if it
-// had stored it, answered otherwise or not at all, and the batch was then tested or
-// split. Parts may also arrive in another order.
+// docs/delivery.md in the repository has all of it: the tables, an example of a storm of bad
+// records, when a record may arrive twice, and what delivery does not do.
 //
 // # What is remembered
 //
-// What the server turned out to take (arrays, compression, how large a body), and how
-// it failed over a record that was given up, is forgotten after ten minutes, and tried
-// again. A server that takes single records only gets many at once; see
-// [WithConcurrency].
+// What the server turned out to take (arrays, compression, how large a body), and for which
+// answer a record was at fault, is forgotten after ten minutes, and tried again by one
+// request.
 //
 // # What net/http shows
 //
@@ -108,9 +67,12 @@
 package transport
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -133,6 +95,7 @@ type Client struct {
 	http        *http.Client
 	header      http.Header
 	idempotency string // name of a header, or empty
+	keyHeader   string // the same name, as it is sent
 	format      Format
 	compression Compression
 	timeout     time.Duration
@@ -142,8 +105,14 @@ type Client struct {
 	read        func([]byte, int) ([]Failure, error) // nil for none
 	zstd        *zstd.Encoder                        // EncodeAll serves any number of goroutines
 
-	endpoint *endpoint
-	learnt   learnt
+	template *http.Request // without what differs
+	conns    *pool
+	direct   atomic.Bool               // see roundTrip
+	lastID   atomic.Pointer[[2]string] // a secret, and its ID
+
+	gate     *gate
+	window   *window
+	packed   packing
 	counters counters
 	usage    usage
 }
@@ -170,9 +139,12 @@ func New(opts ...Option) (*Client, error) {
 		shownURL:    urls.Shown(cfg.url.String()),
 		searchBase:  searchBase(cfg.url, cfg.searchPath),
 		credential:  cfg.credential,
-		http:        safeClient(cfg.client),
+		conns:       cfg.pool,
+		http:        safeClient(cfg.client, cfg.pool),
+		template:    &http.Request{Method: http.MethodPost, URL: cfg.url, Host: cfg.url.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1},
 		header:      cfg.header,
 		idempotency: cfg.idempotency,
+		keyHeader:   sentName(cfg.idempotency),
 		format:      cfg.format,
 		compression: cfg.compression,
 		timeout:     cfg.timeout,
@@ -182,9 +154,22 @@ func New(opts ...Option) (*Client, error) {
 		read:        cfg.read,
 		zstd:        enc,
 		usage:       usage{tell: cfg.refusal},
-		endpoint:    newEndpoint(cfg.concurrency, cfg.retry, cfg.once),
+		gate:        newGate(cfg.concurrency, cfg.retry, cfg.once),
+		window:      newWindow(cfg.format),
 	}
 	return c, nil
+}
+
+// sentName returns how the name of the header with the key is sent: Idempotency-Key in lower
+// case. By the other name net/http repeats a request by itself whenever a connection that was
+// used before dies under it, on one connection after the other, and so sends a record over
+// which the server cuts the connection on each that there is. As it is, net/http repeats only
+// what it has not begun to send. Names are the same in any case (RFC 9110 section 5.1).
+func sentName(header string) string {
+	if header == idempotencyKey || header == "X-"+idempotencyKey {
+		return strings.ToLower(header)
+	}
+	return header
 }
 
 // Notify calls f with the reason, an [*Error], when nothing can be delivered any
@@ -195,11 +180,24 @@ func New(opts ...Option) (*Client, error) {
 // Notify or stop. After stop has returned it is not called. Package batch calls
 // Notify to tell its error handler before anything is lost.
 func (c *Client) Notify(f func(error)) (stop func()) {
-	deaf := c.endpoint.listen(f)
-	blind := c.credential.Watch(func() { c.endpoint.puzzle(c.oddity(answer{})) })
+	deaf := c.gate.notices.listen(f)
+	blind := c.credential.Watch(func() { c.gate.oddity(c.oddity(reply{})) })
 	return func() {
 		blind()
 		deaf()
+	}
+}
+
+// Hurry implements [batch.Hurrier]: until done is called or ctx ends, what fails is tried
+// again within half a second each time, also while the endpoint is down or has asked for
+// more time, and beside a request that has no answer yet. Package batch calls Hurry while
+// somebody waits in Flush, Sync or Close.
+func (c *Client) Hurry(ctx context.Context) (done func()) {
+	end := c.gate.begin()
+	stop := context.AfterFunc(ctx, end)
+	return func() {
+		stop()
+		end()
 	}
 }
 

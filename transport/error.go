@@ -1,10 +1,13 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/logsto/logsto-go/internal/redact"
 )
 
 const (
@@ -23,6 +26,7 @@ type Error struct {
 	Attempts int    // how often it was tried; one whose token could not be had was not sent
 	Body     string // the start of the last answer, at most 1 KiB, on one line
 	Err      error  // why there was no answer, why it is none, or why the attempts ended; may be nil
+	Hint     string // what to do about it, if the set-up is at fault; may be empty
 	Record   string // the start of the record, at most 256 bytes, on one line, if the request had only that
 
 	setup  bool
@@ -72,6 +76,9 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		fmt.Fprintf(&sb, ": %v", e.Err)
 	}
+	if e.Hint != "" {
+		fmt.Fprintf(&sb, "; %s", e.Hint)
+	}
 	if e.Record != "" {
 		fmt.Fprintf(&sb, ": record %s", e.Record)
 	}
@@ -91,25 +98,29 @@ func (e *Error) ended(cause error) *Error {
 	return e
 }
 
-// BatchError says which records of a batch were not delivered. The others
-// were.
-type BatchError struct {
-	Records int   // how many the batch has
-	Indices []int // of those that were not delivered, ascending
-	Err     error // an *Error for the last of them, or the end of the context
-}
-
-// Error returns the number of records and the reason.
-func (e *BatchError) Error() string {
-	text := fmt.Sprintf("transport: %d of %d records not delivered", len(e.Indices), e.Records)
-	if e.Err != nil {
-		text += ": " + strings.TrimPrefix(e.Err.Error(), "transport: ")
+// endOf returns why the context has ended, or nil if it has not.
+func endOf(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
 	}
-	return text
+	return context.Cause(ctx)
 }
 
-// Unwrap returns Err.
-func (e *BatchError) Unwrap() error { return e.Err }
+// errElapsed ends the attempts of a request after Retry.MaxElapsed.
+var errElapsed = errors.New("no more attempts: MaxElapsed has passed")
 
-// Undelivered returns Indices; package batch counts by it.
-func (e *BatchError) Undelivered() []int { return e.Indices }
+// excerpt returns the start of b for an error, without the secret. broken says that
+// b went on: what stands at its end may then be the start of the secret.
+func excerpt(b []byte, limit int, secret string, broken bool) string {
+	// No form of the secret is longer than margin.
+	margin := 8 * len(secret)
+	cut := broken
+	if len(b) > limit+margin {
+		b, cut = b[:limit+margin], true
+	}
+	text := redact.Text(string(b), len(b)*len("\uFFFD"), secret)
+	if cut {
+		text = text[:max(0, len(text)-margin)]
+	}
+	return redact.Text(text, limit)
+}

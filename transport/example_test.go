@@ -10,6 +10,7 @@ import (
 
 	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
@@ -51,12 +52,12 @@ func ExampleClient_Send() {
 	if err != nil {
 		panic(err)
 	}
-	err = client.Send(context.Background(), 1, [][]byte{
+	err = deliver.Records(context.Background(), client, [][]byte{
 		[]byte(`{"level":"info","message":"good"}`),
 		[]byte(`{"level":"info","message":"bad"}`),
 		[]byte(`{"level":"info","message":"good, too"}`),
 	})
-	var lost *transport.BatchError
+	var lost *deliver.Error
 	if errors.As(err, &lost) {
 		fmt.Println("not delivered:", lost.Indices)
 	}
@@ -74,7 +75,7 @@ func ExampleClient_Search() {
 	if err != nil {
 		panic(err)
 	}
-	err = client.Send(context.Background(), 1, [][]byte{
+	err = deliver.Records(context.Background(), client, [][]byte{
 		[]byte(`{"level":"info","message":"user login successful","user_id":"u12345"}`),
 		[]byte(`{"level":"error","message":"payment failed","user_id":"u67890"}`),
 	})
@@ -109,7 +110,7 @@ func ExampleWithRefusalHandler() {
 	if err != nil {
 		panic(err)
 	}
-	err = client.Send(context.Background(), 1, [][]byte{[]byte(`{"level":"info","message":"hello"}`)})
+	err = deliver.Records(context.Background(), client, [][]byte{[]byte(`{"level":"info","message":"hello"}`)})
 	fmt.Println("delivered:", err == nil)
 	// Output:
 	// 401 sha256:e6258a2b

@@ -7,12 +7,15 @@ import (
 
 // DefaultHTTPClient is what a Client has without WithHTTPClient.
 func DefaultHTTPClient() *http.Client {
-	return defaultHTTPClient(DefaultConcurrency, time.Minute, nil)
+	return &http.Client{Transport: defaultTransport(DefaultConcurrency, time.Minute, nil)}
 }
 
 // Acquaint makes the client know that the server takes arrays, so that it does not
 // begin with a small one.
 func Acquaint(c *Client) *Client {
-	c.learnt.arrays.set(yes)
+	c.window.now, c.window.started = size{unbounded, unbounded}, true
 	return c
 }
+
+// Forget makes the client one that knows nothing of the server.
+func Forget(c *Client) { c.window = newWindow(c.format) }

@@ -25,32 +25,30 @@ const (
 	maxHeaderBytes   = 64 << 10
 )
 
-// defaultHTTPClient returns a client of its own connections: proxies from the
+// defaultTransport returns one of its own connections: proxies from the
 // environment, TLS 1.2 at least, HTTP/2 where it is offered. It keeps a connection
-// for each request that may run at once. The server has two thirds of the time-out
-// to begin its answer.
-func defaultHTTPClient(concurrency int, timeout time.Duration, cfg *tls.Config) *http.Client {
+// for each request that may run at once.
+func defaultTransport(concurrency int, timeout time.Duration, cfg *tls.Config) *http.Transport {
 	if cfg = cfg.Clone(); cfg == nil {
 		cfg = &tls.Config{}
 	}
 	cfg.MinVersion = max(cfg.MinVersion, tls.VersionTLS12)
-	return &http.Client{Transport: &http.Transport{
+	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		OnProxyConnectResponse: checkConnect,
 		DialContext:            (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:      true,
 		TLSClientConfig:        cfg,
 		TLSHandshakeTimeout:    handshakeTimeout,
-		ResponseHeaderTimeout:  timeout * 2 / 3,
 		MaxIdleConns:           concurrency + 4, // and some for the token endpoint
 		MaxIdleConnsPerHost:    concurrency,
 		IdleConnTimeout:        idleTimeout,
 		// Otherwise a connection that has died without a word would be used for
 		// every further request, until the kernel gives it up.
-		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: timeout * 2 / 3},
 		// A server needs far less; net/http would take 10 MiB.
 		MaxResponseHeaderBytes: maxHeaderBytes,
-	}}
+	}
 }
 
 // proxyError is the answer of a proxy that has not connected to the endpoint. It has
@@ -80,10 +78,10 @@ func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Res
 	return &proxyError{resp.StatusCode}
 }
 
-// safeClient returns hc with our rule for redirects.
-func safeClient(hc *http.Client) *http.Client {
+// safeClient returns hc with our rule for redirects, over the connections of p.
+func safeClient(hc *http.Client, p *pool) *http.Client {
 	safe := *hc
-	safe.CheckRedirect = checkRedirect
+	safe.CheckRedirect, safe.Transport = checkRedirect, p
 	return &safe
 }
 

@@ -26,6 +26,7 @@ type config struct {
 	credential  *auth.Credential
 	searchPath  string // of WithSearchPath, or empty
 	client      *http.Client
+	pool        *pool
 	tls         *tls.Config
 	header      http.Header
 	idempotency string
@@ -118,10 +119,10 @@ func WithHTTPClient(hc *http.Client) Option {
 	})
 }
 
-// WithTimeout bounds one attempt, from the connection to the end of the answer.
-// Within it, the default HTTP client gives ten seconds each to the connection and
-// the TLS handshake, and two thirds of d to the server until it begins to answer.
-// The default is 30 seconds; d must be positive.
+// WithTimeout bounds one attempt, from the connection to the start of the answer; what
+// is read of that takes half a second at most, or five with [WithPartialSuccess]. Within
+// it, the default HTTP client gives ten seconds each to the connection and the TLS
+// handshake. The default is 30 seconds; d must be positive.
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if d <= 0 {
@@ -134,8 +135,8 @@ func WithTimeout(d time.Duration) Option {
 // Retry says how failed attempts are repeated.
 type Retry struct {
 	// Min and Max bound the wait before an attempt: it is drawn evenly from
-	// zero to a value that starts at Min and grows by half each time, up to
-	// Max. They are a millisecond at least. A Min of zero stands for 250
+	// half of a value to the whole of it, which starts at Min and grows by half
+	// each time, up to Max. They are a millisecond at least. A Min of zero stands for 250
 	// milliseconds, or for Max if that is less; a Max of zero for 30 seconds, or
 	// for Min if that is more. All batches of a client that cannot be delivered
 	// wait together, and one tries for all.
@@ -222,7 +223,8 @@ func WithConcurrency(n int) Option {
 
 // WithIdempotencyHeader sets the header by which a server can tell a repetition of
 // a request from a new one. An empty name leaves it out. The default is
-// Idempotency-Key.
+// Idempotency-Key, which is sent in lower case: a RoundTripper of [WithHTTPClient] finds it
+// in the header under "idempotency-key", and Header.Get does not.
 func WithIdempotencyHeader(name string) Option {
 	canonical := http.CanonicalHeaderKey(name)
 	return optionFunc(func(c *config) {
@@ -306,7 +308,10 @@ func (c *config) check() error {
 	case c.tls != nil && c.tls.MaxVersion != 0 && c.tls.MaxVersion < tls.VersionTLS12:
 		return errors.New("transport: WithTLSConfig: it allows no version from TLS 1.2 on")
 	case c.client == nil:
-		c.client = defaultHTTPClient(c.concurrency, c.timeout, c.tls)
+		c.client = &http.Client{}
+		c.pool = newPool(c.client, func() *http.Transport { return defaultTransport(c.concurrency, c.timeout, c.tls) })
+	default:
+		c.pool = newPool(c.client, nil)
 	}
 	return c.checkCredentialHeader()
 }

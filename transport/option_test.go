@@ -12,8 +12,8 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
-	"github.com/logsto/logsto-go/transport/logstotest"
 )
 
 const secret = `s3cr3t/+&"key`
@@ -118,87 +118,6 @@ func TestOptionsServeManyClients(t *testing.T) {
 	wg.Wait()
 }
 
-func TestFromEnv(t *testing.T) {
-	srv := logstotest.NewServer()
-	defer srv.Close()
-	const key, id, sec, url, scopes, endpoint = transport.EnvAPIKey, transport.EnvClientID, transport.EnvClientSecret,
-		transport.EnvTokenURL, transport.EnvScopes, transport.EnvEndpoint
-	for name, c := range map[string]struct {
-		env  map[string]string
-		opts []transport.Option
-		want []string // in the error; none if the client works
-	}{
-		"nothing":                    {nil, nil, []string{"FromEnv: set", key, id, sec, url}},
-		"key":                        {map[string]string{key: logstotest.APIKey}, nil, nil},
-		"empty ones do not count":    {map[string]string{key: logstotest.APIKey, id: "", sec: "", url: ""}, nil, nil},
-		"wrong key":                  {map[string]string{key: secret}, nil, []string{"401"}},
-		"key with a line feed":       {map[string]string{key: logstotest.APIKey + "\r\n"}, nil, nil},
-		"key with a blank inside":    {map[string]string{key: secret + "\nX: 1"}, nil, []string{"FromEnv: LOGSTO_API_KEY: auth: APIKey: environment variable LOGSTO_API_KEY: the key has"}},
-		"client":                     {map[string]string{id: logstotest.ClientID, sec: logstotest.ClientSecret, url: srv.TokenURL()}, nil, nil},
-		"client with scopes":         {map[string]string{id: logstotest.ClientID, sec: logstotest.ClientSecret, url: srv.TokenURL(), scopes: " logs:write  logs:read "}, nil, nil},
-		"wrong client":               {map[string]string{id: "me", sec: secret, url: srv.TokenURL()}, nil, []string{"invalid_client"}},
-		"plain token URL":            {map[string]string{id: "me", sec: secret, url: "http://auth.example/"}, nil, []string{`TokenURL "http://auth.example/": plain http`}},
-		"id only":                    {map[string]string{id: "me"}, nil, []string{id + " set, but not " + sec + " or ", "LOGSTO_TOKEN_FILE, and not " + url}},
-		"secret only":                {map[string]string{sec: secret}, nil, []string{sec + " set, but not " + id + ", and not " + url}},
-		"token URL only":             {map[string]string{url: srv.TokenURL()}, nil, []string{url + " set, but not " + id + ", and not " + sec + " or "}},
-		"no secret":                  {map[string]string{id: "me", url: srv.TokenURL()}, nil, []string{id + ", " + url + " set, but not " + sec}},
-		"no id":                      {map[string]string{sec: secret, url: srv.TokenURL()}, nil, []string{sec + ", " + url + " set, but not " + id}},
-		"no token URL":               {map[string]string{id: "me", sec: secret}, nil, []string{id + ", " + sec + " set, but not " + url}},
-		"scopes only":                {map[string]string{scopes: "a"}, nil, []string{scopes + " set, but not " + id + ", and not " + sec + " or ", ", and not " + url}},
-		"both":                       {map[string]string{key: secret, id: "me", sec: secret, url: srv.TokenURL()}, nil, []string{"both an API key (" + key, id + ", " + sec + ", " + url}},
-		"key and a part":             {map[string]string{key: secret, sec: secret}, nil, []string{"both an API key (" + key, sec}},
-		"audience of no private key": {map[string]string{id: "me", sec: secret, url: "https://x/", transport.EnvClientKeyAudience: "a"}, nil, []string{"LOGSTO_CLIENT_KEY_AUDIENCE goes with LOGSTO_CLIENT_KEY_FILE only"}},
-		"bad endpoint":               {map[string]string{key: secret, endpoint: "http://logs.example"}, []transport.Option{}, []string{`FromEnv: LOGSTO_ENDPOINT="http://logs.example": plain http`}},
-		"the option's endpoint":      {map[string]string{key: logstotest.APIKey, endpoint: "http://logs.example"}, []transport.Option{transport.WithEndpoint(srv.Endpoint())}, nil},
-		"the option's key":           {map[string]string{key: secret}, []transport.Option{transport.WithAuth(auth.APIKey(logstotest.APIKey))}, nil},
-		"the option's key, no other": {nil, []transport.Option{transport.WithAuth(auth.APIKey(logstotest.APIKey))}, nil},
-		"the option's key, part":     {map[string]string{sec: secret}, []transport.Option{transport.WithAuth(auth.APIKey(logstotest.APIKey))}, nil},
-		"nil credential":             {map[string]string{key: logstotest.APIKey}, []transport.Option{transport.WithAuth(nil)}, []string{"WithAuth(nil)"}},
-		"nil option":                 {map[string]string{key: logstotest.APIKey}, []transport.Option{nil}, []string{"an option is nil"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			clearEnv(t)
-			t.Setenv(endpoint, srv.Endpoint())
-			for k, v := range c.env {
-				t.Setenv(k, v)
-			}
-			client, err := transport.FromEnv(append([]transport.Option{transport.WithoutRetry()}, c.opts...)...)
-			if err == nil {
-				err = client.Send(t.Context(), 1, records(1))
-				client.CloseIdleConnections()
-			}
-			if (err != nil) != (c.want != nil) {
-				t.Fatalf("error %v, want %q", err, c.want)
-			}
-			for _, want := range c.want {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("error %v, want one with %q", err, want)
-				}
-			}
-			if err != nil && strings.Contains(err.Error(), "s3cr3t") {
-				t.Errorf("the error shows the secret: %v", err)
-			}
-		})
-	}
-	t.Run("default endpoint", func(t *testing.T) {
-		clearEnv(t)
-		t.Setenv(key, secret)
-		client, err := transport.FromEnv()
-		if err != nil || !strings.Contains(client.String(), transport.DefaultEndpoint) {
-			t.Errorf("%v, %v", client, err)
-		}
-	})
-	t.Run("the option's endpoint is the default one", func(t *testing.T) {
-		clearEnv(t)
-		t.Setenv(key, secret)
-		t.Setenv(endpoint, "http://logs.example")
-		client, err := transport.FromEnv(transport.WithEndpoint(transport.DefaultEndpoint))
-		if err != nil || !strings.Contains(client.String(), transport.DefaultEndpoint) {
-			t.Errorf("%v, %v", client, err)
-		}
-	})
-}
-
 func TestACertificateThatNobodyVouchesForIsRefused(t *testing.T) {
 	srv, requests := tlsServer(t)
 	send := func(opts ...transport.Option) error {
@@ -207,7 +126,7 @@ func TestACertificateThatNobodyVouchesForIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.CloseIdleConnections()
-		return c.Send(t.Context(), 1, records(1))
+		return deliver.Records(t.Context(), c, records(1))
 	}
 	var unknown x509.UnknownAuthorityError
 	if err := send(); !errors.As(err, &unknown) || requests.Load() != 0 {

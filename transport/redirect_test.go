@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -31,7 +32,7 @@ func TestARedirectKeepsSchemeHostAndPort(t *testing.T) {
 			}
 			return resp, nil
 		}, transport.WithEndpoint("https://logs.example/v1/log"), transport.WithoutRetry())
-		if err := c.Send(t.Context(), 1, records(1)); (err == nil) != follow || (len(requests) == 2) != follow {
+		if err := deliver.Records(t.Context(), c, records(1)); (err == nil) != follow || (len(requests) == 2) != follow {
 			t.Errorf("%s: %v, requests %q", target, err, requests)
 		}
 	}
@@ -48,7 +49,7 @@ func TestRedirectsAreFollowedFiveTimes(t *testing.T) {
 			resp.Header.Set("Location", "/again")
 			return resp, nil
 		}, transport.WithoutRetry())
-		if err := c.Send(t.Context(), 1, records(1)); (err == nil) != good || n != 6 {
+		if err := deliver.Records(t.Context(), c, records(1)); (err == nil) != good || n != 6 {
 			t.Errorf("%d redirects: %v after %d requests", redirects, err, n)
 		}
 	}
@@ -62,7 +63,7 @@ func TestAPlaceIsNoRedirect(t *testing.T) {
 			resp.Header.Set("Location", "https://logs.example/why")
 			return resp, nil
 		}, transport.WithoutRetry())
-		if err := c.Send(t.Context(), 1, records(1)); err == nil || strings.Contains(err.Error(), "redirect") || !strings.Contains(err.Error(), "the reason") {
+		if err := deliver.Records(t.Context(), c, records(1)); err == nil || strings.Contains(err.Error(), "redirect") || !strings.Contains(err.Error(), "the reason") {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
@@ -83,7 +84,7 @@ func TestTheLeastTLSIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Send(t.Context(), 1, records(1)); (err == nil) != good {
+		if err := deliver.Records(t.Context(), c, records(1)); (err == nil) != good {
 			t.Errorf("from %x on: %v", version, err)
 		}
 		c.CloseIdleConnections()
@@ -113,7 +114,7 @@ func TestTheCredentialStaysAtTheEndpoint(t *testing.T) {
 				resp.Header.Set("Set-Cookie", "k="+secret)
 				return resp, nil
 			}, transport.WithoutRetry())
-			if err := c.Send(t.Context(), 1, records(1)); err == nil {
+			if err := deliver.Records(t.Context(), c, records(1)); err == nil {
 				t.Errorf("%d to %s: delivered", status, target)
 			}
 			if _, err := found(c.Search(t.Context(), "x")); err == nil {

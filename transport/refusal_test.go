@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -51,8 +52,8 @@ func TestAServerThatRefusesEverything(t *testing.T) {
 					})()
 					ended := make(chan []int, 1)
 					go func() {
-						err := client.Send(t.Context(), 1, records(n))
-						var b *transport.BatchError
+						err := deliver.Records(t.Context(), client, records(n))
+						var b *deliver.Error
 						if !errors.As(err, &b) {
 							t.Errorf("Send: %v", err)
 							return
@@ -113,8 +114,8 @@ func TestManyRecordsThatAreRefused(t *testing.T) {
 					defer cancel()
 					wg.Go(func() { chatter(ctx, t, client) })
 					start := time.Now()
-					err := client.Send(ctx, 1, records(n))
-					var b *transport.BatchError
+					err := deliver.Records(ctx, client, records(n))
+					var b *deliver.Error
 					if !errors.As(err, &b) || !slices.Equal(b.Indices, poison) {
 						t.Errorf("Send: %v", err)
 					}
@@ -136,7 +137,7 @@ func TestALoneRecordThatIsRefused(t *testing.T) {
 		f := newFake(t, time.Millisecond, poisoned(422, 0))
 		client := clientOn(t, f.RoundTrip)
 		start := time.Now()
-		err := client.Send(t.Context(), 1, records(1))
+		err := deliver.Records(t.Context(), client, records(1))
 		checkError(t, err, []int{0}, 422)
 		if isSetup(err) || time.Since(start) > time.Second {
 			t.Errorf("%v after %v", err, time.Since(start))

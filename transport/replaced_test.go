@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -57,14 +58,14 @@ func TestKeysAreReplacedWhileRecordsAreSent(t *testing.T) {
 	for range 8 {
 		senders.Go(func() {
 			for range 20 {
-				_ = c.Send(t.Context(), 1, records(2))
+				_ = deliver.Records(t.Context(), c, records(2))
 			}
 		})
 	}
 	senders.Wait()
 	close(stop)
 	others.Wait()
-	if err := c.Send(t.Context(), 1, records(2)); err != nil {
+	if err := deliver.Records(t.Context(), c, records(2)); err != nil {
 		t.Error(err)
 	}
 	if s := c.Stats(); len(s.Keys) > 16 || s.Requests == 0 {

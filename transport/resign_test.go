@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -32,7 +33,7 @@ func TestARefusalBehindAnotherIsAnsweredWithAnotherToken(t *testing.T) {
 		}
 		return respond(req, 200, ""), nil
 	}, transport.WithAuth(auth.TokenSource(&counted{})), transport.WithoutRetry(), transport.WithFormat(transport.NDJSON))
-	if err := c.Send(t.Context(), 1, records(50)); err != nil {
+	if err := deliver.Records(t.Context(), c, records(50)); err != nil {
 		t.Error(err)
 	}
 	if got := strings.Join(sent, " "); got != "gziptoken-1 token-1 token-2" {
@@ -57,7 +58,7 @@ func TestARefusalIsKnownThoughTheNextTokenHangs(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		var e *transport.Error
-		if err := c.Send(ctx, 1, records(1)); !errors.As(err, &e) || e.Status != 401 || e.Body != "no such key" {
+		if err := deliver.Records(ctx, c, records(1)); !errors.As(err, &e) || e.Status != 401 || e.Body != "no such key" {
 			t.Errorf("%v", err)
 		}
 		time.Sleep(15 * time.Second) // the call has its own time
@@ -88,7 +89,7 @@ func TestAnotherOddityIsTold(t *testing.T) {
 	send := func() {
 		t.Helper()
 		for range 3 {
-			if err := c.Send(t.Context(), 1, records(1)); err != nil {
+			if err := deliver.Records(t.Context(), c, records(1)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -112,7 +113,7 @@ func TestAHandlerThatEndsItsGoroutine(t *testing.T) {
 	good.Store("token-2")
 	c := clientOn(t, takes(&good, func(string) {}), transport.WithAuth(auth.TokenSource(&counted{})),
 		transport.WithoutRetry(), transport.WithRefusalHandler(func(transport.Refusal) { runtime.Goexit() }))
-	if err := c.Send(t.Context(), 1, records(1)); err != nil {
+	if err := deliver.Records(t.Context(), c, records(1)); err != nil {
 		t.Error(err)
 	}
 }

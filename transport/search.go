@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/logsto/logsto-go/internal/jsonstream"
 	"github.com/logsto/logsto-go/internal/masktrace"
 	"github.com/logsto/logsto-go/internal/urls"
 )
@@ -129,18 +130,47 @@ func (s *search) try(ctx context.Context, yield func(json.RawMessage, error) boo
 	if err != nil {
 		return secret, e.because(cause(ctx, err))
 	}
-	body := newSearchBody(resp.Body, silence, s.c.timeout, secret)
+	body := &jsonstream.Body{
+		In: resp.Body, Silence: silence, Timeout: s.c.timeout,
+		Keep: maxErrorBody + 8*len(secret) + 1, // what excerpt looks at, and a byte more
+		Hide: func(err error) error { return bare(err, secret) },
+	}
 	resp.Body = body
 	defer func() { _ = resp.Body.Close() }()
 	e.Status = resp.StatusCode
-	if classify(e.Status, nil) != delivered {
+	if classify(e.Status, nil, true) != accepted {
 		e = s.refusal(e, resp, secret, cancel)
 		s.c.tellRefusal(e.Status, secret, e.Body)
 		return secret, e
 	}
 	s.c.credential.Taken(secret)
-	a := &searchAnswer{in: searchScanner{r: body}, ctx: ctx, yield: yield, maxRecord: s.maxRecord}
-	return secret, s.outcome(e, a, body, cancel)
+	found := false
+	for record, err := range jsonstream.Records(body, s.maxRecord) {
+		switch {
+		case endOf(ctx) != nil:
+			return secret, e.because(endOf(ctx))
+		case err != nil:
+			return secret, s.failure(e, err, found, body, secret, cancel)
+		case !yield(record, nil):
+			return secret, nil
+		}
+		found = true
+	}
+	return secret, nil
+}
+
+// do sends a request. A panic of an HTTP client that is not ours is an error, and no
+// error shows the secret or the URL.
+func (c *Client) do(req *http.Request, secret string) (resp *http.Response, err error) {
+	defer func() {
+		if recover() != nil {
+			resp, err = nil, errPanicked
+		}
+	}()
+	if resp, err = c.http.Do(req); err != nil {
+		return nil, bare(err, secret) // which may panic too, for it calls the methods of the error
+	}
+	return resp, nil
 }
 
 // newRequest makes the HTTP request with the credential on it.
@@ -167,26 +197,25 @@ func (s *search) refusal(e *Error, resp *http.Response, secret string, cancel co
 		e.Err = redirectError(resp, secret)
 	}
 	e.Body = readStart(resp, secret)
-	v := classify(e.Status, e.Err)
-	e.setup = v == setup || v == unsigned
+	e.setup = classify(e.Status, e.Err, true).config()
 	return e
 }
 
-// outcome reads a success, and completes the error if it is none. Its start is shown
-// as long as there was no record, which is not what is wrong.
-func (s *search) outcome(e *Error, a *searchAnswer, body *searchBody, cancel context.CancelCauseFunc) *Error {
-	err := a.read()
+// failure completes the error for a success that cannot be read to its end. Its start is
+// shown as long as there was no record, which is not what is wrong.
+func (s *search) failure(e *Error, err error, found bool, body *jsonstream.Body, secret string, cancel context.CancelCauseFunc) *Error {
+	var size *jsonstream.RecordSizeError
 	switch {
-	case err == nil, errors.Is(err, errStop):
-		return nil
-	case endOf(a.ctx) != nil:
-		return e.because(endOf(a.ctx))
+	case errors.Is(err, jsonstream.ErrWebPage):
+		return e.because(errWebPage)
+	case errors.As(err, &size):
+		err = fmt.Errorf("%w; see WithMaxRecordBytes", err)
 	}
-	if !a.found && !errors.Is(err, errWebPage) {
+	if !found {
 		timer := time.AfterFunc(maxRead, func() { cancel(nil) })
 		defer timer.Stop()
-		start, whole := body.beginning()
-		e.Body = excerpt(start, maxErrorBody, body.secret, !whole)
+		start, whole := body.Start()
+		e.Body = excerpt(start, maxErrorBody, secret, !whole)
 	}
 	return e.because(err)
 }
@@ -194,7 +223,7 @@ func (s *search) outcome(e *Error, a *searchAnswer, body *searchBody, cancel con
 // because completes the error with why there is no answer, or why it is none.
 func (e *Error) because(err error) *Error {
 	e.Err = err
-	e.setup = classifyError(err) == setup
+	e.setup = classifyError(0, err, true).config()
 	return e
 }
 

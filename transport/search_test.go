@@ -16,6 +16,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
@@ -52,142 +53,39 @@ func search(tb testing.TB, body io.Reader, opts ...transport.SearchOption) ([]st
 	return found(clientOn(tb, answers(body)).Search(tb.Context(), "q", opts...))
 }
 
-// envelopes are answers, with the records that are to be found in each or what the
-// error for it says.
-var envelopes = map[string]struct {
-	body string
-	want []string
-	err  string
-}{
-	"bare":                  {`[{"a":1},{"b":2}]`, []string{`{"a":1}`, `{"b":2}`}, ""},
-	"bare, one":             {`[{}]`, []string{`{}`}, ""},
-	"bare, none":            {`[]`, nil, ""},
-	"bare, blanks":          {" \r\n\t[ \n{\"a\" : 1 } ,\n\n {} \t]\n ", []string{`{"a" : 1 }`, `{}`}, ""},
-	"object":                {`{"records":[{"a":1},{"b":2}]}`, []string{`{"a":1}`, `{"b":2}`}, ""},
-	"object, none":          {`{"records":[]}`, nil, ""},
-	"members around":        {`{"took":-1.5e3,"ok":true,"no":false,"x":null,"s":"]}[{\"\\","records":[{"a":1}],"next":"c"}`, []string{`{"a":1}`}, ""},
-	"nested":                {`{"hits":{"total":{"value":2},"hits":[{"a":1},{"b":[1,[2]]}]},"shards":{}}`, []string{`{"a":1}`, `{"b":[1,[2]]}`}, ""},
-	"empty ones beside":     {`{"errors":[],"records":[{}],"facets":{"f":[ ]}}`, []string{`{}`}, ""},
-	"empty ones only":       {`{"errors":[],"records":[]}`, nil, ""},
-	"arrays in records":     {`[{"a":[{"b":[]}]},{"c":[1,{}]}]`, []string{`{"a":[{"b":[]}]}`, `{"c":[1,{}]}`}, ""},
-	"brackets in strings":   {`[{"a":"}],[{"},{"\"}":"\\"}]`, []string{`{"a":"}],[{"}`, `{"\"}":"\\"}`}, ""},
-	"an escaped key":        {`{"rec\u006frds\"":[{"\u0061":"\ud83d\ude00"}]}`, []string{`{"\u0061":"\ud83d\ude00"}`}, ""},
-	"an empty key":          {`{"":{"":[{"":0}]}}`, []string{`{"":0}`}, ""},
-	"duplicate keys":        {`{"records":[],"records":[{"a":1,"a":2}],"records":[]}`, []string{`{"a":1,"a":2}`}, ""},
-	"a byte order mark":     {"\uFEFF[{}]", []string{`{}`}, ""},
-	"what is not UTF-8":     {"{\"k\xff\":[{\"a\":\"\xff\"}]}", []string{"{\"a\":\"\xff\"}"}, ""},
-	"other alphabets":       {`[{"a":"日本 \u2028 é"}]`, []string{`{"a":"日本 \u2028 é"}`}, ""},
-	"large numbers":         {`{"n":1e999,"r":[{"n":123456789012345678901234567890}]}`, []string{`{"n":123456789012345678901234567890}`}, ""},
-	"deep record":           {"[" + deep(9999) + "]", []string{deep(9999)}, ""},
-	"deep envelope":         {strings.Repeat(`{"a":`, 512) + "[{}]" + strings.Repeat("}", 512), []string{"{}"}, ""},
-	"nothing":               {"", nil, "the answer is empty"},
-	"blanks":                {" \n", nil, "the answer is empty"},
-	"a mark":                {"\uFEFF", nil, "the answer is empty"},
-	"half a mark":           {"\xef\xbb[]", nil, "not JSON"},
-	"part of a mark":        {"\xef\xbb", nil, "the answer is empty"},
-	"two marks":             {"\uFEFF\uFEFF[]", nil, "not JSON"},
-	"null":                  {`null`, nil, "no array of records"},
-	"null for the array":    {`{"records":null}`, nil, `{"records":null}: the answer has no array of records`},
-	"a number":              {`12`, nil, "no array of records"},
-	"a string":              {`"[{}]"`, nil, "no array of records"},
-	"no array":              {`{"error":"try\nlater"}`, nil, `{"error":"try\nlater"}: the answer has no array`},
-	"an empty object":       {`{}`, nil, "no array of records"},
-	"two arrays":            {`{"a":[{"n":1},{"n":2}],"b":[{"n":3}]}`, []string{`{"n":1}`, `{"n":2}`}, "two arrays"},
-	"two, with one key":     {`{"a":[{"n":1}],"a":[{"n":3}]}`, []string{`{"n":1}`}, "two arrays"},
-	"two, one of numbers":   {`{"a":[{"n":1}],"b":{"c":[3]}}`, []string{`{"n":1}`}, "two arrays"},
-	"numbers":               {`[1]`, nil, "not a JSON object"},
-	"strings":               {`{"a":["x"],"r":[{}]}`, nil, "not a JSON object"},
-	"null in it":            {`[{},null]`, []string{`{}`}, "not a JSON object"},
-	"arrays in it":          {`[[{}]]`, nil, "not a JSON object"},
-	"a record, then true":   {`[{},true]`, []string{`{}`}, "not a JSON object"},
-	"two values":            {`[{}] []`, []string{`{}`}, "goes on behind its end"},
-	"a comma behind":        {`[{}],`, []string{`{}`}, "goes on behind its end"},
-	"lines":                 {"{\"a\":1}\n{\"b\":2}\n", nil, "goes on behind its end"},
-	"lines of arrays":       {"[{}]\n[{}]\n", []string{`{}`}, "goes on behind its end"},
-	"a web page":            {"\n<!doctype html><p>log in", nil, "200 OK: the answer is a web page"},
-	"text":                  {"Service is down", nil, "Service is down: the answer is not JSON"},
-	"a NUL":                 {"\x00", nil, "not JSON"},
-	"a comma first":         {`[,{}]`, nil, "not JSON"},
-	"a comma last":          {`[{},]`, []string{`{}`}, "not JSON"},
-	"a comma in the object": {`{"a":[{}],}`, []string{`{}`}, "not JSON"},
-	"no comma":              {`[{}{}]`, []string{`{}`}, "not JSON"},
-	"no colon":              {`{"a"[]}`, nil, "not JSON"},
-	"no key":                {`{[]}`, nil, "not JSON"},
-	"a number for a key":    {`{1:[]}`, nil, "not JSON"},
-	"the wrong bracket":     {`[{}}`, []string{`{}`}, "not JSON"},
-	"the wrong one inside":  {`[{"a":[}]]`, nil, "not JSON"},
-	"brackets that cross":   {`[{]`, nil, "not JSON"},
-	"a bad record":          {`[{"a":1},{"a":01}]`, []string{`{"a":1}`}, "not JSON: invalid character '1'"},
-	"a bad literal":         {`{"a":nul,"b":[]}`, nil, "not JSON"},
-	"a literal too long":    {`{"a":nullx,"b":[]}`, nil, "not JSON"},
-	"a bad number":          {`{"a":-,"b":[]}`, nil, "not JSON"},
-	"a bad escape":          {`{"a\x":[]}`, nil, "not JSON"},
-	"a line in a string":    {"{\"a\":\"\n\",\"b\":[]}", nil, "not JSON"},
-	"a quote in a number":   {`{"a":1"b":[]}`, nil, "not JSON"},
-	"another blank":         {"[{},\f{}]", []string{`{}`}, "not JSON"},
-	"a comment":             {"[{} /* one */]", []string{`{}`}, "not JSON"},
-	"a record too deep":     {"[" + deep(10001) + "]", nil, "exceeded max depth"},
-	"an envelope too deep":  {strings.Repeat(`{"a":`, 513) + "[{}]" + strings.Repeat("}", 513), nil, "more than 512 levels"},
-	"endless depth":         {strings.Repeat(`{"a":`, 100000), nil, "more than 512 levels"},
-	"endless arrays":        {strings.Repeat(`[`, 100000), nil, "not a JSON object"},
-}
-
-// deep returns a record of so many levels.
-func deep(levels int) string {
-	return strings.Repeat(`{"a":`, levels-1) + "{}" + strings.Repeat("}", levels-1)
-}
-
-func TestEnvelopes(t *testing.T) {
-	for name, c := range envelopes {
-		for how, cut := range map[string]func(io.Reader) io.Reader{
-			"at once":  func(r io.Reader) io.Reader { return r },
-			"by byte":  iotest.OneByteReader,
-			"with EOF": iotest.DataErrReader,
-			"by half":  iotest.HalfReader,
-		} {
-			got, err := search(t, cut(strings.NewReader(c.body)))
-			var e *transport.Error
-			switch {
-			case !slices.Equal(got, c.want):
-				t.Errorf("%s, %s: found %.200q, want %.200q", name, how, got, c.want)
-			case c.err == "" && err != nil:
-				t.Errorf("%s, %s: %v", name, how, err)
-			case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)):
-				t.Errorf("%s, %s: error %v, want one with %q", name, how, err, c.err)
-			case err != nil && (!errors.As(err, &e) || len(c.want) > 0 && e.Body != "" || e.Status != 200 || e.Attempts != 1 || e.Setup() != (name == "a web page")):
-				t.Errorf("%s, %s: %#v", name, how, err)
-			}
-		}
-	}
-}
-
-// TestTruncatedAnswers checks that an answer which is cut anywhere, by its end or by
-// an error, is never taken for a whole one, and yields only records that are whole.
-func TestTruncatedAnswers(t *testing.T) {
+// TestAnswersThatAreNotOfRecords checks what the error says of an answer, beside what is
+// wrong with it: its start, as long as there was no record.
+func TestAnswersThatAreNotOfRecords(t *testing.T) {
 	broken := errors.New("connection reset")
-	for name, c := range envelopes {
-		if c.err != "" || len(c.body) > 1000 {
-			continue
+	for name, c := range map[string]struct {
+		body  io.Reader
+		found int
+		want  string
+		shown string
+		setup bool
+	}{
+		"empty":          {strings.NewReader(""), 0, "the answer is empty", "", false},
+		"no array":       {strings.NewReader(`{"error":"try\nlater"}`), 0, "the answer has no array of records", `{"error":"try\nlater"}`, false},
+		"text":           {strings.NewReader("Service is down"), 0, "the answer is not JSON: 'S' in the place of a value", "Service is down", false},
+		"a web page":     {strings.NewReader("\n<!doctype html><p>log in"), 0, "the answer is a web page, and not that of an API; is the endpoint right?", "", true},
+		"breaks off":     {io.MultiReader(strings.NewReader(`{"a":`), iotest.ErrReader(broken)), 0, "the answer breaks off: connection reset", "", false}, // it may end within the secret
+		"after a record": {io.MultiReader(strings.NewReader(`[{},`), iotest.ErrReader(broken)), 1, "the answer breaks off: connection reset", "", false},
+		"two arrays":     {strings.NewReader(`{"a":[{}],"b":[{}]}`), 1, "the answer has two arrays, and one of them only can be the records", "", false},
+		"a long record":  {strings.NewReader(`[{},{"a":1}]`), 1, "a record has more than 6 bytes; see WithMaxRecordBytes", "", false},
+	} {
+		got, err := search(t, c.body, transport.WithMaxRecordBytes(6))
+		text := "transport: https://api.logs.to/v1/search: 200 OK: " + c.want
+		if c.shown != "" {
+			text = "transport: https://api.logs.to/v1/search: 200 OK: " + c.shown + ": " + c.want
 		}
-		whole := len(strings.TrimRight(c.body, " \n"))
-		for n := range whole {
-			for how, body := range map[string]io.Reader{
-				"end":   strings.NewReader(c.body[:n]),
-				"error": io.MultiReader(strings.NewReader(c.body[:n]), iotest.ErrReader(broken)),
-			} {
-				got, err := search(t, body)
-				if err == nil || len(got) > len(c.want) || !slices.Equal(got, c.want[:len(got)]) {
-					t.Errorf("%s, %s at %d: found %q, error %v", name, how, n, got, err)
-				}
-				if how == "error" && !errors.Is(err, broken) {
-					t.Errorf("%s at %d: error %v", name, n, err)
-				}
-			}
-		}
-		// All records are there, but not the end of the connection.
-		body := io.MultiReader(strings.NewReader(c.body), iotest.ErrReader(io.ErrUnexpectedEOF))
-		if got, err := search(t, body); !slices.Equal(got, c.want) || err == nil || !strings.Contains(err.Error(), "breaks off: unexpected EOF") {
-			t.Errorf("%s, broken at its end: found %q, error %v", name, got, err)
+		var e *transport.Error
+		switch {
+		case len(got) != c.found || !errors.As(err, &e):
+			t.Errorf("%s: %q, %v", name, got, err)
+		case err.Error() != text || e.Body != c.shown || e.Status != 200 || e.Attempts != 1 || e.Setup() != c.setup:
+			t.Errorf("%s: %#v: %v, want %s", name, err, err, text)
+		case strings.Contains(c.want, broken.Error()) != errors.Is(err, broken):
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -305,7 +203,7 @@ func TestSearchFindsWhatWasSent(t *testing.T) {
 	srv := logstotest.NewServer()
 	defer srv.Close()
 	client := newClient(t, srv)
-	if err := client.Send(t.Context(), 1, records(50)); err != nil {
+	if err := deliver.Records(t.Context(), client, records(50)); err != nil {
 		t.Fatal(err)
 	}
 	before := client.Stats()
@@ -330,24 +228,6 @@ func TestSearchFindsWhatWasSent(t *testing.T) {
 	after.Keys, want.Keys = nil, nil
 	if !reflect.DeepEqual(after, want) {
 		t.Errorf("%+v, want %+v", after, want)
-	}
-}
-
-func TestRecordsBelongToTheCaller(t *testing.T) {
-	var kept []json.RawMessage
-	body := iotest.OneByteReader(strings.NewReader(`[{"n":1},{"n":2},{"n":3}]`)) // all pass through the same memory
-	for r, err := range clientOn(t, answers(body)).Search(t.Context(), "q") {
-		if err != nil {
-			t.Fatal(err)
-		}
-		kept = append(kept, r)
-		_ = append(r, "more"...)
-	}
-	for i, r := range kept {
-		if want := `{"n":` + string(rune('1'+i)) + `}`; string(r) != want {
-			t.Errorf("%s, want %s", r, want)
-		}
-		clear(r)
 	}
 }
 
@@ -490,7 +370,7 @@ func TestASearchDoesNotWaitForTheEndpoint(t *testing.T) {
 		}
 	})
 	defer stop()
-	go func() { sent <- client.Send(ctx, 1, records(1)) }()
+	go func() { sent <- deliver.Records(ctx, client, records(1)) }()
 	if err := <-sent; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

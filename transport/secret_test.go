@@ -9,6 +9,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/internal/leak"
 	"github.com/logsto/logsto-go/transport"
 )
@@ -37,7 +38,7 @@ func TestClientsAndTheirErrorsNeverShowTheSecret(t *testing.T) {
 	for kind, credential := range credentials() {
 		c := clientOn(t, echo, transport.WithAuth(credential), transport.WithoutRetry())
 		for _, status = range []int{204, 302, 400, 401, 403, 413, 429, 500} {
-			err := c.Send(t.Context(), 1, records(2))
+			err := deliver.Records(t.Context(), c, records(2))
 			if (err == nil) != (status == 204) {
 				t.Errorf("%s, %d: %v", kind, status, err)
 			}

@@ -2,301 +2,366 @@ package transport
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
 	"time"
+
+	"github.com/logsto/logsto-go/batch"
 )
 
-// delivery is one call of Send.
-type delivery struct {
-	c         *Client
-	records   [][]byte
-	tellAside func([]int)   // see SendAside
-	spare     chan struct{} // has room for the goroutines that may still be started
-
-	mu      sync.Mutex
-	turn    uint64   // of the requests
-	has     []bool   // by record: the server has it; nil if it has none or all
-	reached int      // records that it has
-	err     error    // for the last of the others
-	losses  int      // requests that were given up since one was delivered
-	stop    bool     // nothing more can be delivered
-	tried   bool     // there was a request
-	aside   []func() // what can wait until the rest is through
-}
-
-// span is a run of records of a delivery: from lo up to and without hi.
-type span struct{ lo, hi int }
-
-func (s span) len() int { return s.hi - s.lo }
-
-// Send delivers the records, each a JSON object without a line's end, and
-// returns nil if the server has acknowledged all of them. Otherwise it returns
-// a [*BatchError] that names the others. It tries until it is clear that a
-// record will never be taken, or ctx ends. The records are not used after it
-// has returned. The sequence number is not sent.
+// Send implements [batch.Sender]. It returns when each record is accepted, lost or
+// deferred, or when ctx has ended, or ten seconds have passed without one, and the
+// requests that were on their way: then the rest is in Retry, and goes on with the
+// same requests and keys when the batch comes again.
 //
-// Every request carries an Idempotency-Key, a UUID of version 7, that is the
-// same for its repetitions and another one for each part after a split. Only a single
-// record that is about to be given up, and a body that is no longer compressed, are
+// Every request carries an Idempotency-Key, a UUID of version 7, that is the same for
+// its repetitions and another one for each part after a split. Only a single record that
+// is about to be given up after an answer, and a body that is no longer compressed, are
 // tried with other keys.
-func (c *Client) Send(ctx context.Context, seq uint64, records [][]byte) error {
-	return c.SendAside(ctx, seq, records, func([]int) {})
+func (c *Client) Send(ctx context.Context, b *batch.Batch) batch.Result {
+	if len(b.Records) == 0 {
+		return batch.Result{}
+	}
+	d := c.resume(b)
+	d.run(ctx)
+	return d.result(b)
 }
 
-// SendAside does what Send does, and calls aside, perhaps more than once, when others
-// need not wait for what is left of the batch, since it keeps failing: with the indices
-// of the records that are not delivered, ascending, or with nil if that is not known.
-// aside must not be nil, and must return soon. It may replace the slices of these
-// records in records; the others are not used any more. Package batch calls SendAside,
-// goes on with other batches, and with the memory of what is delivered.
-func (c *Client) SendAside(ctx context.Context, _ uint64, records [][]byte, aside func(left []int)) error {
-	if len(records) == 0 {
-		return nil
-	}
-	d := &delivery{c: c, records: records, tellAside: aside, turn: c.endpoint.turn(), spare: make(chan struct{}, c.endpoint.limit)}
-	d.whole(ctx, span{0, len(records)}, doubt{})
-	for list := d.aside; len(list) > 0; list = d.aside {
-		d.aside = nil
-		d.tellAside(d.missing())
-		d.each(len(list), func(i int) { list[i]() })
-	}
-	return d.result()
-}
-
-// result returns what Send does. What is not known to be delivered is not.
-func (d *delivery) result() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.reached == len(d.records) {
-		return nil
-	}
-	return &BatchError{Records: len(d.records), Indices: d.missing(), Err: d.err}
-}
-
-// missing returns the indices of the records that the server does not have, as far as
-// is known. The caller holds d.mu, or nobody else is at work.
-func (d *delivery) missing() (list []int) {
-	for i := range d.records {
-		if d.has == nil || !d.has[i] {
-			list = append(list, i)
-		}
-	}
-	return list
-}
-
-// form returns how a span goes: a single record as the bare object.
-func (d *delivery) form(s span) Format {
-	switch f := d.c.format; {
-	case f != Auto:
-		return f
-	case s.len() == 1:
-		return Single
-	default:
-		return Array
-	}
-}
-
-// onlySingle reports whether the server takes one record at a time.
-func (d *delivery) onlySingle() bool {
-	return d.c.format == Single || d.c.format == Auto && d.c.learnt.arrays.get() == no
-}
-
-// compression returns how bodies are compressed now.
-func (d *delivery) compression() Compression {
-	if d.c.compression == AutoCompression && d.c.learnt.packed.get() == no {
-		return Identity
-	}
-	return d.c.compression
-}
-
-// outcome is what came of a request: how many records the server has taken, and why
-// not the others.
-type outcome struct {
-	verdict verdict
-	err     *Error // nil if delivered
-	taken   int
-	first   bool      // the first attempt decided
-	known   bool      // it failed in a way in which others do that are given up
-	started time.Time // of the attempts
-}
-
-// try sends a span in one request, and accounts for it, but for what is refused or
-// suspect and has more than one record. A single one that is suspect is put aside.
-func (d *delivery) try(ctx context.Context, s span, f Format, by doubt) outcome {
-	turn, tried := d.place()
-	if by.first {
-		turn = 0
-	}
-	r := &request{
-		c:           d.c,
-		span:        s,
-		records:     d.records[s.lo:s.hi],
-		format:      f,
-		compression: d.compression(),
-		key:         newUUID(time.Now()),
-		ticket:      ticket{turn: turn, tried: tried},
-		started:     by.started,
-		patience:    by.patience(),
-		doubted:     (by.part || by.tested) && !by.sample,
-	}
-	if d.c.once {
-		r.patience = 0
-	}
-	if by.last != nil {
-		r.e = *by.last
-		r.e.Record = ""
-		r.before = r.e.Attempts
-		r.sent = true
-	}
-	o := d.run(ctx, r)
-	if o.verdict == suspect && s.len() == 1 && !by.sample {
-		d.putAside(func() {
-			r.stepBack()
-			d.run(ctx, r)
-		})
-	}
-	return o
-}
-
-// place returns the turn of a new request, and whether there was one before it.
-func (d *delivery) place() (turn uint64, tried bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	tried, d.tried = d.tried, true
-	return d.turn, tried
-}
-
-// putAside has f called when the rest of the batch is through.
-func (d *delivery) putAside(f func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.aside = append(d.aside, f)
-}
-
-// run runs a request, unless nothing more is sent, and accounts for what came of it.
-func (d *delivery) run(ctx context.Context, r *request) outcome {
-	if d.stopped() {
-		return outcome{verdict: final}
-	}
-	v, err := r.run(ctx)
-	o := outcome{verdict: v, err: err, first: r.e.Attempts == r.before+1, started: r.started, known: d.c.learnt.condemns.is(r.streak.way)}
-	switch {
-	case v == delivered:
-		o.taken = len(r.records) - len(r.failed)
-		d.reach(r)
-	case v == suspect:
-		d.mu.Lock()
-		d.turn = r.ticket.turn // the others of the batch go behind as well
-		d.mu.Unlock()
-	case v != refused || len(r.records) == 1:
-		d.lose(ctx, v, err)
-	}
-	return o
-}
-
-func (d *delivery) stopped() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.stop
-}
-
-// reach accounts for a request that was delivered, but for its failed records.
-func (d *delivery) reach(r *request) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.reached += len(r.records) - len(r.failed)
-	d.losses = 0
-	if len(r.records) == len(d.records) && len(r.failed) == 0 {
-		return // the usual case
-	}
-	if d.has == nil {
-		d.has = make([]bool, len(d.records))
-	}
-	for i := r.span.lo; i < r.span.hi; i++ {
-		d.has[i] = true
-	}
-	for _, f := range r.failed {
-		d.has[r.span.lo+f.Index] = false
-		d.err = r.notTaken(f)
-	}
-}
-
-// manyLosses is how many requests are given up in a row until the others of the
-// delivery are too, without being sent.
-const manyLosses = 12
-
-// lose keeps why a request is given up. If it is not for what the server said of its
-// records, that holds for the others too, unless some have been delivered.
-func (d *delivery) lose(ctx context.Context, v verdict, err *Error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.err == nil || err.Attempts > 0 {
-		d.err = err
-	}
-	if v == refused {
+// send sends a part once, and settles what comes of it.
+func (w *worker) send(ctx context.Context, p *part) {
+	d := w.delivery
+	if p.past.failures > 0 && d.reconsider(p) {
 		return
 	}
-	d.losses++
-	d.stop = d.stop || v != final && d.reached == 0 || d.losses >= manyLosses || ctx.Err() != nil
-}
-
-// parallel calls both, at the same time if there may be a further goroutine.
-func (d *delivery) parallel(f, g func()) {
-	select {
-	case d.spare <- struct{}{}:
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			defer func() { <-d.spare }()
-			f()
-		})
-		g()
-		wg.Wait()
-	default:
-		f()
-		g()
+	ps, ok := w.pass, w.has
+	if w.has = false; !ok {
+		ps, ok = d.c.gate.try(ctx)
 	}
-}
-
-// single sends each record of the span in a request of its own, and returns how
-// many the server has taken.
-func (d *delivery) single(ctx context.Context, s span) int {
-	var got atomic.Int64
-	d.each(s.len(), func(k int) {
-		got.Add(int64(d.whole(ctx, span{s.lo + k, s.lo + k + 1}, doubt{})))
-	})
-	return int(got.Load())
-}
-
-// each calls f with the numbers up to and without n, as many at once as the client
-// may send requests.
-func (d *delivery) each(n int, f func(int)) {
-	var next atomic.Int64
-	work := func() {
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-			f(i)
+	for !ok {
+		until, rank := d.place(p)
+		var err error
+		if ps, err = d.c.gate.enter(ctx, d.turn, rank, until); err == nil {
+			break
 		}
+		if later, _ := d.place(p); err != errWaited || !later.After(until) { //nolint:errorlint // it is our own
+			d.tooLate(p, err)
+			return
+		} // others of the batch were settled meanwhile
 	}
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	for range n - 1 {
-		select {
-		case d.spare <- struct{}{}:
-			wg.Go(func() {
-				defer func() { <-d.spare }()
-				work()
-			})
-			continue
-		default:
+	left := true
+	defer func() {
+		if left { // the goroutine ends
+			d.c.gate.abandoned(ps)
+			d.end(p, errPanicked)
 		}
-		break
+	}()
+	if ps.probe {
+		p = d.probe(p)
 	}
-	work()
+	now := time.Now()
+	if p.past.started.IsZero() {
+		p.past.started = now
+	}
+	if p.key == "" {
+		p.key = newUUID(now)
+	}
+	for {
+		r := d.exchange(ctx, p)
+		left = false
+		if act := w.settle(ctx, p, ps, r); act != retryPlain {
+			return
+		}
+		left = true
+		p.plain, p.key = true, newUUID(time.Now()) // the body is another one
+	}
 }
 
-// taken returns how many records of the batch the server has taken so far.
-func (d *delivery) taken() int {
+// place returns when a part that waits is to give up waiting, and its rank among those
+// that may be the next probe.
+func (d *delivery) place(p *part) (until time.Time, r rank) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.reached
+	until = d.progress.Add(sendTime)
+	if most := d.c.retry.MaxElapsed; most > 0 && !p.past.started.IsZero() {
+		until = earlier(until, p.past.started.Add(most))
+	}
+	switch r.probes = d.probes; {
+	case p.token:
+		r.suspect = 2
+	case p.half || p.past.class != accepted:
+		r.suspect = 1
+	}
+	return until, r
+}
+
+// tooLate ends the wait of a part that was not admitted.
+func (d *delivery) tooLate(p *part, err error) {
+	if d.elapsed(p, 0) {
+		d.lose(p, p.past.e.ended(errElapsed))
+		return
+	}
+	d.end(p, err)
+}
+
+// elapsed reports whether no attempt of the part may begin after so much more time.
+func (d *delivery) elapsed(p *part, more time.Duration) bool {
+	most := d.c.retry.MaxElapsed
+	return most > 0 && !p.past.started.IsZero() && time.Since(p.past.started)+more >= most
+}
+
+// probe returns a single record of a part, to be the probe: what comes of it tells the
+// endpoint's fault from that of the content. A part that may have been stored stays
+// whole, unless records are known to go without an answer.
+func (d *delivery) probe(p *part) *part {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.probes++
+	known, _ := d.c.window.blames(noAnswer, time.Now())
+	if p.len() == 1 || p.past.class == unanswered && !known {
+		return p
+	}
+	d.unstick(p)
+	one := p.take(d.spread())
+	d.back(p)
+	return one
+}
+
+// isUnknownArray reports whether the part is an array, and nothing is known of whether the
+// server takes these.
+func (d *delivery) isUnknownArray(p *part) bool {
+	_, _, alone := d.c.window.cut(time.Time{})
+	return p.len() > 1 && d.c.format == Auto && alone
+}
+
+// reconsider splits or defers a part that has failed, if others were accepted since, and
+// reports whether it did.
+func (d *delivery) reconsider(p *part) bool {
+	t := d.trial(p)
+	if p.token || !t.works {
+		return false
+	}
+	act := next(t)
+	if act != split && act != hold {
+		return false
+	}
+	d.apply(p, act, &p.past.e, 0)
+	return true
+}
+
+// trial returns what next goes by.
+func (d *delivery) trial(p *part) trial {
+	now := time.Now()
+	bytes := bodySize(d.records[p.lo:p.hi])
+	known, lost := d.c.window.blames(p.past.answer, now)
+	return trial{
+		class:    p.past.class,
+		single:   p.len() == 1,
+		alone:    d.isAlone(p) || d.ordered && known && d.failsAlone(p),
+		deferred: p.token,
+		half:     p.half,
+		limited:  p.past.answer == http.StatusTooManyRequests,
+		tooMuch:  bytes > d.c.window.largest()*5/4,
+		works:    d.suspects(p),
+		known:    known,
+		lost:     lost,
+		attempts: p.past.e.Attempts,
+		failures: p.past.failures,
+		renewed:  p.past.renewed,
+		age:      now.Sub(p.past.began),
+		failing:  d.c.gate.failing(),
+		crowding: p.crowded,
+	}
+}
+
+// isAlone reports whether all that is left of the batch are single records that fail.
+func (d *delivery) isAlone(p *part) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, q := range d.todo {
+		if q.len() > 1 || q.past.e.Attempts < holdAfter {
+			return false
+		}
+	}
+	return p.past.e.Attempts >= holdAfter
+}
+
+// settle decides what becomes of a part after an attempt. The part is sent again at
+// once if it returns retryPlain; otherwise it is not the worker's any more.
+func (w *worker) settle(ctx context.Context, p *part, ps pass, r reply) action {
+	d := w.delivery
+	if r.err != nil && endOf(ctx) != nil {
+		// It tells nothing of the endpoint, and the attempt before says more.
+		if p.past.e.Attempts <= 1 {
+			d.note(p, r)
+		}
+		d.c.gate.abandoned(ps)
+		d.end(p, endOf(ctx))
+		return retry
+	}
+	if r.class == accepted && len(r.failed) == p.len() && d.isUnknownArray(p) {
+		r.class = content // perhaps it is the array that the server has not taken
+	}
+	packed := r.class == content && d.mayBePacked(p, r)
+	if (r.class == content || r.class == final) && !packed && d.c.gate.rejected(r.class == content && p.len() == 1) {
+		r.class = misconfigured
+	}
+	d.note(p, r)
+	switch r.class {
+	case accepted:
+		w.accept(p, r)
+		return done
+	case content, final:
+	default:
+		d.fail(p, ps, r)
+	}
+	t := d.trial(p)
+	t.packed = packed
+	act := next(t)
+	if act != retryPlain {
+		d.apply(p, act, &p.past.e, r.wait)
+	}
+	return act
+}
+
+// fail tells the gate of a failure, and counts it for the part.
+func (d *delivery) fail(p *part, ps pass, r reply) {
+	now := time.Now()
+	fault := p.past.e
+	fault.Record = "" // it is one of many that wait
+	suspect := d.suspects(p)
+	d.c.gate.failed(failure{
+		fault:  &fault,
+		counts: !p.token && !suspect,
+		sure:   r.class.sure(),
+		config: r.class.config(),
+		wait:   r.wait,
+	}, ps, r.wait > 0 && (r.class == busy || r.class == gateway) || r.status == http.StatusTooManyRequests)
+	if p.past.began.IsZero() {
+		p.past.began = now
+	}
+	known := d.c.gate.evidence()
+	switch {
+	case p.token:
+		if known.accepted > p.past.seen { // otherwise nobody knows whose fault it is
+			p.past.failures++
+		}
+	case p.past.failures == 0 && !p.half, known.outages != p.past.since.outages:
+		p.past.failures, p.past.since = 1, evidence{ps.accepted, known.outages}
+	default:
+		p.past.failures++
+	}
+	p.past.seen = ps.accepted
+	if errors.Is(r.err, context.DeadlineExceeded) { // the connection may hang
+		d.c.conns.retire(r.conns)
+	}
+}
+
+// suspects reports whether the content of a part is suspected: it has failed, or is of one
+// that has, and others were accepted since, without an outage in between.
+func (d *delivery) suspects(p *part) bool {
+	known := d.c.gate.evidence()
+	return (p.past.failures > 0 || p.half) && known.accepted > p.past.since.accepted && known.outages == p.past.since.outages
+}
+
+// note keeps what the answer says.
+func (d *delivery) note(p *part, r reply) {
+	attempts := p.past.e.Attempts
+	p.past.e = Error{
+		URL: d.c.shownURL, Attempts: attempts, Status: r.status, Body: r.body, Err: r.err,
+		setup: r.class.config(), unsent: !r.sent,
+	}
+	if r.class.config() {
+		p.past.e.Hint = d.c.hint(r)
+	}
+	if p.len() == 1 && r.class != accepted {
+		p.past.e.Record = excerpt(d.records[p.lo], maxErrorRecord, r.secret, false)
+	}
+	p.past.class = r.class
+	if p.past.answer = r.status; r.class == unanswered {
+		p.past.answer = noAnswer
+	}
+}
+
+// apply does what next says. wait is what the server has asked for.
+func (d *delivery) apply(p *part, act action, e *Error, wait time.Duration) {
+	c := d.c
+	if c.once && act != split && act != lose || c.setupFinal && p.past.class.config() {
+		act = lose
+	}
+	switch act {
+	case lose:
+		if p.token {
+			c.window.blame(p.past.answer, true, time.Now())
+		}
+		d.lose(p, e)
+	case split:
+		c.counters.splits.Add(1)
+		d.split(p)
+	case hold, renew:
+		if d.elapsed(p, max(wait, time.Since(p.past.began)/4)) { // the buffer waits as long
+			d.lose(p, e.ended(errElapsed))
+			return
+		}
+		d.hold(p, act, wait)
+	case sample, retry:
+		pause := d.pause(p, wait)
+		if d.elapsed(p, pause) {
+			d.lose(p, e.ended(errElapsed))
+			return
+		}
+		d.again(p, act == sample, pause)
+	default: // done and retryPlain do not come here
+		panic(fmt.Sprintf("transport: %v is no end of a failure", act))
+	}
+}
+
+// pause returns how long a part waits after a failure: longer each time, when it has
+// failed more often than by chance, and as the server asks, but no longer than a few
+// seconds, since others are accepted.
+func (d *delivery) pause(p *part, wait time.Duration) time.Duration {
+	const most = 5 * time.Second
+	pause := min(d.c.retry.Min, most)
+	for range p.past.failures - tooMany(d.c.gate.failing(), splitChance) {
+		if pause = pause * 3 / 2; pause >= most {
+			break
+		}
+	}
+	pause = min(pause, most, d.c.retry.Max)
+	pause = pause/2 + rand.N(pause/2+1)
+	if hurried, _ := d.c.gate.hurried(); hurried {
+		return min(pause, hurriedWait)
+	}
+	return max(pause, jitter(min(wait, most)))
+}
+
+// again puts a part back after a failure, and before it one of its records alone, if
+// that is to be tried.
+func (d *delivery) again(p *part, sampled bool, pause time.Duration) {
+	p.due = time.Now().Add(pause)
+	if p.past.class == unanswered && p.past.e.Attempts == 2 && p.cut.window && p.len() > 1 && !d.suspects(p) {
+		d.c.window.split(d.sizeOf(p), p.cut.trial, p.due) // the next ones should be smaller, in case
+		p.cut.trial = false
+	}
+	if p.past.class == unanswered && p.past.failures >= 2 && p.len() > 1 && !p.cut.stuck && d.suspects(p) {
+		p.cut.stuck = true
+		d.c.window.stick(d.sizeOf(p))
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.running--
+	d.failed = true
+	if p.token && !sampled { // the buffer waits
+		d.out.end = errWaited
+	}
+	if sampled {
+		d.back(p.take(d.spread()))
+	}
+	d.back(p)
+	d.nudge()
+}
+
+func (d *delivery) sizeOf(p *part) size {
+	return size{p.len(), bodySize(d.records[p.lo:p.hi])}
 }

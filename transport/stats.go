@@ -31,6 +31,8 @@ type Stats struct {
 	TokenFetches, TokenFailures uint64
 	Keys                        []KeyUsage // by when they were used last, the latest first; 16 at most
 
+	Limit int // how many requests may run at once at present: WithConcurrency, or less where the server takes no more
+
 	Down      bool      // nothing is delivered at present: one request at a time finds out whether that lasts
 	Since     time.Time // when Down became what it is
 	LastError error     // the last failure, an *Error; nil if there was none
@@ -44,11 +46,11 @@ type counters struct {
 }
 
 // count counts a request that was sent by what came of it.
-func (c *counters) count(v verdict) {
+func (c *counters) count(v class) {
 	switch v {
-	case delivered:
+	case accepted:
 		c.delivered.Add(1)
-	case refused, final:
+	case content, final:
 		c.refused.Add(1)
 	default:
 		c.failed.Add(1)
@@ -83,6 +85,6 @@ func (c *Client) Stats() Stats {
 	}
 	s.TokenFetches, s.TokenFailures = c.credential.Fetches()
 	s.Unauthorized, s.Forbidden, s.Keys = c.usage.state()
-	s.Down, s.Since, s.LastError = c.endpoint.state()
+	s.Down, s.Since, s.Limit, s.LastError = c.gate.standing()
 	return s
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -74,7 +75,7 @@ func TestStatsHaveWhatNetHTTPSendsByItself(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if err := client.Send(t.Context(), 1, records(1)); err != nil {
+			if err := deliver.Records(t.Context(), client, records(1)); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -97,7 +98,7 @@ func TestARedirectThatIsNotFollowedIsOneRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	if err := client.Send(t.Context(), 1, records(1)); err == nil {
+	if err := deliver.Records(t.Context(), client, records(1)); err == nil {
 		t.Error("delivered")
 	}
 	if s := client.Stats(); s.Requests != 1 || s.Retries != 0 || s.Failed != 1 {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/internal/capture"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -98,7 +99,7 @@ func TestARecordIsTriedWithOtherKeys(t *testing.T) {
 		f := newFake(t, time.Millisecond, poisoned(0))
 		client := clientOn(t, func(req *http.Request) (*http.Response, error) {
 			mu.Lock()
-			key := req.Header.Get("Idempotency-Key")
+			key := header(req, "Idempotency-Key")[0]
 			if first[key] == 0 {
 				first[key] = 200
 				if r.Float64() < 0.05 {
@@ -119,11 +120,11 @@ func TestARecordIsTriedWithOtherKeys(t *testing.T) {
 		defer cancel()
 		wg.Go(func() {
 			for i := 1_000_000; ctx.Err() == nil; i++ {
-				_ = client.Send(ctx, 1, [][]byte{record(i, 10)})
+				_ = deliver.Records(ctx, client, [][]byte{record(i, 10)})
 				time.Sleep(100 * time.Millisecond)
 			}
 		})
-		if err := client.Send(ctx, 1, records(500)); err != nil {
+		if err := deliver.Records(ctx, client, records(500)); err != nil {
 			t.Error(err)
 		}
 		f.checkOnce(t, 500)
@@ -149,8 +150,8 @@ func TestARecordThatFailsInSeveralWays(t *testing.T) {
 		defer cancel()
 		wg.Go(func() { chatter(ctx, t, client) })
 		start := time.Now()
-		err := client.Send(ctx, 1, records(1000))
-		var b *transport.BatchError
+		err := deliver.Records(ctx, client, records(1000))
+		var b *deliver.Error
 		if took := time.Since(start); !errors.As(err, &b) || !slices.Equal(b.Indices, []int{300}) || took > 20*time.Minute {
 			t.Errorf("%v after %v", err, took)
 		}

@@ -56,14 +56,14 @@ var errWebPage = errors.New("the answer is a web page, and not that of an API; i
 
 // success returns what an answer with 2xx says of the n records of a request, what of
 // that was not understood, an *Error, or why it is no success. Reading it ends with
-// maxSuccessTime, by cancel, which must end the request.
-func (c *Client) success(resp *http.Response, n int, secret string, cancel func()) (failed []Failure, odd, err error) {
+// maxSuccessTime, by the timer, which must end the request.
+func (c *Client) success(resp *http.Response, n int, secret string, timer *time.Timer) (failed []Failure, odd, err error) {
 	html := isHTML(resp.Header)
 	if !html && c.read == nil {
 		return nil, nil, nil
 	}
-	timer := time.AfterFunc(maxSuccessTime, cancel)
-	defer timer.Stop()
+	timer.Reset(maxSuccessTime)
+	defer timer.Reset(maxRead)
 	if html {
 		if err := checkPage(resp); err != nil {
 			return nil, nil, bare(err, secret)
@@ -156,7 +156,7 @@ func (c *Client) readSuccess(status int, body []byte, err error, n int, secret s
 
 // oddity returns what people should know although the records were delivered: that the
 // answer was not understood, or that the credential cannot be renewed.
-func (c *Client) oddity(a answer) error {
+func (c *Client) oddity(a reply) error {
 	if a.odd != nil {
 		return a.odd
 	}

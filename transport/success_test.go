@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -68,8 +69,8 @@ func TestPartialSuccess(t *testing.T) {
 					trouble = err.Error()
 				}
 			})()
-			err := client.Send(t.Context(), 1, records(5))
-			var b *transport.BatchError
+			err := deliver.Records(t.Context(), client, records(5))
+			var b *deliver.Error
 			if (err != nil) != (c.lost != nil) || err != nil && (!errors.As(err, &b) || !slices.Equal(b.Indices, c.lost) || !strings.Contains(err.Error(), c.why)) {
 				t.Errorf("Send: %v, want %v lost, %q", err, c.lost, c.why)
 			}
@@ -102,7 +103,7 @@ func TestASuccessThatBreaksOffIsOne(t *testing.T) {
 		defer client.Notify(func(err error) { trouble = append(trouble, fmt.Sprint(err)) })()
 		start := time.Now()
 		for range 3 {
-			if err := client.Send(t.Context(), 1, records(2)); err != nil {
+			if err := deliver.Records(t.Context(), client, records(2)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -132,7 +133,7 @@ func TestALongAnswerHasItsTime(t *testing.T) {
 			trouble := ""
 			defer client.Notify(func(err error) { trouble += fmt.Sprint(err) })()
 			start := time.Now()
-			err := client.Send(t.Context(), 1, records(2))
+			err := deliver.Records(t.Context(), client, records(2))
 			if d := time.Since(start); d > 5*time.Second || (err != nil) != (want == "") {
 				t.Errorf("%v: %v after %v", takes, err, d)
 			}
@@ -181,9 +182,9 @@ func TestASuccessThatTakesNoArray(t *testing.T) {
 			}
 			return failed, nil
 		}), transport.WithConcurrency(1))
-		time.Sleep(time.Hour) // so that it knows nothing of arrays
+		transport.Forget(client) // it knows nothing of arrays
 		for range 2 {
-			if err := client.Send(t.Context(), 1, records(4)); err != nil {
+			if err := deliver.Records(t.Context(), client, records(4)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -204,8 +205,8 @@ func FuzzPartialSuccess(f *testing.F) {
 			requests++
 			return respond(req, 200, answer), nil
 		}, transport.WithPartialSuccess(readErrors))
-		err := client.Send(t.Context(), 1, records(n))
-		var b *transport.BatchError
+		err := deliver.Records(t.Context(), client, records(n))
+		var b *deliver.Error
 		if err != nil && (!errors.As(err, &b) || len(b.Indices) == 0 || len(b.Indices) > n || !slices.IsSorted(b.Indices)) || requests != 1 {
 			t.Errorf("%q: %v in %d requests", answer, err, requests)
 		}
@@ -232,8 +233,8 @@ func FuzzAnswer(f *testing.F) {
 			resp.Header = http.Header{"Retry-After": {after}, "Content-Type": {kind}, "Location": {location}}
 			return resp, nil
 		}, transport.WithoutRetry(), transport.WithConcurrency(1))
-		err := client.Send(t.Context(), 1, records(5))
-		var b *transport.BatchError
+		err := deliver.Records(t.Context(), client, records(5))
+		var b *deliver.Error
 		var e *transport.Error
 		switch {
 		case err == nil && (status < 200 || status > 299):

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/internal/leak"
 	"github.com/logsto/logsto-go/transport"
 )
@@ -47,7 +48,7 @@ func ExampleWithTLSConfig() {
 		panic(err)
 	}
 	defer client.CloseIdleConnections()
-	fmt.Println(client.Send(context.Background(), 1, [][]byte{[]byte(`{"level":"info","message":"hello"}`)}))
+	fmt.Println(deliver.Records(context.Background(), client, [][]byte{[]byte(`{"level":"info","message":"hello"}`)}))
 	// Output:
 	// HTTP/2.0 with a client certificate: true
 	// <nil>
@@ -106,7 +107,7 @@ func TestAProxyWithClientCertificates(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	if err := client.Send(t.Context(), 1, records(3)); err != nil || used.Load() != 1 {
+	if err := deliver.Records(t.Context(), client, records(2)); err != nil || used.Load() != 1 {
 		t.Errorf("%v; the proxy was used %d times", err, used.Load())
 	}
 }
@@ -157,7 +158,7 @@ func TestAProxyThatDoesNotConnect(t *testing.T) {
 			t.Fatal(err)
 		}
 		status = c.status
-		err = client.Send(t.Context(), 1, records(1))
+		err = deliver.Records(t.Context(), client, records(1))
 		var e *transport.Error
 		if !errors.As(err, &e) || e.Setup() != c.setup || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%d: set-up %v: %v", c.status, e.Setup(), err)
@@ -232,7 +233,7 @@ func TestFaultsOfTLSAreThoseOfTheSetup(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = client.Send(t.Context(), 1, records(1))
+		err = deliver.Records(t.Context(), client, records(1))
 		var e *transport.Error
 		if !errors.As(err, &e) || e.Setup() != c.setup {
 			t.Errorf("%s: set-up %v: %v", name, e.Setup(), err)
@@ -254,8 +255,8 @@ func TestAServerThatSaysNothingIsATimeOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	err = client.Send(t.Context(), 1, records(1))
-	if err == nil || !strings.Contains(err.Error(), "timeout awaiting response headers") {
+	err = deliver.Records(t.Context(), client, records(1))
+	if err == nil || !strings.Contains(err.Error(), "no answer: context deadline exceeded") {
 		t.Errorf("Send: %v", err)
 	}
 }

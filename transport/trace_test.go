@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -50,7 +51,7 @@ func TestATraceDoesNotSeeTheCredential(t *testing.T) {
 			})
 			for name, request := range map[string]func(context.Context) error{
 				"send": func(ctx context.Context) error {
-					return client.Send(ctx, 1, [][]byte{[]byte(`{"message":"x"}`)})
+					return deliver.Records(ctx, client, [][]byte{[]byte(`{"message":"x"}`)})
 				},
 				"search": func(ctx context.Context) error {
 					for _, err := range client.Search(ctx, "x") {

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/transport"
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
@@ -50,13 +51,13 @@ func TestABatchThatIsRefusedIsSentOnceMoreWithAnotherToken(t *testing.T) {
 		var told []transport.Refusal
 		c := clientOn(t, takes(&good, func(got string) { sent = append(sent, got) }), transport.WithAuth(auth.TokenSource(&counted{})),
 			transport.WithoutRetry(), transport.WithRefusalHandler(func(r transport.Refusal) { told = append(told, r) }))
-		if err := c.Send(t.Context(), 1, records(2)); err != nil {
+		if err := deliver.Records(t.Context(), c, records(2)); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(2 * time.Second)
 		good.Store("token-9") // whatever comes next is refused
 		var e *transport.Error
-		if err := c.Send(t.Context(), 2, records(1)); !errors.As(err, &e) || e.Status != 401 || e.Attempts != 2 || !e.Setup() {
+		if err := deliver.Records(t.Context(), c, records(1)); !errors.As(err, &e) || e.Status != 401 || e.Attempts != 2 || !e.Setup() {
 			t.Errorf("%v", err)
 		}
 		if got := strings.Join(sent, " "); got != "token-1 token-2 token-2 token-3" {
@@ -86,7 +87,7 @@ func TestManyRequestsThatAreRefusedShareTheNextToken(t *testing.T) {
 			resp, err := takes(&good, func(string) {})(req)
 			if resp.StatusCode == http.StatusUnauthorized {
 				mu.Lock()
-				refusals[req.Header.Get("Idempotency-Key")+req.Header.Get("Authorization")]++
+				refusals[header(req, "Idempotency-Key")[0]+req.Header.Get("Authorization")]++
 				mu.Unlock()
 			}
 			return resp, err
@@ -98,7 +99,7 @@ func TestManyRequestsThatAreRefusedShareTheNextToken(t *testing.T) {
 			for i := range 20 {
 				wg.Go(func() {
 					time.Sleep(time.Duration(i) * 50 * time.Millisecond)
-					if err := c.Send(t.Context(), 1, records(1)); err != nil {
+					if err := deliver.Records(t.Context(), c, records(1)); err != nil {
 						t.Error(err)
 					}
 				})
@@ -136,7 +137,7 @@ func TestABatchThatIsRefusedIsSentOnceMoreWithTheKeyOfTheFile(t *testing.T) {
 	}), transport.WithAuth(auth.APIKeyFrom(auth.File(path))), transport.WithoutRetry())
 	for _, key := range []string{"key-1", "key-2"} {
 		good.Store(key)
-		if err := c.Send(t.Context(), 1, records(1)); err != nil {
+		if err := deliver.Records(t.Context(), c, records(1)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -167,7 +168,7 @@ func TestAKeyThatIsRefusedIsSentOnce(t *testing.T) {
 			return respond(req, 401, "no such key"), nil
 		}, transport.WithAuth(credential), transport.WithoutRetry())
 		var e *transport.Error
-		if err := c.Send(t.Context(), 1, records(1)); !errors.As(err, &e) || e.Attempts != 1 || e.Status != 401 || e.Body != "no such key" || requests != 1 {
+		if err := deliver.Records(t.Context(), c, records(1)); !errors.As(err, &e) || e.Attempts != 1 || e.Status != 401 || e.Body != "no such key" || requests != 1 {
 			t.Errorf("%s: %v after %d requests", kind, err, requests)
 		}
 	}
@@ -187,7 +188,7 @@ func TestTheRefusalHandler(t *testing.T) {
 			panic("in the handler")
 		}))
 	for _, status = range []int{200, 400, 401, 403, 404, 407, 500} {
-		_ = c.Send(t.Context(), 1, records(1))
+		_ = deliver.Records(t.Context(), c, records(1))
 	}
 	if len(told) != 2 || told[0].Status != 401 || told[1].Status != 403 || told[1].Body != "you sent ***" || !strings.HasPrefix(told[1].Key, "sha256:") {
 		t.Errorf("told %v", told)
@@ -224,7 +225,7 @@ func TestManyKeys(t *testing.T) {
 		transport.WithAuth(auth.APIKeyFrom(auth.Env("LOGSTO_TEST_KEY"))), transport.WithoutRetry())
 	for n := range 100 {
 		t.Setenv("LOGSTO_TEST_KEY", fmt.Sprintf("key-%d", n))
-		_ = c.Send(t.Context(), 1, records(1))
+		_ = deliver.Records(t.Context(), c, records(1))
 	}
 	s := c.Stats()
 	if s.Requests != 100 || s.Unauthorized != 100 || len(s.Keys) != 16 || s.Keys[0].Key != auth.APIKey("x").ID("key-99") || s.Keys[15].Key != auth.APIKey("x").ID("key-84") {
@@ -242,7 +243,7 @@ func TestKeysTakeTurns(t *testing.T) {
 		id := auth.APIKey("x").ID
 		for _, key := range []string{"a", "b", "a", "b", "b"} {
 			t.Setenv("LOGSTO_TEST_KEY", key)
-			_ = c.Send(t.Context(), 1, records(1))
+			_ = deliver.Records(t.Context(), c, records(1))
 			time.Sleep(time.Second)
 		}
 		keys := c.Stats().Keys
@@ -278,7 +279,7 @@ func TestATokenThatCannotBeReplacedIsTold(t *testing.T) {
 		send := func(n int) {
 			t.Helper()
 			for range n {
-				if err := c.Send(t.Context(), 1, records(1)); err != nil {
+				if err := deliver.Records(t.Context(), c, records(1)); err != nil {
 					t.Error(err)
 				}
 				time.Sleep(time.Minute)

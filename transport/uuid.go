@@ -22,6 +22,11 @@ func newUUID(now time.Time) string {
 	_, _ = rand.Read(u[6:]) // never fails, as its documentation says
 	u[6] = u[6]&0x0f | 0x70
 	u[8] = u[8]&0x3f | 0x80
+	return keyText(u)
+}
+
+// keyText returns a UUID as RFC 9562 section 4 has it written.
+func keyText(u [16]byte) string {
 	var text [36]byte
 	hex.Encode(text[0:8], u[0:4])
 	hex.Encode(text[9:13], u[4:6])

@@ -18,7 +18,7 @@ type buffer struct {
 // discard is a batch.Sender.
 type discard struct{}
 
-func (discard) Send(context.Context, uint64, [][]byte) error { return nil }
+func (discard) Send(context.Context, *batch.Batch) batch.Result { return batch.Result{} }
 
 func openBuffer(size int) buffer {
 	b, err := batch.New(discard{}, batch.WithMaxBytes(budget), batch.WithBlocking(time.Minute))

@@ -134,7 +134,7 @@ func (q *slabs) take(due bool) {
 		}
 		if b := q.set.Take(limit, slab.MaxKey); b != nil {
 			q.taken += uint64(len(b.Records))
-			q.set.Done(b, false, nil, func([slab.Levels]uint64) {})
+			q.set.Settle(b, slab.Settlement{}, func([slab.Levels]uint64) {})
 		}
 	}
 }

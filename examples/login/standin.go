@@ -4,8 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/transport"
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
@@ -42,9 +44,16 @@ func fill(ctx context.Context, srv *logstotest.Server) error {
 		return err
 	}
 	defer client.CloseIdleConnections()
-	return client.Send(ctx, 1, [][]byte{
+	buf, err := batch.New(client)
+	if err != nil {
+		return err
+	}
+	for _, record := range [][]byte{
 		[]byte(`{"timestamp":"2026-05-29T10:00:00Z","level":"info","message":"user login successful","user_id":"u12345"}`),
 		[]byte(`{"timestamp":"2026-05-29T10:00:01Z","level":"error","message":"payment failed","user_id":"u12345"}`),
 		[]byte(`{"timestamp":"2026-05-29T10:00:02Z","level":"error","message":"upstream timed out","component":"gateway"}`),
-	})
+	} {
+		buf.Append(batch.Info, time.Time{}, record)
+	}
+	return buf.Close(ctx)
 }

@@ -27,7 +27,7 @@ import (
 
 func main() {
 	run := standIn
-	for _, name := range []string{transport.EnvAPIKey, transport.EnvClientID, transport.EnvClientSecret, transport.EnvTokenURL, transport.EnvEndpoint} {
+	for _, name := range []string{auth.EnvAPIKey, auth.EnvClientID, auth.EnvClientSecret, auth.EnvTokenURL, transport.EnvEndpoint} {
 		if os.Getenv(name) != "" {
 			run = configured // or an error that names what is missing
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/transport"
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
@@ -27,12 +28,12 @@ func TestConfigured(t *testing.T) {
 	srv := logstotest.NewServer()
 	defer srv.Close()
 	t.Setenv(transport.EnvEndpoint, srv.Endpoint())
-	t.Setenv(transport.EnvAPIKey, logstotest.APIKey)
+	t.Setenv(auth.EnvAPIKey, logstotest.APIKey)
 	var out strings.Builder
 	if err := configured(&out); err != nil || len(srv.Records()) != 8 {
 		t.Errorf("%v, %d stored", err, len(srv.Records()))
 	}
-	t.Setenv(transport.EnvAPIKey, "a wrong key")
+	t.Setenv(auth.EnvAPIKey, "a wrong key")
 	if err := configured(&out); err == nil || !strings.Contains(err.Error(), "401") || strings.Contains(err.Error()+out.String(), "a wrong key") {
 		t.Errorf("with a wrong key: %v", err)
 	}

@@ -129,13 +129,13 @@ type collector struct {
 	records [][]byte
 }
 
-func (c *collector) Send(_ context.Context, _ uint64, records [][]byte) error {
+func (c *collector) Send(_ context.Context, b *batch.Batch) batch.Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, r := range records {
+	for _, r := range b.Records {
 		c.records = append(c.records, bytes.Clone(r))
 	}
-	return nil
+	return batch.Result{}
 }
 
 // shipText returns the records that are made of the text.

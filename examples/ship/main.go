@@ -44,6 +44,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -88,8 +89,8 @@ const usage = `usage: ship [flags] [file ...]
 Ship sends the lines of the files to Logs.to, or those of standard input if there
 are none or for "-". JSON objects are shipped as they are, other lines as messages.
 
-The environment has the credential: ` + transport.EnvAPIKey + `, or ` + transport.EnvClientID + `,
-` + transport.EnvClientSecret + ` and ` + transport.EnvTokenURL + `; and, if it is not the default,
+The environment has the credential: ` + auth.EnvAPIKey + `, or ` + auth.EnvClientID + `,
+` + auth.EnvClientSecret + ` and ` + auth.EnvTokenURL + `; and, if it is not the default,
 the URL of the server: ` + transport.EnvEndpoint + `.
 
 The exit status is 0 if all lines were delivered, 1 if any were not or could not

@@ -17,6 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/transport"
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
@@ -30,8 +31,8 @@ func TestMain(m *testing.M) {
 		return
 	}
 	for _, name := range []string{
-		transport.EnvAPIKey, transport.EnvClientID, transport.EnvClientSecret,
-		transport.EnvTokenURL, transport.EnvScopes, transport.EnvEndpoint,
+		auth.EnvAPIKey, auth.EnvClientID, auth.EnvClientSecret,
+		auth.EnvTokenURL, auth.EnvScopes, transport.EnvEndpoint,
 	} {
 		_ = os.Unsetenv(name)
 	}
@@ -130,7 +131,7 @@ func newServer(t *testing.T, opts ...logstotest.Option) *logstotest.Server {
 	t.Helper()
 	srv := logstotest.NewServer(opts...)
 	t.Cleanup(srv.Close)
-	t.Setenv(transport.EnvAPIKey, logstotest.APIKey)
+	t.Setenv(auth.EnvAPIKey, logstotest.APIKey)
 	return srv
 }
 
@@ -213,7 +214,7 @@ func TestUsage(t *testing.T) {
 	}
 	r := ship(t.Context(), t, nil, nil, "-h")
 	r.check(t, exitOK, `^$`)
-	for _, want := range []string{"-dry-run", "-max-line", "-wait", "default 1m0s", transport.EnvAPIKey} {
+	for _, want := range []string{"-dry-run", "-max-line", "-wait", "default 1m0s", auth.EnvAPIKey} {
 		if !strings.Contains(r.stdout, want) {
 			t.Errorf("the help does not tell of %s:\n%s", want, r.stdout)
 		}
@@ -313,7 +314,7 @@ func (endless) Read(p []byte) (int, error) {
 func TestWrongKeyEndsTheRun(t *testing.T) {
 	const key = "not-the-key-of-anybody"
 	srv := newServer(t)
-	t.Setenv(transport.EnvAPIKey, key)
+	t.Setenv(auth.EnvAPIKey, key)
 	r := ship(t.Context(), t, srv, endless{})
 	r.check(t, exitUndelivered, `401 Unauthorized`, `lines in \S+: 0 delivered, [\d,]+ dropped`, `records not delivered\n$`)
 	if strings.Contains(r.stderr, key) {
@@ -324,7 +325,7 @@ func TestWrongKeyEndsTheRun(t *testing.T) {
 // inBubble runs f with a server, in time of its own.
 func inBubble(t *testing.T, f func(t *testing.T, srv *logstotest.Server)) {
 	t.Helper()
-	t.Setenv(transport.EnvAPIKey, logstotest.APIKey)
+	t.Setenv(auth.EnvAPIKey, logstotest.APIKey)
 	synctest.Test(t, func(t *testing.T) {
 		srv := logstotest.NewInMemory()
 		defer srv.Close()

@@ -46,7 +46,7 @@ const (
 // discard is a batch.Sender that delivers at once.
 type discard struct{}
 
-func (discard) Send(context.Context, uint64, [][]byte) error { return nil }
+func (discard) Send(context.Context, *batch.Batch) batch.Result { return batch.Result{} }
 
 // Buffer returns a buffer for all calls of a test. It delivers everything, but not while
 // calls are measured, as a batch allocates, and it waits for room, as a record that is

@@ -5,6 +5,8 @@ package capture
 import (
 	"context"
 	"sync"
+
+	"github.com/logsto/logsto-go/batch"
 )
 
 // Sender records every batch. The zero value is ready to use. It may be used
@@ -18,8 +20,8 @@ type Sender struct {
 	forget  bool
 }
 
-// Send keeps a copy of the records, or returns the error that Fail set.
-func (s *Sender) Send(ctx context.Context, _ uint64, records [][]byte) error {
+// Send keeps a copy of the records, or loses them for the error that Fail set.
+func (s *Sender) Send(ctx context.Context, b *batch.Batch) batch.Result {
 	s.mu.Lock()
 	hung := s.hung
 	s.mu.Unlock()
@@ -27,25 +29,33 @@ func (s *Sender) Send(ctx context.Context, _ uint64, records [][]byte) error {
 		select {
 		case <-hung:
 		case <-ctx.Done():
-			return ctx.Err()
+			return batch.Result{Err: ctx.Err()}
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
-		return s.err
+		return lost(b, s.err)
 	}
 	s.batches++
 	if s.forget {
-		return nil
+		return batch.Result{}
 	}
-	for _, r := range records {
+	for _, r := range b.Records {
 		s.records = append(s.records, append([]byte(nil), r...))
 	}
-	return nil
+	return batch.Result{}
 }
 
-// Fail makes every later Send return err; nil ends that.
+// lost returns the Result of a batch that is given up.
+func lost(b *batch.Batch, err error) (r batch.Result) {
+	for i := range b.Records {
+		r.Lost = append(r.Lost, batch.Failure{Index: i, Err: err})
+	}
+	return r
+}
+
+// Fail makes every later Send lose its records for err; nil ends that.
 func (s *Sender) Fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -163,11 +163,14 @@ func (m *model) kStop(s *state, _ int) bool {
 	return true
 }
 
-// kTell is Set.Stats, by which what is queued counts as dropped from now on.
+// kTell is Set.Stats, by which what is queued or waits counts as dropped from now on.
 func (m *model) kTell(s *state, _ int) bool {
 	for rec, fate := range s.records {
-		if fate == queued {
+		switch {
+		case fate == queued || fate == waiting:
 			s.told |= bit(uint8(rec))
+		case (fate == flying || fate == again) && !s.closer.late:
+			m.fail("Close has not given up, but record %d is %s", rec, fates[fate])
 		}
 	}
 	s.closer.pc = kReturned

@@ -15,15 +15,20 @@ func (m *model) canon(s *state) {
 	s.forgetKeys()
 	s.renameKeys()
 	m.sortProducers(s)
+	s.deferred.sort()
 	s.renameBatches()
 }
 
-// renameSlabs numbers the slabs in the order of Set.live, those that are free
-// next, and those that are not made last.
+// renameSlabs numbers the slabs in the order of Set.live, those of deferred records
+// next, then those that are free, and those that are not made last.
 func (s *state) renameSlabs() {
 	var name [maxSlabs + 1]ref // by the old name
 	next := ref(0)
 	for _, sl := range s.live[:s.nlive] {
+		next++
+		name[sl] = next
+	}
+	for _, sl := range s.deferred.slabs[:s.deferred.nslabs] {
 		next++
 		name[sl] = next
 	}
@@ -69,8 +74,10 @@ func (s *state) rename(name [maxSlabs + 1]ref) {
 	s.orphans = renameSet(s.orphans, name)
 	for i := range s.senders {
 		s.senders[i].slabs = renameSet(s.senders[i].slabs, name)
+		s.senders[i].alone.slab = name[s.senders[i].alone.slab]
 		s.senders[i].batch.rename(name)
 	}
+	s.deferred.rename(name)
 	for i := range s.flushes {
 		f := &s.flushes[i]
 		old := f.target
@@ -84,6 +91,20 @@ func (b *batch) rename(name [maxSlabs + 1]ref) {
 	for i := range b.at {
 		b.at[i].slab = name[b.at[i].slab]
 	}
+}
+
+func (df *deferred) rename(name [maxSlabs + 1]ref) {
+	for i := range df.slabs {
+		df.slabs[i] = name[df.slabs[i]]
+	}
+	for i := range df.waiting {
+		df.waiting[i].slab = name[df.waiting[i].slab]
+	}
+}
+
+// sort puts the deferred records that wait in the order of the records.
+func (df *deferred) sort() {
+	slices.SortFunc(df.waiting[:df.nwaiting], func(a, b deferral) int { return int(a.rec) - int(b.rec) })
 }
 
 func renameSet(set uint8, name [maxSlabs + 1]ref) (to uint8) {
@@ -105,7 +126,12 @@ func sortTokens(pool *[maxPool]token) {
 }
 
 func (s *state) sortSenders() {
-	rank := func(x *sender) int { return int(x.seq)<<8 | int(x.pc) }
+	rank := func(x *sender) (r int) {
+		if x.again {
+			r = 1 + int(x.alone.slab)<<4 + int(x.alone.i)<<1
+		}
+		return int(x.seq)<<16 | int(x.pc)<<8 | r
+	}
 	for i := 1; i < maxSenders; i++ {
 		for j := i; j > 0 && rank(&s.senders[j]) > rank(&s.senders[j-1]); j-- {
 			s.senders[j], s.senders[j-1] = s.senders[j-1], s.senders[j]
@@ -166,26 +192,27 @@ func (s *state) renameBatches() {
 		return
 	}
 	least := s.lastSeq
-	for i := range s.senders {
-		if x := &s.senders[i]; x.seq > 0 {
-			least = min(least, x.seq)
-		}
-	}
-	for i := range s.flushes {
-		if f := &s.flushes[i]; f.seq > 0 {
-			least = min(least, f.seq)
-		}
-	}
+	s.eachSeq(func(seq *uint8) { least = min(least, *seq) })
 	least--
 	s.lastSeq -= least
-	for i := range s.senders {
-		if x := &s.senders[i]; x.seq > 0 {
-			x.seq -= least
+	s.eachSeq(func(seq *uint8) { *seq -= least })
+}
+
+// eachSeq calls f for each number of a batch that somebody remembers.
+func (s *state) eachSeq(f func(*uint8)) {
+	seen := func(seq *uint8) {
+		if *seq > 0 {
+			f(seq)
 		}
 	}
+	for i := range s.senders {
+		seen(&s.senders[i].seq)
+		seen(&s.senders[i].alone.seq)
+	}
+	for i := range s.deferred.waiting[:s.deferred.nwaiting] {
+		seen(&s.deferred.waiting[i].seq)
+	}
 	for i := range s.flushes {
-		if f := &s.flushes[i]; f.seq > 0 {
-			f.seq -= least
-		}
+		seen(&s.flushes[i].seq)
 	}
 }

@@ -8,6 +8,10 @@ const (
 	cSleep uint8 = iota
 	cFull
 	cGate
+	cDeferred
+	cTake
+	cNext
+	cTimer
 	cInFlight
 	cPending
 	cAlone
@@ -26,6 +30,7 @@ const (
 	cArm
 	cQuiet
 	cDrainIdle
+	cDrainNext
 	cDrained
 	cDrainSleep
 	cEnded
@@ -35,6 +40,10 @@ var collectorSteps = []step{
 	cSleep:      {"collect: select", (*model).cSleep},
 	cFull:       {"dispatch, Pressed: load full", (*model).cFull},
 	cGate:       {"dispatch, Pressed: load gate", (*model).cGate},
+	cDeferred:   {"sendDeferred: look at the context, and load deferred", (*model).cDeferred},
+	cTake:       {"sendDeferred: TakeDeferred under mu", (*model).cTake},
+	cNext:       {"sendDeferred: NextDeferred under mu", (*model).cNext},
+	cTimer:      {"sendDeferred: load deferred, and set the timer", (*model).cTimer},
 	cInFlight:   {"dispatch: inFlight.room", (*model).cInFlight},
 	cPending:    {"dispatch: Pending under mu", (*model).cPending},
 	cAlone:      {"mayGo: inFlight.allSlow", (*model).cAlone},
@@ -53,6 +62,7 @@ var collectorSteps = []step{
 	cArm:        {"rest: Arm, store armed", (*model).cArm},
 	cQuiet:      {"drain: inFlight.none", (*model).cQuiet},
 	cDrainIdle:  {"drain: Pending under mu", (*model).cDrainIdle},
+	cDrainNext:  {"drain: NextDeferred under mu", (*model).cDrainNext},
 	cDrained:    {"drain: close drained", (*model).cDrained},
 	cDrainSleep: {"drain: select", (*model).cDrainSleep},
 	cEnded:      {"ended", func(*model, *state, int) bool { return false }},
@@ -61,9 +71,9 @@ var collectorSteps = []step{
 // cSleep is the select of collect.
 func (m *model) cSleep(s *state, _ int) bool {
 	c := &s.collector
-	var can [3]uint8
+	var can [4]uint8
 	n := 0
-	for i, ready := range [3]bool{s.wake, c.timer, s.halted} {
+	for i, ready := range [4]bool{s.wake, c.timer, c.defers, s.halted} {
 		if ready {
 			can[n] = uint8(i)
 			n++
@@ -79,6 +89,9 @@ func (m *model) cSleep(s *state, _ int) bool {
 	case 1:
 		c.timer, c.due = false, true
 		m.note += " (flush interval)"
+	case 2:
+		c.defers = false
+		m.note += " (a deferred record is due)"
 	default:
 		c.timer, c.drain, c.due = false, true, true
 		m.note += " (halted)"
@@ -91,21 +104,62 @@ func (m *model) cFull(s *state, _ int) bool {
 	s.collector.pc = cGate
 	if s.full {
 		s.collector.due = true
-		s.collector.pc = cInFlight
+		m.pressed(&s.collector)
 	}
 	return true
 }
 
 func (m *model) cGate(s *state, _ int) bool {
 	s.collector.due = s.collector.due || s.gate > 0
+	m.pressed(&s.collector)
+	return true
+}
+
+// pressed goes on after Pressed. Without deferred records, sendDeferred does nothing.
+func (m *model) pressed(c *collector) {
+	c.pc = cInFlight
+	if m.cfg.defers > 0 {
+		c.pc = cDeferred
+	}
+}
+
+// cDeferred loads deferred, which the collector alone increases.
+func (m *model) cDeferred(s *state, _ int) bool {
+	s.collector.pc = cNext
+	if !s.cancelled && int(s.again) < m.cfg.alone {
+		s.collector.pc = cTake
+	}
+	return true
+}
+
+// cTake also counts the send and starts it, which nobody can tell from one step.
+func (m *model) cTake(s *state, _ int) bool {
+	s.collector.pc = cNext
+	if m.takeDeferred(s) {
+		s.again++
+		s.collector.pc = cDeferred
+	}
+	return true
+}
+
+func (m *model) cNext(s *state, _ int) bool {
+	c := &s.collector
+	if c.pc = cTimer; s.finished || s.deferred.nwaiting == 0 {
+		c.defers = false
+		c.pc = cInFlight
+	}
+	return true
+}
+
+func (m *model) cTimer(s *state, _ int) bool {
+	s.collector.defers = int(s.again) < m.cfg.alone && m.bug != deferTimerForgotten
 	s.collector.pc = cInFlight
 	return true
 }
 
-// cInFlight also looks at the context of the sends. Those that have left their places
-// have little enough.
+// cInFlight also looks at the context of the sends.
 func (m *model) cInFlight(s *state, _ int) bool {
-	if int(s.inFlight-s.aside) < m.cfg.sends && !s.cancelled {
+	if int(s.inFlight) < m.cfg.sends && !s.cancelled {
 		s.collector.pc = cPending
 	} else {
 		s.collector.dispatched()
@@ -148,7 +202,7 @@ func (m *model) cPending(s *state, _ int) bool {
 
 func (m *model) cAlone(s *state, _ int) bool {
 	s.collector.pc = cFlushing
-	if s.inFlight == s.aside {
+	if s.inFlight == 0 {
 		s.collector.pc = cBefore
 	}
 	return true
@@ -209,10 +263,11 @@ func (m *model) cArm(s *state, _ int) bool {
 	return true
 }
 
+// cQuiet loads both counts, which the collector alone increases.
 func (m *model) cQuiet(s *state, _ int) bool {
 	c := &s.collector
 	switch {
-	case s.inFlight > 0:
+	case s.inFlight > 0 || s.again > 0 && m.bug != drainForgetsAgain:
 		c.pc = cDrainSleep
 	case s.cancelled:
 		c.pc = cDrained
@@ -225,8 +280,30 @@ func (m *model) cQuiet(s *state, _ int) bool {
 // cDrainIdle is the last look at the slabs. What is committed after it stays.
 func (m *model) cDrainIdle(s *state, _ int) bool {
 	c := &s.collector
+	c.pending = s.pendingRecords()
 	switch {
-	case s.pendingRecords() == 0:
+	case m.cfg.defers > 0 && m.bug != drainForgetsWaiting:
+		c.pc = cDrainNext
+	default:
+		m.drain(c)
+	}
+	return true
+}
+
+// cDrainNext finds out whether a deferred record waits. If one does, its timer runs, or
+// the end of a send wakes the collector.
+func (m *model) cDrainNext(s *state, _ int) bool {
+	m.drain(&s.collector)
+	if !s.finished && s.deferred.nwaiting > 0 {
+		s.collector.pc = cDrainSleep
+	}
+	return true
+}
+
+// drain goes on after the looks of drain, if no deferred record waits.
+func (m *model) drain(c *collector) {
+	switch {
+	case c.pending == 0:
 		c.pc = cDrained
 	case m.bug == drainSleeps:
 		c.pc = cDrainSleep
@@ -234,7 +311,7 @@ func (m *model) cDrainIdle(s *state, _ int) bool {
 		c.due = true
 		c.pc = cFull
 	}
-	return true
+	c.pending = 0
 }
 
 func (m *model) cDrained(s *state, _ int) bool {
@@ -244,11 +321,17 @@ func (m *model) cDrained(s *state, _ int) bool {
 }
 
 func (m *model) cDrainSleep(s *state, _ int) bool {
+	c := &s.collector
 	switch {
-	case s.wake && (!s.stopped || m.choose(2) == 0):
+	case s.wake && (!s.stopped && !c.defers || m.choose(2) == 0):
 		s.wake = false
-		s.collector.due = true
-		s.collector.pc = cFull
+		c.due = true
+		c.pc = cFull
+	case c.defers && (!s.stopped || m.choose(2) == 0):
+		c.defers = false
+		c.due = true
+		c.pc = cFull
+		m.note += " (a deferred record is due)"
 	case s.stopped:
 		s.collector = collector{pc: cEnded}
 	default:

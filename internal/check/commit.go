@@ -84,7 +84,7 @@ func (m *model) pEntry(s *state, who int) bool {
 		return true
 	}
 	m.mayWrite(s, who)
-	s.at(p.tok.slab).index[p.at] = entry{m.rec(s, who), p.key}
+	s.at(p.tok.slab).index[p.at] = entry{rec: m.rec(s, who), key: p.key}
 	switch {
 	case p.ok:
 		p.pc = pArmedLoad
@@ -128,7 +128,7 @@ func (m *model) commits(s *state, who int) {
 	rec := m.rec(s, who)
 	s.producers[who].ok = true
 	m.become(s, rec, unborn, queued)
-	if s.drained || s.collector.pc == cDrained {
+	if c := &s.collector; s.drained || c.pc == cDrained || c.pc == cDrainNext && c.pending == 0 {
 		s.late |= bit(rec)
 	}
 }

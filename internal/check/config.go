@@ -8,7 +8,8 @@ const (
 	maxPerSlab   = 3
 	maxRecords   = 9
 	maxSlots     = 2
-	maxSenders   = 4
+	maxSenders   = 6
+	maxWaiting   = 4
 	maxBatch     = 4
 	maxPool      = 3
 	maxLevels    = 2
@@ -39,11 +40,13 @@ type config struct {
 	evict   bool                // drop-oldest
 	block   bool                // a producer waits for room, without a deadline
 	batch   int                 // Limit.Records, and Config.FullRecords
-	sends   int                 // sends that may run at once, but for those that leave their places
+	sends   int                 // sends that may run at once, but for those of deferred records
 	fullSeq int                 // Config.FullBytes, in records
 
 	clock   clock
-	keeps   int    // how many records may be copied at once, if sends call Keep
+	defers  int    // how often a record may be deferred, in all
+	alone   int    // how many deferred records may be with the Sender at once
+	retries int    // how often a send may leave records in its batch, in all
 	fail    bool   // a send may lose all, or the first, of its records
 	flush   bool   // somebody calls Flush, once, at any time
 	hasty   bool   // and its context may end at any time
@@ -81,13 +84,13 @@ const (
 	orphanKeepsCount
 	reapTwice
 	tookPastRead
-	doneTwice
+	settleTwice
 	finishIgnored
 	gateStaysShut
 	gateReopened
 	roomNotTold
 	blockedKeepsSlab
-	doneForgetsFlush
+	settleForgetsFlush
 	evictForgetsFlush
 	noPokeAfterSend
 	clockAfterLook
@@ -100,67 +103,101 @@ const (
 	drainSleeps
 	reclaimTaken
 	reclaimPending
-	keepUncopied
-	keepUncounted
-	keepUntrimmed
-	keepGateOpen
-	unpinnedTwice
-	doneCountsKept
-	doneLosesKept
-	keptForever
-	unkeptShut
-	unkeptNotTold
+	letGoEarly
+	copyKeepsBatch
+	deferUncounted
+	deferUntrimmed
+	deferGateOpen
+	deferShut
+	deferNotTold
+	shareIgnored
+	moveUnreserved
+	settledTwice
+	settledUnmarked
+	movedUnsettled
+	stayedSettled
+	tokenOld
+	retryUnpins
+	retryDelivers
+	retryShifted
+	waitingUncounted
+	deferForgetsFlush
+	deferRenumbered
+	deferLostUncharged
+	waitingUnreported
+	againFinished
+	againTwice
+	deferTimerForgotten
+	drainForgetsWaiting
+	drainForgetsAgain
 	numBugs
 )
 
 var bugNames = [numBugs]string{
-	noBug:             "none",
-	commitBeforeBytes: "committed is stored before the bytes of the record",
-	commitBeforeEntry: "committed is stored before the index entry",
-	sealAndKeep:       "a Token seals its slab and writes on",
-	putBeforeCommit:   "a Token is put back before the commit",
-	lendAndKeep:       "a Token lends its slab and keeps it",
-	swapWithoutClear:  "a slab is borrowed by a load instead of a swap",
-	recyclePinned:     "a slab is recycled while a batch holds it",
-	recycleEarly:      "a slab is recycled before its last record is taken",
-	committedNotReset: "committed is not reset when a slab is recycled",
-	evictPinned:       "an eviction ignores pins",
-	evictUnsealed:     "an eviction takes a slab that is not sealed",
-	noSecondLook:      "the collector disarms without a second look",
-	armedBeforeCommit: "a producer loads armed before it commits",
-	orphanAlive:       "a slab is orphaned while its Token is in the pool",
-	orphanKeepsCount:  "an orphan is still counted as owned",
-	reapTwice:         "reap does not clear the list of orphans",
-	tookPastRead:      "took moves taken to what look saw, not to what was read",
-	doneTwice:         "Done is called twice for a batch",
-	finishIgnored:     "took does not look at finished",
-	gateStaysShut:     "the gate is not opened when a slab is recycled",
-	gateReopened:      "a recycled slab opens the gate of a closed Set",
-	roomNotTold:       "a recycled slab gives no signal of room",
-	blockedKeepsSlab:  "a producer that is refused keeps the slab that it borrowed",
-	doneForgetsFlush:  "Done does not look at the flushes",
-	evictForgetsFlush: "an eviction is not charged to a Flush",
-	noPokeAfterSend:   "the end of a send does not wake the collector",
-	clockAfterLook:    "Take reads the clock only after it has looked",
-	keyNotRaised:      "a key may be smaller than the one before it in the slab",
-	rankIgnored:       "of equal keys the younger slab's comes first",
-	lookUnpinned:      "look does not pin",
-	mayOwnLeaks:       "mayOwn does not take back its count",
-	reserveNotCounted: "reserve does not count the slab that is to be made",
-	lookIgnoresMark:   "look starts at the first record instead of taken",
-	drainSleeps:       "drain waits to be woken although it has seen a record",
-	reclaimTaken:      "Reclaim seals the slab of a Token that stays in the pool with it",
-	reclaimPending:    "Reclaim makes a slab free although a record in it is not taken",
-	keepUncopied:      "Keep unpins the slabs but copies nothing",
-	keepUncounted:     "copies are not counted",
-	keepUntrimmed:     "copies are made beside free slabs",
-	keepGateOpen:      "Keep does not look at the limits of the levels",
-	unpinnedTwice:     "Done unpins again what Keep has unpinned",
-	doneCountsKept:    "Done counts again what Keep has delivered",
-	doneLosesKept:     "Done loses what Keep has delivered",
-	keptForever:       "Done does not give back what the copies took",
-	unkeptShut:        "the gate is not opened when copies are given back",
-	unkeptNotTold:     "no signal of room is given when copies are given back",
+	noBug:               "none",
+	commitBeforeBytes:   "committed is stored before the bytes of the record",
+	commitBeforeEntry:   "committed is stored before the index entry",
+	sealAndKeep:         "a Token seals its slab and writes on",
+	putBeforeCommit:     "a Token is put back before the commit",
+	lendAndKeep:         "a Token lends its slab and keeps it",
+	swapWithoutClear:    "a slab is borrowed by a load instead of a swap",
+	recyclePinned:       "a slab is recycled while a batch holds it",
+	recycleEarly:        "a slab is recycled before its last record is taken",
+	committedNotReset:   "committed is not reset when a slab is recycled",
+	evictPinned:         "an eviction ignores pins",
+	evictUnsealed:       "an eviction takes a slab that is not sealed",
+	noSecondLook:        "the collector disarms without a second look",
+	armedBeforeCommit:   "a producer loads armed before it commits",
+	orphanAlive:         "a slab is orphaned while its Token is in the pool",
+	orphanKeepsCount:    "an orphan is still counted as owned",
+	reapTwice:           "reap does not clear the list of orphans",
+	tookPastRead:        "took moves taken to what look saw, not to what was read",
+	settleTwice:         "Settle is called twice for a batch",
+	finishIgnored:       "took does not look at finished",
+	gateStaysShut:       "the gate is not opened when a slab is recycled",
+	gateReopened:        "a recycled slab opens the gate of a closed Set",
+	roomNotTold:         "a recycled slab gives no signal of room",
+	blockedKeepsSlab:    "a producer that is refused keeps the slab that it borrowed",
+	settleForgetsFlush:  "Settle does not look at the flushes",
+	evictForgetsFlush:   "an eviction is not charged to a Flush",
+	noPokeAfterSend:     "the end of a send does not wake the collector",
+	clockAfterLook:      "Take reads the clock only after it has looked",
+	keyNotRaised:        "a key may be smaller than the one before it in the slab",
+	rankIgnored:         "of equal keys the younger slab's comes first",
+	lookUnpinned:        "look does not pin",
+	mayOwnLeaks:         "mayOwn does not take back its count",
+	reserveNotCounted:   "reserve does not count the slab that is to be made",
+	lookIgnoresMark:     "look starts at the first record instead of taken",
+	drainSleeps:         "drain waits to be woken although it has seen a record",
+	reclaimTaken:        "Reclaim seals the slab of a Token that stays in the pool with it",
+	reclaimPending:      "Reclaim makes a slab free although a record in it is not taken",
+	letGoEarly:          "a deferred record is let go before its copy is committed",
+	copyKeepsBatch:      "a deferred record stays in its batch too",
+	deferUncounted:      "slabs of deferred records are not counted",
+	deferUntrimmed:      "a slab for a deferred record is made beside free slabs",
+	deferGateOpen:       "a slab for deferred records does not look at the limits of the levels",
+	deferShut:           "the gate is not opened when a slab of deferred records becomes free",
+	deferNotTold:        "no signal of room is given when a slab of deferred records becomes free",
+	shareIgnored:        "deferred records take more than their share",
+	moveUnreserved:      "a new deferred record takes the room of those that move",
+	settledTwice:        "a record that moves is settled twice in its old place",
+	settledUnmarked:     "the index does not say that a record is settled",
+	movedUnsettled:      "a record that has moved is not settled in its old place",
+	stayedSettled:       "a record that stays in its place is settled there",
+	tokenOld:            "a record that stays in its place keeps its old token",
+	retryUnpins:         "Settle unpins the slabs of what is to be retried",
+	retryDelivers:       "Settle counts what is to be retried as delivered",
+	retryShifted:        "Settle leaves the first records of the batch, whichever are to be retried",
+	waitingUncounted:    "Stats does not count deferred records that wait",
+	deferForgetsFlush:   "a Flush does not wait for deferred records",
+	deferRenumbered:     "a deferred record gets the number of the batch that was taken last",
+	deferLostUncharged:  "the loss of a deferred record is not charged to a Flush",
+	waitingUnreported:   "a Flush that gives up does not count deferred records that wait",
+	againFinished:       "TakeDeferred does not look at finished",
+	againTwice:          "TakeDeferred leaves the record where it waits",
+	deferTimerForgotten: "the timer for the next deferred record does not run",
+	drainForgetsWaiting: "drain ends while deferred records wait",
+	drainForgetsAgain:   "drain ends while a deferred record is with the Sender",
 }
 
 func (b bug) String() string { return bugNames[b] }

@@ -24,6 +24,9 @@ var (
 	oneOne    = []int{1, 1}
 	twoOne    = []int{2, 1}
 	oneOneOne = []int{1, 1, 1}
+	oneOnly   = []int{1}
+	twoOnly   = []int{2}
+	threeOnly = []int{3}
 )
 
 // tight is a budget of two slabs, of which none may be owned.
@@ -55,8 +58,10 @@ func singly(c *config)    { c.batch = 1 }
 func twoSends(c *config)  { c.sends = 2 }
 func reclaims(c *config)  { c.reclaim = 2 }
 func stands(c *config)    { c.clock = still }
-func keeps(c *config)     { c.keeps = 1 }
-func keepsTwo(c *config)  { c.keeps = 2 }
+func defers(c *config)    { c.defers, c.alone = 1, 1 }
+func twice(c *config)     { c.defers, c.alone = 2, 1 }
+func often(c *config)     { c.defers, c.alone = 4, 2 }
+func retries(c *config)   { c.retries = 1 }
 func parts(c *config)     { c.epochs, c.hot = true, true }
 
 // quick are the configurations of up to some hundred thousand states.
@@ -74,9 +79,14 @@ var quick = []config{
 	small("epochs", oneOne, parts, wide),
 	small("reclaims", oneOne, reclaims, hot, wide),
 	small("block, reclaims", oneOne, tight, block, reclaims),
-	small("block, keeps", oneOne, tight, block, keeps, wide),
-	small("drop-oldest, keeps", oneOne, tight, evict, keeps, oversized),
 	small("clock that stands still", twoOne, one, stands),
+	small("deferred", oneOne, tight, defers, wide),
+	small("deferred often, tight", twoOnly, tight, singly, often),
+	small("deferred and retried, sends fail", twoOnly, wide, twice, retries, fails),
+	small("drop-oldest, deferred, large", oneOne, tight, evict, defers, oversized),
+	small("flush, deferred", oneOnly, twice, hasty, fails),
+	small("close, deferred", oneOnly, defers, closes),
+	small("close, give up, deferred", oneOnly, defers, givesUp),
 }
 
 // thorough take some seconds each.
@@ -92,12 +102,14 @@ var thorough = []config{
 	small("close", oneOne, closes),
 	small("close, give up", oneOne, one, givesUp),
 	small("close, block", oneOne, one, closes, block),
-	small("keeps, sends fail", oneOne, wide, keepsTwo, fails),
-	small("drop-newest, keeps", oneOne, lowest, keeps),
+	small("deferred often", twoOnly, wide, often),
+	small("drop-newest, deferred", oneOne, lowest, defers),
+	small("block, deferred", oneOne, tight, block, wide, defers, retries),
+	small("flush, deferred, sends fail", oneOne, one, flushes, defers, fails),
 }
 
-// huge are for -large. They have 63 million states, and take five minutes and
-// two gigabytes.
+// huge are for -large. They have some 85 million states, and take ten minutes and
+// three gigabytes.
 var huge = []config{
 	small("two and one, wide", twoOne, wide),
 	small("two and two", []int{2, 2}, tight),
@@ -106,6 +118,9 @@ var huge = []config{
 	small("three producers, drop-oldest", oneOneOne, tight, evict),
 	small("flush, sends fail, two slabs", oneOne, tight, hasty, fails),
 	small("close, give up, two slabs", oneOne, tight, givesUp),
-	small("keeps, flush", oneOne, tight, keeps, hasty),
-	small("keeps, close", oneOne, tight, keeps, closes),
+	small("deferred often, three records", threeOnly, wide, often),
+	small("deferred twice", oneOne, twice),
+	small("deferred twice, wide", oneOne, wide, twice, retries),
+	small("block, deferred twice", oneOne, tight, block, wide, twice, retries),
+	small("deferred, flush, two slabs", oneOne, tight, hasty, defers),
 }

@@ -48,13 +48,24 @@ func (m *model) encode(e *encoder, s *state) {
 		for j := range m.cfg.perSlab {
 			e.u8(d.body[j]<<4|d.index[j].rec, d.index[j].key)
 		}
+		if m.cfg.defers > 0 {
+			e.u8(d.settled)
+			for j := range m.cfg.perSlab {
+				e.u8(d.index[j].token)
+			}
+		}
 	}
 	e.u8(s.nlive<<4|s.reserved, s.backlog, s.orphans, s.gate<<4|s.owned, s.lastSeq)
 	e.u8(s.slots[:]...)
-	e.u8(s.inFlight<<4|s.drops, s.aside<<4|s.kept, s.clock, s.recycled, s.delivered, s.lost)
+	e.u8(s.inFlight<<4|s.drops, s.clock, s.recycled, s.delivered, s.lost)
 	e.bools(s.armed, s.full, s.orphaned, s.finished, s.wake, s.halted, s.drained, s.cancelled)
 	e.bools(s.room, s.stopped, s.flusher.late, s.closer.late)
 	e.u8(s.flusher.pc<<4|s.closer.pc, s.reclaims<<4|s.reclaimer.pc, s.reclaimer.hand)
+	if m.cfg.defers > 0 {
+		e.deferred(&s.deferred)
+		e.u8(s.again, s.defers)
+	}
+	e.u8(s.retries)
 	for i := range s.pool {
 		if s.pool[i].slab != 0 {
 			e.token(&s.pool[i])
@@ -92,7 +103,7 @@ func (e *encoder) producer(p *producer) {
 
 func (e *encoder) collector(c *collector) {
 	e.u8(c.pc, c.pending, c.before, c.after, c.horizon, c.scan, c.ncursors)
-	e.bools(c.due, c.timer, c.drain)
+	e.bools(c.due, c.timer, c.drain, c.defers)
 	for i := range c.cursors[:c.ncursors] {
 		x := &c.cursors[i]
 		e.u8(x.slab, x.rank, x.n, x.i, x.key)
@@ -109,11 +120,27 @@ func (e *encoder) batch(b *batch) {
 
 func (e *encoder) sender(x *sender) {
 	e.u8(x.pc)
-	e.bools(x.aside)
+	e.bools(x.again)
 	if x.flies() || x.pc == sAgain {
-		e.u8(x.seq, x.outcome<<4|x.left, x.slabs)
+		e.u8(x.seq, x.out.lost<<4|x.out.deferred, x.out.retry<<4|x.slabs)
+		if x.again {
+			e.deferral(&x.alone)
+		}
 		e.batch(&x.batch)
 	}
+}
+
+func (e *encoder) deferred(df *deferred) {
+	e.u8(df.nwaiting<<4 | df.nslabs)
+	e.u8(df.slabs[:df.nslabs]...)
+	e.bools(df.open)
+	for i := range df.waiting[:df.nwaiting] {
+		e.deferral(&df.waiting[i])
+	}
+}
+
+func (e *encoder) deferral(d *deferral) {
+	e.u8(d.slab<<4|d.i, d.rec, d.seq, d.times<<4|d.token)
 }
 
 func (e *encoder) flush(f *flush) {

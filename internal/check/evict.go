@@ -63,4 +63,4 @@ func (m *model) become(s *state, rec, from, to uint8) {
 	}
 }
 
-var fates = [...]string{"unborn", "queued", "in a batch", "delivered", "dropped", "refused", "forgotten"}
+var fates = [...]string{"unborn", "queued", "in a batch", "deferred", "in a batch again", "delivered", "dropped", "refused", "forgotten"}

@@ -14,7 +14,7 @@ func (m *model) makeFlush(s *state, i int) {
 		}
 	}
 	for rec, fate := range s.records {
-		if fate == queued || fate == flying {
+		if pending(fate) {
 			f.must |= bit(uint8(rec))
 		}
 	}
@@ -33,8 +33,11 @@ func (m *model) undelivered(s *state, i int) {
 		}
 		for j := range s.senders {
 			if x := &s.senders[j]; x.flies() && f.covers(x.seq) {
-				n += int(x.size())
+				n += int(x.batch.n)
 			}
+		}
+		if m.bug != waitingUnreported {
+			n += s.deferred.covered(f)
 		}
 	}
 	short := 0
@@ -88,9 +91,15 @@ func (m *model) checkFlushes(s *state) {
 		if first := s.firstFlight(); first > 0 && first <= f.seq {
 			continue
 		}
+		if m.bug != deferForgetsFlush && s.deferred.since(f.seq) {
+			continue
+		}
 		f.active, f.done = false, true
 	}
 }
+
+// pending reports whether a record of this fate is still to be delivered.
+func pending(fate uint8) bool { return fate >= queued && fate <= again }
 
 // firstFlight returns the number of the oldest batch in Set.flights.
 func (s *state) firstFlight() (seq uint8) {

@@ -7,12 +7,13 @@ func (m *model) inspect(s *state) {
 	m.pinned(s)
 	m.batches(s)
 	m.recover(s)
+	m.deferrals(s)
 	m.counts(s)
 	m.admission(s)
 }
 
 // owners checks that each slab is in one of its states: free, owned, shared,
-// sealed or orphaned, and reachable from one place only.
+// sealed, orphaned or deferred, and reachable from one place only.
 func (m *model) owners(s *state) {
 	var holders, frees [maxSlabs + 1]int
 	for r := ref(1); r <= maxSlabs; r++ {
@@ -30,6 +31,9 @@ func (m *model) owners(s *state) {
 	for _, sl := range s.slots {
 		holders[sl]++
 	}
+	for _, sl := range s.deferred.slabs {
+		holders[sl]++
+	}
 	for i := range s.pool {
 		holders[s.pool[i].slab]++
 		holders[s.dying[i].tok.slab]++
@@ -40,7 +44,7 @@ func (m *model) owners(s *state) {
 	}
 	holders[s.reclaimer.hand]++
 	for r := ref(1); r <= maxSlabs; r++ {
-		switch live := s.isLive(r); {
+		switch live := s.isLive(r) || s.deferred.has(r); {
 		case live && frees[r] > 0:
 			m.fail("slab %d is free and live", r)
 		case live && holders[r] == 0:
@@ -51,8 +55,13 @@ func (m *model) owners(s *state) {
 			m.fail("slab %d is recycled, but has an owner", r)
 		}
 	}
-	if n := m.liveSize(s) + s.frees()*m.cfg.perSlab; n > m.budget() {
-		m.fail("live and free slabs and copies have room for %d records, beyond the budget", n)
+	m.within(s)
+}
+
+// within checks that all slabs, free ones included, are within the budget.
+func (m *model) within(s *state) {
+	if n := int(s.nlive+s.reserved+s.deferred.nslabs) + s.frees(); n > m.cfg.slabs {
+		m.fail("there are %d slabs, beyond the budget", n)
 	}
 }
 
@@ -66,6 +75,9 @@ func (m *model) marks(s *state) {
 			m.fail("slab %d: taken %d, committed %d", r, d.taken, d.committed)
 			return
 		}
+		if s.deferred.has(r) {
+			continue
+		}
 		if !s.isLive(r) && *d != (memory{free: d.free}) {
 			m.fail("slab %d is not live and not empty", r)
 			return
@@ -76,7 +88,7 @@ func (m *model) marks(s *state) {
 		for i := range d.committed {
 			rec := d.index[i].rec
 			fate := s.records[rec]
-			if i < d.taken != (fate == flying || fate == delivered || fate == dropped) {
+			if i < d.taken != (fate >= flying && fate <= dropped) {
 				m.fail("slab %d: taken is %d, record %d at %d is %s", r, d.taken, rec, i, fates[fate])
 			}
 			if i > 0 && d.index[i-1].key > d.index[i].key && i > d.taken {
@@ -89,7 +101,8 @@ func (m *model) marks(s *state) {
 	}
 }
 
-// pinned checks that pins are the batches and the look that hold the slab.
+// pinned checks that pins are the batches and the look that hold the slab, or the
+// deferred records in it that are not settled.
 func (m *model) pinned(s *state) {
 	var pins [maxSlabs + 1]uint8
 	c := &s.collector
@@ -99,11 +112,19 @@ func (m *model) pinned(s *state) {
 		}
 	}
 	for i := range s.senders {
+		x := &s.senders[i]
+		if !x.flies() {
+			continue
+		}
 		for r := ref(1); r <= maxSlabs; r++ {
-			if x := &s.senders[i]; x.flies() && in(x.slabs, r) {
+			if in(x.slabs, r) {
 				pins[r]++
 			}
 		}
+		pins[x.alone.slab]++
+	}
+	for _, d := range s.deferred.waiting[:s.deferred.nwaiting] {
+		pins[d.slab]++
 	}
 	for r := ref(1); r <= maxSlabs; r++ {
 		if s.at(r).pins != pins[r] {
@@ -112,39 +133,47 @@ func (m *model) pinned(s *state) {
 	}
 }
 
-// recover is what a new process would do if this one were killed now and its
-// slabs had been in a file: it reads the committed records of each slab, and
-// must find every record that is committed and neither delivered nor dropped,
-// whole, and once, unless Keep has copied it. That covers every record whose append
-// has returned.
-func (m *model) recover(s *state) {
-	var found uint16
-	for r := ref(1); r <= maxSlabs; r++ {
-		d := s.at(r)
-		for i := range min(d.committed, maxPerSlab) {
-			rec := d.body[i]
-			switch {
-			case rec == 0 || rec != d.index[i].rec:
-				m.fail("killed now: the record in slab %d at %d is torn", r, i)
-				return
-			case found&bit(rec) != 0:
-				m.fail("killed now: record %d is found twice", rec)
-			case s.records[rec] == unborn || s.records[rec] >= refused:
-				m.fail("killed now: record %d is found, but is %s", rec, fates[s.records[rec]])
-			}
-			found |= bit(rec)
-		}
-	}
+// batches checks that each record that is in a batch is in one, and lies in a slab that
+// this one holds.
+func (m *model) batches(s *state) {
+	var seen uint16
 	for i := range s.senders {
-		for j, at := range s.senders[i].batch.at {
-			if s.senders[i].left>>j&1 == 1 {
-				found |= bit(at.rec)
+		x := &s.senders[i]
+		if !x.flies() {
+			continue
+		}
+		for _, at := range x.batch.at[:x.batch.n] {
+			switch {
+			case seen&bit(at.rec) != 0 || s.records[at.rec] != x.fate():
+				m.fail("record %d, %s, is in a batch", at.rec, fates[s.records[at.rec]])
+			case at.slab == 0 || !in(x.slabs, at.slab) && at.slab != x.alone.slab:
+				m.fail("record %d is in slab %d, which its batch does not hold", at.rec, at.slab)
 			}
+			seen |= bit(at.rec)
 		}
 	}
-	for rec := range uint8(len(s.records)) {
-		if f := s.records[rec]; (f == queued || f == flying) && found&bit(rec) == 0 {
-			m.fail("killed now: record %d, %s, is not found", rec, fates[f])
+}
+
+// deferrals checks the slabs of deferred records: each holds some that are not settled,
+// they stay within their share, and there is room for those that are to move.
+func (m *model) deferrals(s *state) {
+	df := &s.deferred
+	most, least := m.share()+m.cfg.perSlab, m.cfg.perSlab
+	if n := int(df.nslabs) * m.cfg.perSlab; n > most {
+		m.fail("slabs of deferred records have room for %d, beyond their share", n)
+	}
+	for i, sl := range df.slabs[:df.nslabs] {
+		d := s.at(sl)
+		if d.pins == 0 {
+			m.fail("slab %d holds no deferred record, and is not free", sl)
+		}
+		if !df.open || i < int(df.nslabs)-1 {
+			least = min(least, int(d.pins))
+		}
+	}
+	if df.open && int(df.nslabs)*m.cfg.perSlab > m.share() {
+		if room := m.cfg.perSlab - int(s.at(df.slabs[df.nslabs-1]).committed); room < least {
+			m.fail("there is room for %d deferred records to move, of %d", room, least)
 		}
 	}
 }
@@ -162,13 +191,21 @@ func (m *model) counts(s *state) {
 	inFlight := uint8(0)
 	for i := range s.senders {
 		if s.senders[i].flies() {
-			inFlight += s.senders[i].size()
+			inFlight += s.senders[i].batch.n
 		}
 	}
-	pending := committed - s.delivered - s.lost - inFlight
-	if committed != n[queued]+n[flying]+n[delivered]+n[dropped] || s.delivered != n[delivered] || s.lost != n[dropped] || inFlight != n[flying] || pending != n[queued] {
-		m.fail("the counts are %d committed, %d delivered, %d lost, %d in flight; true are %d queued, %d in flight, %d delivered, %d dropped",
-			committed, s.delivered, s.lost, inFlight, n[queued], n[flying], n[delivered], n[dropped])
+	waits := s.deferred.nwaiting
+	if m.bug == waitingUncounted {
+		waits = 0
+	}
+	pending := committed - s.delivered - s.lost - inFlight - waits
+	all := uint8(0)
+	for fate := queued; fate <= dropped; fate++ {
+		all += n[fate]
+	}
+	if committed != all || s.delivered != n[delivered] || s.lost != n[dropped] || inFlight != n[flying]+n[again] || waits != n[waiting] || pending != n[queued] {
+		m.fail("the counts are %d committed, %d delivered, %d lost, %d in flight, %d waiting; true are %d queued, %d in flight, %d again, %d waiting, %d delivered, %d dropped",
+			committed, s.delivered, s.lost, inFlight, waits, n[queued], n[flying], n[again], n[waiting], n[delivered], n[dropped])
 	}
 }
 
@@ -239,7 +276,7 @@ func (m *model) rest(s *state) {
 func (m *model) leftover(s *state) {
 	for rec := range uint8(len(s.records)) {
 		allowed := s.late&bit(rec) != 0 || s.closer.late
-		if f := s.records[rec]; f == flying || f == queued && (!s.stopped || !allowed) {
+		if f := s.records[rec]; f == flying || f == again || (f == queued || f == waiting) && (!s.stopped || !allowed) {
 			m.fail("record %d is %s, and nothing will wake the collector", rec, fates[f])
 		}
 	}

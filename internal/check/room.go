@@ -185,7 +185,7 @@ func (m *model) pEnlist(s *state, who int) bool {
 	d := s.at(sl)
 	*d = memory{committed: 1, odd: true}
 	d.body[0] = m.rec(s, who)
-	d.index[0] = entry{m.rec(s, who), p.key}
+	d.index[0] = entry{rec: m.rec(s, who), key: p.key}
 	if m.bug != reserveNotCounted {
 		s.reserved--
 	}

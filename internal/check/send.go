@@ -2,130 +2,117 @@ package check
 
 import "fmt"
 
-// The steps of a send: batch.Buffer.send, and Set.Done.
+// The steps of a send: batch.Buffer.send and sendAgain, with Set.Settle.
 
 const (
 	sNone uint8 = iota // not used
 	sMade              // the batch is in Set.flights, the goroutine not started
 	sSend
-	sKeep
-	sAside
-	sDone
+	sSettle
 	sAgain
 	sLess
 	sPoke
 )
 
 var senderSteps = []step{
-	sNone:  {"none", func(*model, *state, int) bool { return false }},
-	sMade:  {"not started", func(*model, *state, int) bool { return false }},
-	sSend:  {"send", (*model).sSend},
-	sKeep:  {"aside, leave: Keep under mu", (*model).sKeep},
-	sAside: {"aside: poke", (*model).sAside},
-	sDone:  {"account: Done under mu", (*model).sDone},
-	sAgain: {"seeded: Done once more", (*model).sDone},
-	sLess:  {"send: inFlight.end", (*model).sLess},
-	sPoke:  {"send: poke", (*model).sPoke},
+	sNone:   {"none", func(*model, *state, int) bool { return false }},
+	sMade:   {"not started", func(*model, *state, int) bool { return false }},
+	sSend:   {"send", (*model).sSend},
+	sSettle: {"settle: Settle under mu", (*model).sSettle},
+	sAgain:  {"seeded: Settle once more, under mu", (*model).sSettle},
+	sLess:   {"send: inFlight.end, or deferred.Add(-1)", (*model).sLess},
+	sPoke:   {"send: poke", (*model).sPoke},
 }
 
 // flies reports whether the batch is in Set.flights.
-func (x *sender) flies() bool { return x.pc >= sMade && x.pc <= sDone }
+func (x *sender) flies() bool { return x.pc >= sMade && x.pc <= sSettle }
 
-// What a send comes to.
-const (
-	sent uint8 = iota
-	lostAll
-	lostFirst
-)
-
-// sSend reads the bytes of the whole batch. The send may take as long as it
-// likes; what it must find at its end it must find at all times, so that
-// reading once is enough. Before its end it may say what is left of the batch.
+// sSend reads the bytes of the whole batch, and says what came of it. The send may
+// take as long as it likes; what it must find at its end it must find at all times, so
+// that reading once is enough.
 func (m *model) sSend(s *state, who int) bool {
 	x := &s.senders[who]
-	if !x.aside && m.maybe(m.cfg.keeps > 0, "goes aside") {
-		x.pc = sKeep
-		return true
+	for _, at := range x.batch.at[:x.batch.n] {
+		m.sees(s, at)
 	}
-	for i, at := range x.batch.at[:x.batch.n] {
-		if x.has(i) {
-			m.sees(s, at)
+	var list [3 + 2*maxBatch]outcome
+	n := m.outcomes(s, x, &list)
+	x.out = list[m.choose(n)]
+	x.pc = sSettle
+	if x.out != (outcome{}) {
+		m.note += fmt.Sprintf(" (%b lost, %b deferred, %b to retry)", x.out.lost, x.out.deferred, x.out.retry)
+	}
+	if x.out.deferred != 0 {
+		s.defers++
+	}
+	if x.out.retry != 0 {
+		s.retries++
+	}
+	return true
+}
+
+// outcomes lists what may come of a batch: all is sent; all is lost, or the first; one
+// is deferred, or one or all are to be retried, and the others are sent; or the first is
+// deferred and the others are to be retried. The last ones end with the context.
+func (m *model) outcomes(s *state, x *sender, list *[3 + 2*maxBatch]outcome) (n int) {
+	add := func(o outcome) {
+		for _, p := range list[:n] {
+			if p == o {
+				return
+			}
 		}
+		list[n] = o
+		n++
 	}
-	x.pc = sDone
+	all := uint8(1)<<x.batch.n - 1
+	add(outcome{})
 	if m.cfg.fail {
-		x.outcome = uint8(m.choose(3))
-		m.note += [...]string{" (sent)", " (all lost)", " (the first lost)"}[x.outcome]
+		add(outcome{lost: all})
+		add(outcome{lost: 1})
 	}
-	return true
+	if s.cancelled {
+		return n
+	}
+	defers := int(s.defers) < m.cfg.defers
+	if defers {
+		for i := range x.batch.n {
+			add(outcome{deferred: 1 << i})
+		}
+	}
+	if int(s.retries) < m.cfg.retries && !x.again {
+		add(outcome{retry: all})
+		add(outcome{retry: 1 << (x.batch.n - 1)})
+		if defers && x.batch.n > 1 {
+			add(outcome{deferred: 1, retry: all - 1})
+		}
+	}
+	return n
 }
 
-// sKeep is flight.leave. It holds flights.mu around Keep, which nobody can tell from
-// one step.
-func (m *model) sKeep(s *state, who int) bool {
+// sSettle is Buffer.settle. What is left of the batch is sent again.
+func (m *model) sSettle(s *state, who int) bool {
 	x := &s.senders[who]
-	left := uint8(1)<<x.batch.n - 1
-	if n := int(x.batch.n); n > 1 {
-		if i := m.choose(n + 1); i < n {
-			left = 1 << i
+	was := *x
+	switch left := m.settle(s, x); {
+	case m.bug == settleTwice && x.pc == sSettle && !left:
+		*x = was
+		x.pc = sAgain
+	case left:
+		x.pc, x.out = sSend, outcome{}
+	default:
+		*x = sender{pc: sLess, again: x.again}
+		if m.bug != settleForgetsFlush {
+			m.checkFlushes(s)
 		}
-	}
-	if m.keep(s, x, left) {
-		m.note += fmt.Sprintf(" (left: %b)", left)
-	}
-	x.pc, x.aside = sAside, true
-	s.aside++
-	return true
-}
-
-func (m *model) sAside(s *state, who int) bool {
-	poke(s)
-	s.senders[who].pc = sSend
-	return true
-}
-
-// sDone is Set.Done.
-func (m *model) sDone(s *state, who int) bool {
-	x := &s.senders[who]
-	n := uint8(0)
-	for i, at := range x.batch.at[:x.batch.n] {
-		fate := delivered
-		if x.outcome == lostAll || x.outcome == lostFirst && i == 0 {
-			fate = dropped
-		}
-		if !x.has(i) && (fate == delivered || m.bug != doneLosesKept) {
-			continue
-		}
-		if fate == dropped {
-			n++
-		}
-		m.become(s, at.rec, flying, fate)
-	}
-	s.lost += n
-	s.delivered += x.size() - n
-	if m.bug == doneCountsKept {
-		s.delivered += x.batch.n - x.size()
-	}
-	slabs := x.slabs
-	m.unpinAll(s, x)
-	m.unkeep(s, x)
-	if m.bug == doneTwice && x.pc == sDone {
-		x.pc, x.slabs = sAgain, slabs
-		return true
-	}
-	seq := x.seq
-	*x = sender{pc: sLess, aside: x.aside}
-	s.flushLost(seq, n)
-	if m.bug != doneForgetsFlush {
-		m.checkFlushes(s)
 	}
 	return true
 }
 
 func (m *model) sLess(s *state, who int) bool {
-	s.inFlight--
-	if s.senders[who].aside {
-		s.aside--
+	if s.senders[who].again {
+		s.again--
+	} else {
+		s.inFlight--
 	}
 	s.senders[who] = sender{pc: sPoke}
 	if m.bug == noPokeAfterSend {

@@ -6,7 +6,11 @@ package check
 // liveSize is Set.liveSize. A slab takes as much as the records that it has room
 // for.
 func (m *model) liveSize(s *state) int {
-	return int(s.nlive+s.reserved)*m.cfg.perSlab + int(s.kept)
+	n := s.nlive + s.reserved
+	if m.bug != deferUncounted {
+		n += s.deferred.nslabs
+	}
+	return int(n) * m.cfg.perSlab
 }
 
 // budget is Config.MaxBytes, and limit one of Config.Limits.
@@ -40,7 +44,7 @@ func (m *model) acquire(s *state, level uint8) ref {
 // several is all the same, since none of them holds anything.
 func (s *state) spare(free bool) ref {
 	for r := ref(1); r <= maxSlabs; r++ {
-		if !s.isLive(r) && s.at(r).free == free {
+		if !s.isLive(r) && !s.deferred.has(r) && s.at(r).free == free {
 			return r
 		}
 	}

@@ -4,10 +4,12 @@ package check
 type ref = uint8
 
 // entry is an index entry. Records are numbers from 1 on; zero is what was in
-// the memory before.
+// the memory before. Of a deferred record it has the token, which stands in front of
+// that: the nth that was given with it is n.
 type entry struct {
-	rec uint8
-	key uint8
+	rec   uint8
+	key   uint8
+	token uint8
 }
 
 // memory is one slab: slab.slab. Its records all have size one, so that the
@@ -18,11 +20,12 @@ type memory struct {
 	body      [maxPerSlab]uint8
 	index     [maxPerSlab]entry
 
-	taken  uint8
-	pins   uint8
-	sealed bool
-	odd    bool // made for one large record
-	free   bool // in Set.free
+	taken   uint8
+	pins    uint8
+	settled uint8 // set of places of deferred records, from the index
+	sealed  bool
+	odd     bool // made for one large record
+	free    bool // in Set.free
 }
 
 // token is slab.Token. One without a slab is like any other, so a pool need
@@ -61,8 +64,7 @@ type cursor struct {
 	key  uint8
 }
 
-// place is where a record of a batch is, and which one was found there. One in no
-// slab is a copy, or is delivered.
+// place is where a record of a batch is, and which one was found there.
 type place struct {
 	slab ref
 	i    uint8
@@ -80,6 +82,7 @@ type collector struct {
 	pc       uint8
 	due      bool
 	timer    bool // the flush interval runs
+	defers   bool // deferTimer runs
 	drain    bool // in Buffer.drain
 	pending  uint8
 	before   uint8
@@ -91,16 +94,31 @@ type collector struct {
 	batch    batch
 }
 
-// sender is the goroutine of one send, with its batch. Those that have not
-// called Done are Set.flights.
+// sender is the goroutine of one send, with its batch. Those of which Settle has left
+// something are Set.flights.
 type sender struct {
-	pc      uint8
-	seq     uint8
-	outcome uint8
-	slabs   uint8 // set of slabs that are pinned
-	left    uint8 // set of places of the batch that Keep has copied
-	aside   bool  // it has left its place
-	batch   batch
+	pc    uint8
+	seq   uint8
+	out   outcome
+	slabs uint8    // set of slabs that are pinned
+	again bool     // it sends a deferred record
+	alone deferral // that one
+	batch batch
+}
+
+// outcome is slab.Settlement, as sets of places of the batch.
+type outcome struct {
+	lost, deferred, retry uint8
+}
+
+// deferral is slab.deferral.
+type deferral struct {
+	slab  ref
+	i     uint8
+	rec   uint8
+	seq   uint8
+	times uint8
+	token uint8 // zero stands for nil
 }
 
 // flush is slab.Flush. A target of a slab that was recycled since, which the
@@ -140,11 +158,22 @@ const (
 	unborn    uint8 = iota
 	queued          // committed, in no batch
 	flying          // in a batch
+	waiting         // deferred, in no batch
+	again           // deferred, and in a batch by itself
 	delivered       // by a sender
 	dropped         // evicted or not delivered
 	refused         // never committed, and the caller was told
 	forgotten       // its goroutine ended before the commit
 )
+
+// deferred is slab.deferred. The order of waiting, a heap in the code, means nothing.
+type deferred struct {
+	waiting  [maxWaiting]deferral
+	nwaiting uint8
+	slabs    [maxSlabs]ref
+	nslabs   uint8
+	open     bool
+}
 
 // state is everything at one instant.
 type state struct {
@@ -152,7 +181,7 @@ type state struct {
 	slabs    [maxSlabs]memory
 	live     [maxSlabs]ref
 	nlive    uint8
-	kept     uint8 // Set.kept, in records
+	deferred deferred
 	reserved uint8 // slabs counted in liveSize that reserve has promised
 	backlog  uint8 // Set.sealed, in records
 	slots    [maxSlots]ref
@@ -174,7 +203,7 @@ type state struct {
 	// batch.Buffer
 	wake      bool
 	inFlight  uint8
-	aside     uint8
+	again     uint8 // Buffer.deferred
 	halted    bool
 	drained   bool
 	cancelled bool
@@ -183,6 +212,8 @@ type state struct {
 	clock     uint8
 	drops     uint8
 	reclaims  uint8
+	defers    uint8 // records deferred so far
+	retries   uint8 // batches retried so far
 	reclaimer reclaimer
 	producers [maxProducers]producer
 	collector collector

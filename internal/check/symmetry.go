@@ -55,7 +55,11 @@ func (m *model) exchange(s *state, i, j int) {
 	}
 	s.collector.batch.renameRecords(&name)
 	for k := range s.senders {
+		s.senders[k].alone.rec = name[s.senders[k].alone.rec]
 		s.senders[k].batch.renameRecords(&name)
+	}
+	for k := range s.deferred.waiting {
+		s.deferred.waiting[k].rec = name[s.deferred.waiting[k].rec]
 	}
 	for k := range s.flushes {
 		s.flushes[k].must = renameRecords(s.flushes[k].must, &name)

@@ -170,7 +170,7 @@ func (m *model) cTook(s *state, _ int) bool {
 	}
 	pending, due, drain := c.pending, c.due, c.drain
 	timer := c.timer
-	*c = collector{pc: cInFlight, due: due, drain: drain, timer: timer}
+	*c = collector{pc: cInFlight, due: due, drain: drain, timer: timer, defers: c.defers}
 	if b.n == 0 {
 		return true
 	}

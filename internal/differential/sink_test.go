@@ -21,13 +21,13 @@ type sink struct {
 	records [][]byte
 }
 
-func (s *sink) Send(_ context.Context, _ uint64, records [][]byte) error {
+func (s *sink) Send(_ context.Context, b *batch.Batch) batch.Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range records {
+	for _, r := range b.Records {
 		s.records = append(s.records, bytes.Clone(r))
 	}
-	return nil
+	return batch.Result{}
 }
 
 // recorder is a buffer and what it sends.

@@ -143,7 +143,7 @@ func (a *application) sendOnce(t *testing.T) {
 	for i := range echoes {
 		a.way.form.Store(int64(i))
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		err := a.once.Send(ctx, 1, [][]byte{[]byte(`{"level":"info","message":"a"}`), []byte(`{"level":"info","message":"b"}`)})
+		err := sendRecords(ctx, a.once, `{"level":"info","message":"a"}`, `{"level":"info","message":"b"}`)
 		cancel()
 		a.seen.addError("Send", err)
 		a.seen.addValue("Stats", a.once.Stats())

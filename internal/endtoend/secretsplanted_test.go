@@ -71,7 +71,7 @@ func TestTheLifeOfAnApplicationShowsLeaks(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) { // what is stored and noted is what was sent
 		a := newApplication(t, harmless, trouble{harmless: true})
-		a.again.Send(t.Context(), 1, [][]byte{[]byte(`{"level":"info","message":"` + planted + `"}`)})
+		_ = sendRecords(t.Context(), a.again, `{"level":"info","message":"`+planted+`"}`)
 		req, _ := http.NewRequest(http.MethodPost, a.srv.Endpoint(), strings.NewReader(`{"level":"info","message":"x"}`))
 		req.Header = http.Header{"Idempotency-Key": {planted}, "X-Logs-Api-Key": {plainKey}, "Content-Type": {"application/json"}}
 		resp, err := a.srv.Client().Do(req)

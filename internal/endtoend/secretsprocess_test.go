@@ -136,7 +136,7 @@ func TestSecretsCrash(t *testing.T) {
 		tr := statusTroubles()[1]
 		a := newApplication(t, credentialKinds[2], tr)
 		a.way.on.Store(true)
-		err := a.once.Send(t.Context(), 1, [][]byte{[]byte(`{"level":"info","message":"x"}`)})
+		err := sendRecords(t.Context(), a.once, `{"level":"info","message":"x"}`)
 		noteCarried(os.Getenv(carriedFile), a.way.carried())
 		switch what {
 		case "error":

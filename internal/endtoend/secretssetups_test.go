@@ -22,6 +22,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/deliver"
 	"github.com/logsto/logsto-go/internal/leak"
 	"github.com/logsto/logsto-go/transport"
 )
@@ -126,16 +127,16 @@ func sendTo(t *testing.T, c *auth.Credential, endpoint string) error {
 	defer client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	return client.Send(ctx, 1, [][]byte{[]byte(`{"level":"info","message":"x"}`)})
+	return deliver.Records(ctx, client, [][]byte{[]byte(`{"level":"info","message":"x"}`)})
 }
 
 // TestSecretsOfTheEnvironment has FromEnv refuse what does not go together, or does not
 // fit.
 func TestSecretsOfTheEnvironment(t *testing.T) {
 	all := []string{
-		transport.EnvEndpoint, transport.EnvAPIKey, transport.EnvAPIKeyFile, transport.EnvAPIKeyHeader, transport.EnvAPIKeyScheme,
-		transport.EnvClientID, transport.EnvClientSecret, transport.EnvClientSecretFile, transport.EnvClientKeyFile, transport.EnvClientKeyID,
-		transport.EnvClientKeyAudience, transport.EnvClientAuth, transport.EnvTokenURL, transport.EnvScopes, transport.EnvAudience,
+		transport.EnvEndpoint, auth.EnvAPIKey, auth.EnvAPIKeyFile, auth.EnvAPIKeyHeader, auth.EnvAPIKeyScheme,
+		auth.EnvClientID, auth.EnvClientSecret, auth.EnvClientSecretFile, auth.EnvClientKeyFile, auth.EnvClientKeyID,
+		auth.EnvClientKeyAudience, auth.EnvClientAuth, auth.EnvTokenURL, auth.EnvScopes, auth.EnvAudience,
 	}
 	bad := filepath.Join(t.TempDir(), "bad")
 	if err := os.WriteFile(bad, []byte(plainKey+"\n"+plainKey), 0o600); err != nil {
@@ -145,14 +146,14 @@ func TestSecretsOfTheEnvironment(t *testing.T) {
 	// that may be.
 	for name, base := range map[string]map[string]string{
 		"nothing":             {},
-		"key":                 {transport.EnvAPIKey: plainKey},
-		"bad key":             {transport.EnvAPIKey: plainKey + "\n" + plainKey},
-		"bad file":            {transport.EnvAPIKeyFile: bad},
-		"client":              {transport.EnvClientID: secretClient, transport.EnvClientSecret: plainSecret, transport.EnvTokenURL: "https://127.0.0.1:1/token"},
-		"client, bad URL":     {transport.EnvClientID: secretClient, transport.EnvClientSecret: plainSecret, transport.EnvTokenURL: "https://u:" + plainKey + "@h/%zz"},
-		"client, another URL": {transport.EnvClientID: secretClient, transport.EnvClientSecret: plainSecret, transport.EnvTokenURL: "ftp://h/?k=" + plainKey},
-		"client, bad file":    {transport.EnvClientID: secretClient, transport.EnvClientSecretFile: bad, transport.EnvTokenURL: "https://127.0.0.1:1/token"},
-		"client, bad key":     {transport.EnvClientID: secretClient, transport.EnvClientKeyFile: bad, transport.EnvTokenURL: "https://127.0.0.1:1/token"},
+		"key":                 {auth.EnvAPIKey: plainKey},
+		"bad key":             {auth.EnvAPIKey: plainKey + "\n" + plainKey},
+		"bad file":            {auth.EnvAPIKeyFile: bad},
+		"client":              {auth.EnvClientID: secretClient, auth.EnvClientSecret: plainSecret, auth.EnvTokenURL: "https://127.0.0.1:1/token"},
+		"client, bad URL":     {auth.EnvClientID: secretClient, auth.EnvClientSecret: plainSecret, auth.EnvTokenURL: "https://u:" + plainKey + "@h/%zz"},
+		"client, another URL": {auth.EnvClientID: secretClient, auth.EnvClientSecret: plainSecret, auth.EnvTokenURL: "ftp://h/?k=" + plainKey},
+		"client, bad file":    {auth.EnvClientID: secretClient, auth.EnvClientSecretFile: bad, auth.EnvTokenURL: "https://127.0.0.1:1/token"},
+		"client, bad key":     {auth.EnvClientID: secretClient, auth.EnvClientKeyFile: bad, auth.EnvTokenURL: "https://127.0.0.1:1/token"},
 	} {
 		refused := 0
 		for _, more := range all {
@@ -160,11 +161,11 @@ func TestSecretsOfTheEnvironment(t *testing.T) {
 				t.Setenv(v, base[v])
 			}
 			switch more {
-			case transport.EnvEndpoint, transport.EnvTokenURL:
+			case transport.EnvEndpoint, auth.EnvTokenURL:
 				t.Setenv(more, "https://user:"+plainKey+"@h/?k="+plainKey)
-			case transport.EnvAPIKey, transport.EnvClientSecret:
+			case auth.EnvAPIKey, auth.EnvClientSecret:
 				t.Setenv(more, awkwardKey)
-			case transport.EnvAPIKeyFile, transport.EnvClientSecretFile, transport.EnvClientKeyFile:
+			case auth.EnvAPIKeyFile, auth.EnvClientSecretFile, auth.EnvClientKeyFile:
 				t.Setenv(more, bad)
 			default: // no secrets
 				t.Setenv(more, "a b")

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ func (s *soak) observe(records []logstotest.Record) {
 // shows only in that there is a further connection.
 func (s *soak) watch(next http.RoundTripper) http.RoundTripper {
 	return tripFunc(func(r *http.Request) (*http.Response, error) {
-		key := r.Header.Get("Idempotency-Key")
+		key := r.Header[strings.ToLower("Idempotency-Key")][0] // see transport.WithIdempotencyHeader
 		ctx := httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 			GotConn: func(httptrace.GotConnInfo) { s.note(key, fate{attempts: 1}) },
 		})

@@ -187,10 +187,10 @@ func (c *faultCase) run(t *testing.T, known bool) *result {
 // takes a request of its own.
 func meet(t *testing.T, client *transport.Client, srv *logstotest.Server) {
 	t.Helper()
-	long := fmt.Appendf(nil, `{"level":"info","message":%q}`, strings.Repeat("x", 1000))
+	long := fmt.Sprintf(`{"level":"info","message":%q}`, strings.Repeat("x", 1000))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := client.Send(ctx, 1, [][]byte{long, long}); err != nil {
+	if err := sendRecords(ctx, client, long, long); err != nil {
 		t.Fatal(err)
 	}
 	client.CloseIdleConnections() // or net/http would repeat by itself what fails on one

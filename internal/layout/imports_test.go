@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"zerologw":             {"batch", "internal/jsonenc", "internal/jsonscan", "github.com/rs/zerolog"},
 	"logrusx":              {"batch", "internal/jsonenc", "github.com/sirupsen/logrus"},
 	"batch":                {"internal/mask", "internal/slab"},
-	"transport":            {"auth", "internal/jsonscan", "internal/masktrace", "internal/redact", "internal/retryafter", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/klauspost/compress/...", "golang.org/x/oauth2/..."},
+	"transport":            {"auth", "batch", "internal/jsonstream", "internal/masktrace", "internal/redact", "internal/retryafter", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/klauspost/compress/..."},
 	"transport/logstotest": {"internal/urls", "github.com/golang-jwt/jwt/v5", "github.com/klauspost/compress/..."},
 	"auth":                 {"internal/masktrace", "internal/redact", "internal/retryafter", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/gofrs/flock", "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2/..."},
 	"internal/masktrace":   {},
@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"internal/urls":        {},
 	"internal/jsonenc":     {"internal/jsonscan"},
 	"internal/jsonscan":    {},
+	"internal/jsonstream":  {"internal/jsonscan"},
 	"internal/mask":        {"internal/jsonenc", "internal/jsonscan"},
 	"internal/leak":        {"go.uber.org/zap/...", "github.com/rs/zerolog", "github.com/sirupsen/logrus"},
 }
@@ -44,14 +45,15 @@ var forTests = []string{"internal/leak"}
 
 // forbidden says what a package must not import of the standard library.
 var forbidden = map[string][]string{
-	"batch":            {"net", "net/http", "log", "log/slog"},
-	"internal/slab":    {"net", "net/http", "log", "log/slog"},
-	"internal/jsonenc": {"net", "net/http", "log", "log/slog"},
-	"slogx":            {"net", "net/http", "log"},
-	"zapcore":          {"net", "net/http", "log", "log/slog"},
-	"zerologw":         {"net", "net/http", "log", "log/slog"},
-	"logrusx":          {"net", "net/http", "log", "log/slog"},
-	"transport":        {"log", "log/slog"},
+	"batch":               {"net", "net/http", "log", "log/slog"},
+	"internal/slab":       {"net", "net/http", "log", "log/slog"},
+	"internal/jsonenc":    {"net", "net/http", "log", "log/slog"},
+	"internal/jsonstream": {"net", "net/http", "log", "log/slog"},
+	"slogx":               {"net", "net/http", "log"},
+	"zapcore":             {"net", "net/http", "log", "log/slog"},
+	"zerologw":            {"net", "net/http", "log", "log/slog"},
+	"logrusx":             {"net", "net/http", "log", "log/slog"},
+	"transport":           {"log", "log/slog"},
 }
 
 // imports returns what the packages of the module import, tests aside.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,14 +23,24 @@ type model struct {
 	clock  time.Time
 	open   []*openToken             // begun and not ended
 	queued map[string]uint8         // committed records that are in no batch, and their levels
-	flight map[*slab.Batch][]string // batches that are not done
-	kept   map[*slab.Batch][]int    // of these, those that were kept: the indices that are left
-	order  map[int]int              // for each producer the number that must come next
-	next   map[int]int              // and the one that it will write next
+	flight map[*slab.Batch][]string // what batches still hold, but for those of deferred records
+	again  map[*slab.Batch]*deferral
+	wait   []*deferral // deferred records in no batch
+	order  map[int]int // for each producer the number that must come next
+	next   map[int]int // and the one that it will write next
 
-	committed, delivered, dropped, inFlight uint64
-	flushes                                 []*slab.Flush
-	closed                                  bool
+	committed, delivered, dropped uint64
+	flushes                       []*slab.Flush
+	closed                        bool
+}
+
+// deferral is a record that was deferred.
+type deferral struct {
+	text, token string
+	seq         uint64
+	level       uint8
+	times       int
+	due         int64
 }
 
 type openToken struct {
@@ -41,7 +52,7 @@ func newModel(r *rapid.T, mutex bool) *model {
 	m := &model{
 		queued: map[string]uint8{},
 		flight: map[*slab.Batch][]string{},
-		kept:   map[*slab.Batch][]int{},
+		again:  map[*slab.Batch]*deferral{},
 		order:  map[int]int{},
 		next:   map[int]int{},
 	}
@@ -180,59 +191,163 @@ func (m *model) Take(r *rapid.T) {
 		m.inOrder(r, text)
 	}
 	m.flight[b] = texts
-	m.inFlight += uint64(len(texts))
 }
 
-// Keep accounts for a part of one of the batches in flight.
-func (m *model) Keep(r *rapid.T) {
-	b := m.pick(r)
+// Settle accounts for one of the batches in flight.
+func (m *model) Settle(r *rapid.T) {
+	b := pick(r, m.flight)
 	texts := m.flight[b]
-	left := rapid.SliceOfNDistinct(rapid.IntRange(0, len(texts)-1), 1, len(texts), rapid.ID).Draw(r, "left")
-	slices.Sort(left)
-	_, again := m.kept[b]
-	size, copies := 0, 0
-	for _, i := range left {
-		size += len(texts[i])
-	}
-	for f, left := range m.kept {
-		for _, i := range left {
-			copies += len(m.flight[f][i])
+	var o slab.Settlement
+	var left []string
+	lost := uint64(0)
+	deferred := map[int]*deferral{}
+	// Usually most are delivered.
+	kinds := rapid.SampledFrom([]string{"d", "dddx", "dddr", "ddda", "r", "a", "x", "draxd"}).Draw(r, "kinds")
+	for i, text := range texts {
+		switch rapid.SampledFrom([]byte(kinds)).Draw(r, "kind") {
+		case 'x':
+			o.Lost = append(o.Lost, i)
+			lost++
+		case 'r':
+			o.Retry = append(o.Retry, i)
+			left = append(left, text)
+		case 'a':
+			d := &deferral{text: text, seq: b.Seq, level: b.Levels[i]}
+			deferred[i] = d
+			o.Deferred = append(o.Deferred, d.draw(r, i))
 		}
 	}
-	live := m.set.Stats(false).Bytes
-	ok := !again && copies+size <= m.cfg.MaxBytes/16 && live+size <= m.cfg.MaxBytes
-	if m.set.Keep(b, left) != ok {
-		r.Fatalf("Keep: %v; %d bytes, %d copied, %d live, kept before: %v", !ok, size, copies, live, again)
+	if rapid.Bool().Draw(r, "reverse") {
+		slices.Reverse(o.Retry)
 	}
-	if !ok {
+	given := slices.Clone(o.Retry)
+	before := m.set.Stats(false)
+	crowding := m.set.Crowding()
+	more := m.set.Settle(b, o, m.losing(r, lost))
+	if !slices.Equal(given, o.Retry) {
+		r.Fatalf("the list of what is to be retried was %v, and is %v", given, o.Retry)
+	}
+	// What found no room for its deferral is left.
+	var have []string
+	if more {
+		for _, rec := range b.Records {
+			have = append(have, string(rec))
+		}
+	}
+	for i, text := range texts {
+		if d := deferred[i]; d != nil && !slices.Contains(have, text) {
+			m.wait = append(m.wait, d)
+		} else if d != nil {
+			left = append(left, text)
+		}
+	}
+	slices.SortFunc(left, func(a, b string) int { return cmp.Compare(slices.Index(texts, a), slices.Index(texts, b)) })
+	if !slices.Equal(have, left) || more != (len(left) > 0) {
+		r.Fatalf("%.20q are left of a batch, not %.20q", have, left)
+	}
+	if room := m.cfg.SlabBytes + m.longest(); len(left) > len(o.Retry) && crowding == 0 && before.Bytes+room <= m.cfg.MaxBytes && len(o.Deferred) == 1 {
+		r.Fatalf("no room for the only deferred record, with %d bytes of %d in use, and crowding %v", before.Bytes, m.cfg.MaxBytes, crowding)
+	}
+	m.dropped += lost
+	m.delivered += uint64(len(texts)-len(left)-len(o.Deferred)) - lost + uint64(len(left)-len(o.Retry))
+	if delete(m.flight, b); more {
+		m.flight[b] = left
+		if b.Len() != len(left) || b.Bytes() != len(strings.Join(left, "")) {
+			r.Fatalf("%d records of %d bytes are left of a batch, which says %d, %d", len(left), len(strings.Join(left, "")), b.Len(), b.Bytes())
+		}
+	}
+}
+
+// draw defers the record once more, in place i of a batch.
+func (d *deferral) draw(r *rapid.T, i int) slab.Deferral {
+	size := rapid.OneOf(rapid.IntRange(0, 20), rapid.SampledFrom([]int{0, slab.MaxToken})).Draw(r, "token")
+	token := bytes.Repeat([]byte{byte('A' + d.times%26)}, size)
+	d.token, d.due = string(token), rapid.Int64Range(0, 10).Draw(r, "due")
+	d.times++
+	return slab.Deferral{Index: i, Token: token, Due: d.due}
+}
+
+// longest returns the most that a record may need.
+func (m *model) longest() int { return m.cfg.MaxRecord + slab.MaxToken + 16 }
+
+// losing checks what Settle says is lost.
+func (m *model) losing(r *rapid.T, want uint64) func([slab.Levels]uint64) {
+	return func(lost [slab.Levels]uint64) {
+		if k := sum(lost); k != want {
+			r.Fatalf("%d lost, not %d", k, want)
+		}
+	}
+}
+
+// TakeDeferred takes the deferred record that is due first.
+func (m *model) TakeDeferred(r *rapid.T) {
+	upTo := rapid.Int64Range(-1, 10).Draw(r, "upTo")
+	first := int64(slab.MaxKey)
+	for _, d := range m.wait {
+		first = min(first, d.due)
+	}
+	if next := m.set.NextDeferred(); next != first {
+		r.Fatalf("the next is due at %d, not %d", next, first)
+	}
+	b, token, since, times := m.set.TakeDeferred(upTo)
+	if (b != nil) != (first <= upTo) {
+		r.Fatalf("%v is due up to %d, the first at %d", b, upTo, first)
+	}
+	if b == nil {
 		return
 	}
-	m.kept[b] = left
-	if b.Len() != len(left) || b.Bytes() != size {
-		r.Fatalf("%d records, %d bytes are left; kept were %d, %d", b.Len(), b.Bytes(), len(left), size)
+	i := slices.IndexFunc(m.wait, func(d *deferral) bool { return d.text == string(b.Records[0]) })
+	if i < 0 || len(b.Records) != 1 || b.Len() != 1 || b.Bytes() != len(b.Records[0]) {
+		r.Fatalf("%.20q were not deferred", b.Records)
 	}
-	m.delivered += uint64(len(texts) - len(left))
-	m.inFlight -= uint64(len(texts) - len(left))
+	d := m.wait[i]
+	if string(token) != d.token || times != d.times || b.Seq != d.seq || b.Levels[0] != d.level || d.due != first || since > m.set.Key(time.Now()) {
+		r.Fatalf("%+v comes back with %q, %d times, from batch %d", *d, token, times, b.Seq)
+	}
+	m.wait = slices.Delete(m.wait, i, i+1)
+	m.again[b] = d
+}
+
+// SettleDeferred accounts for one of the deferred records in a batch.
+func (m *model) SettleDeferred(r *rapid.T) {
+	b := pick(r, m.again)
+	d := m.again[b]
+	var o slab.Settlement
+	lost := uint64(0)
+	switch rapid.SampledFrom([]string{"sent", "lost", "again", "again"}).Draw(r, "kind") {
+	case "sent":
+		m.delivered++
+	case "lost":
+		o.Lost = []int{0}
+		lost = 1
+	case "again":
+		o.Deferred = []slab.Deferral{d.draw(r, 0)}
+		m.wait = append(m.wait, d)
+	}
+	if m.set.Settle(b, o, m.losing(r, lost)) {
+		r.Fatal("something is left of the batch of a deferred record")
+	}
+	m.dropped += lost
+	delete(m.again, b)
+}
+
+// Hurry makes all deferred records due.
+func (m *model) Hurry(r *rapid.T) {
+	by := rapid.Int64Range(0, 10).Draw(r, "by")
+	m.set.HurryDeferred(by)
+	for _, d := range m.wait {
+		d.due = min(d.due, by)
+	}
 }
 
 // pick returns one of the batches in flight.
-func (m *model) pick(r *rapid.T) *slab.Batch {
-	if len(m.flight) == 0 {
+func pick[V any](r *rapid.T, flight map[*slab.Batch]V) *slab.Batch {
+	if len(flight) == 0 {
 		r.Skip()
 	}
-	batches := slices.SortedFunc(maps.Keys(m.flight), func(a, b *slab.Batch) int { return cmp.Compare(a.Seq, b.Seq) })
-	return rapid.SampledFrom(batches).Draw(r, "batch")
-}
-
-// left returns the indices of a batch that are still to be accounted for.
-func (m *model) left(b *slab.Batch) (left []int) {
-	if left, ok := m.kept[b]; ok {
-		return left
-	}
-	for i := range m.flight[b] {
-		left = append(left, i)
-	}
-	return left
+	texts := func(b *slab.Batch) string { return string(b.Records[0]) }
+	batches := slices.SortedFunc(maps.Keys(flight), func(a, b *slab.Batch) int { return cmp.Compare(texts(a), texts(b)) })
+	return batches[rapid.IntRange(0, len(batches)-1).Draw(r, "batch")]
 }
 
 // inOrder checks the number of a record against the last of its producer.
@@ -246,34 +361,6 @@ func (m *model) inOrder(r *rapid.T, text string) {
 		r.Fatalf("record %d of producer %d, where %d was next", i, producer, m.order[producer])
 	}
 	m.order[producer] = i + 1
-}
-
-// Done ends one of the batches in flight. What the sender says of records that Keep
-// has accounted for changes nothing.
-func (m *model) Done(r *rapid.T) {
-	b := m.pick(r)
-	left := m.left(b)
-	all := rapid.Bool().Draw(r, "all")
-	var some []int
-	want := 0
-	if all {
-		want = len(left)
-	} else if rapid.Bool().Draw(r, "some") {
-		some = []int{rapid.IntRange(0, len(m.flight[b])-1).Draw(r, "index")}
-		if slices.Contains(left, some[0]) {
-			want = 1
-		}
-	}
-	m.set.Done(b, all, some, func(lost [slab.Levels]uint64) {
-		if k := sum(lost); k != uint64(want) {
-			r.Fatalf("%d lost of %d, not %d", k, len(left), want)
-		}
-	})
-	m.dropped += uint64(want)
-	m.delivered += uint64(len(left) - want)
-	m.inFlight -= uint64(len(left))
-	delete(m.flight, b)
-	delete(m.kept, b)
 }
 
 // Flush starts to wait for what is committed.
@@ -299,21 +386,37 @@ func (m *model) Housekeeping(r *rapid.T) {
 // Check holds after every step.
 func (m *model) Check(r *rapid.T) {
 	st := m.set.Stats(true)
-	if st.Committed != m.committed || st.Delivered != m.delivered || st.Lost != m.dropped || st.InFlight != m.inFlight {
-		r.Fatalf("%+v; committed %d, delivered %d, lost %d, in flight %d", st, m.committed, m.delivered, m.dropped, m.inFlight)
-	}
+	inFlight := uint64(len(m.again))
 	for b, texts := range m.flight {
-		for _, i := range m.left(b) {
-			if string(b.Records[i]) != texts[i] {
-				r.Fatalf("a record changed while it was in flight: %.40q, now %.40q", texts[i], b.Records[i])
+		inFlight += uint64(len(texts))
+		for i, text := range texts {
+			if string(b.Records[i]) != text {
+				r.Fatalf("a record changed while it was in flight: %.40q, now %.40q", text, b.Records[i])
 			}
 		}
 	}
-	if st.Committed != st.Delivered+st.Lost+st.InFlight+st.Queued {
+	waiting := uint64(len(m.wait))
+	if st.Committed != m.committed || st.Delivered != m.delivered || st.Lost != m.dropped || st.InFlight != inFlight || st.Waiting != waiting || st.Deferred != waiting+uint64(len(m.again)) {
+		r.Fatalf("%+v; committed %d, delivered %d, lost %d, in flight %d, waiting %d", st, m.committed, m.delivered, m.dropped, inFlight, waiting)
+	}
+	for b, d := range m.again {
+		if string(b.Records[0]) != d.text {
+			r.Fatalf("a deferred record changed while it was in flight: %.40q, now %.40q", d.text, b.Records[0])
+		}
+	}
+	if st.Committed != st.Delivered+st.Lost+st.InFlight+st.Waiting+st.Queued {
 		r.Fatalf("the counts do not add up: %+v", st)
 	}
-	if sum(st.QueuedByLevel) != st.Queued || !m.cfg.Evict && st.Queued != uint64(len(m.queued)) {
+	if sum(st.UnsentByLevel) != st.Queued+st.Waiting || !m.cfg.Evict && st.Queued != uint64(len(m.queued)) {
 		r.Fatalf("queued: %+v, %d in the model", st, len(m.queued))
+	}
+	if c := m.set.Crowding(); c < 0 || c > 1 || (c == 0) != (st.Deferred == 0) {
+		r.Fatalf("crowding is %v, with %d deferred records", c, st.Deferred)
+	}
+	// The share is a slab in so small a budget, and one more for those that move; or one
+	// record that is larger, and a slab for that.
+	if n := m.set.DeferredBytes(); n > m.cfg.SlabBytes+max(m.cfg.SlabBytes, m.longest()) {
+		r.Fatalf("%d bytes of deferred records", n)
 	}
 	memory, err := m.set.Audit()
 	if err != nil {
@@ -322,7 +425,7 @@ func (m *model) Check(r *rapid.T) {
 	if memory > m.cfg.MaxBytes || st.Bytes > memory {
 		r.Fatalf("%d bytes live, %d in memory, the budget is %d", st.Bytes, memory, m.cfg.MaxBytes)
 	}
-	if st.Queued == 0 && st.InFlight == 0 {
+	if st.Queued+st.InFlight+st.Waiting == 0 {
 		for _, f := range m.flushes {
 			select {
 			case <-f.Done():
@@ -348,7 +451,8 @@ func TestModel(t *testing.T) {
 				m := newModel(r, mutex)
 				r.Repeat(map[string]func(*rapid.T){
 					"": m.Check, "Begin": m.Begin, "Commit": m.Commit, "Begin2": m.Begin, "Commit2": m.Commit,
-					"Discard": m.Discard, "Lose": m.Lose, "Take": m.Take, "Keep": m.Keep, "Done": m.Done,
+					"Discard": m.Discard, "Lose": m.Lose, "Take": m.Take, "Settle": m.Settle, "Settle2": m.Settle,
+					"TakeDeferred": m.TakeDeferred, "SettleDeferred": m.SettleDeferred, "Hurry": m.Hurry,
 					"Flush":        m.Flush,
 					"Housekeeping": m.Housekeeping,
 				})

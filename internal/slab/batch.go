@@ -3,18 +3,17 @@ package slab
 import "slices"
 
 // Batch is a run of records on their way to the sender. Records point into the
-// slabs, which stay as they are until the batch is done.
+// slabs, which stay as they are until Settle has left nothing in the batch.
 type Batch struct {
-	Seq     uint64   // 1, 2, 3, ... in the order of Take
+	Seq     uint64   // 1, 2, 3, ... in the order of Take; of TakeDeferred, that of the batch the record was in
 	Records [][]byte // in order of their keys
 	Levels  []uint8  // of each record
 	Gap     int      // where the key that Take was given belongs, or -1
 
-	n     int     // records that came from slabs
-	bytes int     // of these
-	slabs []*slab // each once, pinned
-	left  []int   // the indices of what is left of it, after Keep; nil before
-	kept  int     // bytes of copies of these
+	n     int       // records that came from slabs
+	bytes int       // of these
+	slabs []*slab   // each once, pinned
+	alone *deferral // of a batch of TakeDeferred; nil for others
 }
 
 // Marker is the level of a record that the collector has put into a batch by
@@ -30,13 +29,8 @@ func (b *Batch) Mark(record []byte) {
 // Len returns the number of records without a marker.
 func (b *Batch) Len() int { return b.n }
 
-// Bytes returns the bytes of the records that came from slabs, or of their copies.
-func (b *Batch) Bytes() int {
-	if b.left != nil {
-		return b.kept
-	}
-	return b.bytes
-}
+// Bytes returns the bytes of the records that came from slabs.
+func (b *Batch) Bytes() int { return b.bytes }
 
 // Limit bounds a batch. A batch has at least one record.
 type Limit struct {
@@ -99,53 +93,4 @@ func (b *Batch) addRun(c *cursor, upTo int64, limit Limit) bool {
 		c.i, c.off = c.i+1, end
 	}
 	return true
-}
-
-// Done accounts for a batch that the sender is finished with. undelivered
-// holds the indices of the records that were not delivered, each once, all of
-// them valid; all says that none was. count is told how many records of each
-// level that makes, under the Set's lock and before a Flush can see it; it
-// must not block.
-func (s *Set) Done(b *Batch, all bool, undelivered []int, count func([Levels]uint64)) {
-	lost := b.count(all, undelivered)
-	n := sum(lost) - lost[Marker]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	count(lost)
-	s.totals.lost += n
-	s.totals.delivered += uint64(b.n) - n
-	s.unpin(b)
-	s.unkeep(b)
-	s.flights = slices.DeleteFunc(s.flights, func(f *Batch) bool { return f == b })
-	s.flushLost(b.Seq, n)
-	s.reuse(b)
-	s.checkFlushes()
-}
-
-// count returns how many records of each level were not delivered. Of what Keep has
-// taken for delivered, nothing is lost any more.
-func (b *Batch) count(all bool, undelivered []int) (lost [Levels]uint64) {
-	switch {
-	case !all:
-	case b.left != nil:
-		undelivered = b.left
-	default:
-		for _, l := range b.Levels {
-			lost[l]++
-		}
-		return lost
-	}
-	for _, i := range undelivered {
-		if b.left == nil || slices.Contains(b.left, i) {
-			lost[b.Levels[i]]++
-		}
-	}
-	return lost
-}
-
-func sum(counts [Levels]uint64) (n uint64) {
-	for _, c := range counts {
-		n += c
-	}
-	return n
 }

@@ -18,13 +18,15 @@
 //	orphaned  it was owned by a Token that the garbage collector has freed. It
 //	          is sealed by the Token's cleanup; until then it is owned by
 //	          nobody, and what is committed in it is still collected.
+//	deferred  it holds deferred records, and stands in Set.deferred. Owner:
+//	          Set.mu. See below.
 //
 // The collector's Reclaim seals what is owned or shared and little used. It takes
 // the Token out of the pool, or the slab out of the slot, as a producer would, and
 // so never meets one.
 //
-// A slab that is not free is live, and stands in Set.live in the order in
-// which slabs were acquired. All transitions but owned to shared and back are
+// A slab that is neither free nor deferred is live, and stands in Set.live in the order
+// in which slabs were acquired. All transitions but owned to shared and back are
 // made under Set.mu, which a producer takes once per slab and not per record.
 //
 // Within a live slab two marks only ever move forward until it is recycled, and
@@ -39,6 +41,38 @@
 // hold part of the slab. A slab is recycled, or evicted by the drop-oldest
 // policy, only when it is sealed and pins is zero, so that neither a writer
 // nor a reader of its bytes is left.
+//
+// # Deferred records
+//
+// A record that fails while others are delivered is deferred, so that it does not hold
+// the slabs of its batch. Settle copies it behind its token into the slab of deferred
+// records that is being filled, the last of Set.deferred.slabs, and puts it into
+// Set.deferred.waiting. TakeDeferred takes it from there into a batch of its own.
+//
+// Such a slab is written under Set.mu alone. committed says what is in it, as in others;
+// taken means nothing. Its records are settled one by one, in any order, and the index
+// entry of each says whether it is. pins counts those that are not: each is in waiting, or
+// is the only one of a batch in flight. With the last of them the slab becomes free. No
+// Take, eviction or Flush looks at it, but its bytes are part of liveSize, and so of the
+// budget and of the limits of the levels.
+//
+// All such slabs together stay within a share of the budget, but for one record that is
+// larger. A record that is deferred again moves to the slab that is being filled, for
+// which there may be one slab beyond the share. In that one, room is kept for what is
+// left in the slab with the least, so that a few records that fail for long come together
+// in a few slabs; only tokens that grow can take it. What finds no room to move stays in
+// its place.
+//
+// # What a kill would leave
+//
+// Suppose that the slabs were in a file, and the process were killed. Each committed
+// record that is neither delivered nor dropped is in them, whole, and once: below the
+// committed mark of a live slab, in no batch or in one in flight, or in a deferred slab,
+// in an entry that is not settled. The copy of a record that is deferred, or moves, is
+// committed before the original is let go, both in one section under Set.mu. With the
+// copy is the last token, but for a record that stayed in its place when it was deferred
+// again, with which is an earlier one. Which records of a live slab are delivered the slab
+// does not say.
 //
 // # The order of records
 //

@@ -59,6 +59,11 @@ func (s *Set) Undelivered(f *Flush) uint64 {
 			n += uint64(b.n)
 		}
 	}
+	for _, d := range s.deferred.waiting {
+		if f.covers(d.seq) {
+			n++
+		}
+	}
 	return n
 }
 
@@ -83,7 +88,7 @@ func (s *Set) checkFlushes() {
 			}
 			f.seq = s.lastSeq
 		}
-		if len(s.flights) > 0 && s.flights[0].Seq <= f.seq {
+		if len(s.flights) > 0 && s.flights[0].Seq <= f.seq || s.deferred.since(f.seq) {
 			return false
 		}
 		close(f.done)

@@ -5,11 +5,20 @@ import "fmt"
 // This file is for the model in internal/model, which is a module of its own.
 
 // Audit counts again what the Set counts as it goes, and returns the bytes of
-// all slabs and copies, free slabs included, or an error if the counts differ.
+// all slabs, free ones included, or an error if the counts differ.
 func (s *Set) Audit() (bytes int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	live, sealed := s.kept, 0
+	live, sealed := 0, 0
+	for _, sl := range s.deferred.slabs {
+		live += len(sl.body)
+		if err := sl.auditDeferred(); err != nil {
+			return 0, err
+		}
+	}
+	if live != s.deferred.size {
+		return 0, fmt.Errorf("slab: %d bytes for deferred records, counted as %d", live, s.deferred.size)
+	}
 	for _, sl := range s.live {
 		live += len(sl.body)
 		if sl.sealed {
@@ -21,6 +30,31 @@ func (s *Set) Audit() (bytes int, err error) {
 		return 0, fmt.Errorf("slab: %d bytes live, counted as %d; %d sealed, counted as %d", live, s.liveSize, sealed, s.sealed)
 	}
 	return live + len(s.free)*s.cfg.SlabBytes, nil
+}
+
+// DeferredBytes returns the bytes of the slabs of deferred records.
+func (s *Set) DeferredBytes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.deferred.size
+}
+
+// auditDeferred counts again what is left in a slab of deferred records.
+func (s *slab) auditDeferred() error {
+	records, bytes, start := 0, 0, uint32(0)
+	n, _ := s.state()
+	for i := range n {
+		end, _ := s.end(i)
+		if s.body[entryAt(len(s.body), i)+settledAt] == 0 {
+			records++
+			bytes += int(end-start) + entryBytes
+		}
+		start = end
+	}
+	if records == 0 || records != int(s.pins) || bytes != s.left {
+		return fmt.Errorf("slab: %d deferred records in a slab, of %d bytes, counted as %d and %d", records, bytes, s.pins, s.left)
+	}
+	return nil
 }
 
 // Orphan does to one unused Token what a garbage collection may do.

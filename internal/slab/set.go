@@ -55,8 +55,7 @@ type Set struct {
 	mu       sync.Mutex
 	live     []*slab  // in order of acquisition
 	free     []*slab  // the last in is the first out, since it is the warmest
-	liveSize int      // bytes of live slabs, and of what is kept
-	kept     int      // bytes of copies of records in batches; see Keep
+	liveSize int      // bytes of live slabs, and of those with deferred records
 	peak     int      // the highest liveSize since the last Shrink
 	sealed   int      // bytes in sealed slabs that are in no batch yet
 	orphans  []*slab  // to be sealed; see ownership.orphan
@@ -66,6 +65,7 @@ type Set struct {
 	flights  []*Batch // taken and not done, in order of Seq
 	flushes  []*Flush
 	cursors  []cursor // of the last Take, for reuse
+	deferred deferred
 	totals   totals
 }
 
@@ -275,6 +275,12 @@ func (s *Set) recycleIfDone(sl *slab) bool {
 	sl.gen++
 	i := slices.Index(s.live, sl)
 	s.live = slices.Delete(s.live, i, i+1)
+	s.release(sl)
+	return true
+}
+
+// release makes a slab free that holds nothing any more.
+func (s *Set) release(sl *slab) {
 	s.liveSize -= len(sl.body)
 	if len(sl.body) == s.cfg.SlabBytes {
 		sl.taken, sl.takenEnd, sl.sealed = 0, 0, false
@@ -282,7 +288,6 @@ func (s *Set) recycleIfDone(sl *slab) bool {
 		s.free = append(s.free, sl)
 	}
 	s.openGate()
-	return true
 }
 
 // openGate admits the levels that could get a slab now, and lets those who

@@ -6,7 +6,9 @@ import (
 )
 
 // entryBytes is the size of one index entry: the key (8 bytes), the end of the
-// record in the slab (4), its level (1) and three spare bytes, little endian.
+// record in the slab (4), its level (1), the length of the token in front of it (1),
+// whether it is settled (1) and a spare byte, little endian. Only slabs of deferred
+// records have tokens and settle their records one by one.
 const entryBytes = 16
 
 // cacheLines is the padding between words that different processors write: two
@@ -28,7 +30,8 @@ type slab struct {
 	gen      uint64 // how often the slab has been recycled; tells one use from the next
 	taken    uint32 // records that are in batches or beyond
 	takenEnd uint32 // where those records end
-	pins     int32  // batches in flight that hold part of it
+	pins     int32  // batches in flight that hold part of it; of deferred records, those that are not settled
+	left     int    // bytes of deferred records that are not settled, and of their tokens and index entries
 	sealed   bool   // no Token writes to it any more
 }
 

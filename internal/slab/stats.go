@@ -6,16 +6,18 @@ type Stats struct {
 	Delivered uint64
 	Lost      uint64 // evicted or not delivered
 	InFlight  uint64 // records in batches that are not done
+	Waiting   uint64 // deferred records in no batch
 	Queued    uint64 // records in no batch yet: Committed less all of the above
+	Deferred  uint64 // deferred records, waiting or in a batch
 	Bytes     int    // of live slabs
 	Batches   uint64 // taken, ever
 	Flights   int    // batches that are not done
 
-	QueuedByLevel [Levels]uint64 // only if asked for
+	UnsentByLevel [Levels]uint64 // of Queued and Waiting; only if asked for
 }
 
 // Stats returns the counts of this moment. Committed equals Delivered + Lost +
-// InFlight + Queued always. Counting by level costs a look at each record.
+// InFlight + Waiting + Queued always. Counting by level costs a look at each record.
 func (s *Set) Stats(byLevel bool) Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -33,14 +35,25 @@ func (s *Set) Stats(byLevel bool) Stats {
 		if byLevel {
 			for i := sl.taken; i < n; i++ {
 				_, level := sl.end(i)
-				st.QueuedByLevel[level]++
+				st.UnsentByLevel[level]++
 			}
 		}
 	}
+	st.Waiting = uint64(len(s.deferred.waiting))
+	st.Deferred = st.Waiting
 	for _, b := range s.flights {
 		st.InFlight += uint64(b.n)
+		if b.alone != nil {
+			st.Deferred++
+		}
 	}
-	st.Queued = st.Committed - st.Delivered - st.Lost - st.InFlight
+	if byLevel {
+		for _, d := range s.deferred.waiting {
+			_, level := d.slab.end(d.i)
+			st.UnsentByLevel[level]++
+		}
+	}
+	st.Queued = st.Committed - st.Delivered - st.Lost - st.InFlight - st.Waiting
 	return st
 }
 

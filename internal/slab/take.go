@@ -131,7 +131,7 @@ func (s *Set) took(b *Batch, cursors []cursor) *Batch {
 func (s *Set) launch(b *Batch) {
 	s.lastSeq++
 	b.Seq = s.lastSeq
-	s.flights = append(s.flights, b)
+	s.flights = append(s.flights, b) // behind all others
 	s.checkFlushes()
 }
 

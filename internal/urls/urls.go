@@ -1,5 +1,5 @@
 // Package urls holds what is to be known before a secret is sent to a URL, and before
-// one is shown to people.
+// one is shown to people, and makes a URL of another one without a change of the rest.
 package urls
 
 import (

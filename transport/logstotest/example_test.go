@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"golang.org/x/oauth2"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/transport"
 	"github.com/logsto/logsto-go/transport/logstotest"
 )
@@ -23,7 +25,12 @@ func ExampleServer_Script() {
 	if err != nil {
 		panic(err)
 	}
-	if err := client.Send(context.Background(), 1, [][]byte{[]byte(`{"level":"info","message":"m"}`)}); err != nil {
+	buf, err := batch.New(client)
+	if err != nil {
+		panic(err)
+	}
+	buf.Append(batch.Info, time.Now(), []byte(`{"level":"info","message":"m"}`))
+	if err := buf.Close(context.Background()); err != nil {
 		panic(err)
 	}
 	for _, r := range srv.Requests() {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/go-jose/go-jose/v3"
 
+	"github.com/logsto/logsto-go/auth"
 	"github.com/logsto/logsto-go/internal/oauthservers/ingest"
-	"github.com/logsto/logsto-go/transport"
 )
 
 // secretFile writes a file as a secret is mounted, and returns its path.
@@ -37,20 +37,20 @@ func TestFromEnv(t *testing.T) {
 		start func(*testing.T) *Server
 		env   map[string]string
 	}{
-		"secret":      {withSecret, map[string]string{transport.EnvClientSecret: ClientSecret, transport.EnvAudience: Audience}},
-		"params":      {withSecret, map[string]string{transport.EnvClientSecret: ClientSecret, transport.EnvClientAuth: "params"}},
-		"secret file": {withSecret, map[string]string{transport.EnvClientSecretFile: secretFile(t, ClientSecret+"\n")}},
-		"key file":    {withKey, map[string]string{transport.EnvClientKeyFile: secretFile(t, text), transport.EnvClientKeyID: keyID}},
-		"issuer":      {withIssuer, map[string]string{transport.EnvClientKeyFile: secretFile(t, text), transport.EnvClientKeyID: keyID, transport.EnvClientKeyAudience: issuer}},
+		"secret":      {withSecret, map[string]string{auth.EnvClientSecret: ClientSecret, auth.EnvAudience: Audience}},
+		"params":      {withSecret, map[string]string{auth.EnvClientSecret: ClientSecret, auth.EnvClientAuth: "params"}},
+		"secret file": {withSecret, map[string]string{auth.EnvClientSecretFile: secretFile(t, ClientSecret+"\n")}},
+		"key file":    {withKey, map[string]string{auth.EnvClientKeyFile: secretFile(t, text), auth.EnvClientKeyID: keyID}},
+		"issuer":      {withIssuer, map[string]string{auth.EnvClientKeyFile: secretFile(t, text), auth.EnvClientKeyID: keyID, auth.EnvClientKeyAudience: issuer}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := c.start(t)
 			_, next := ingest.ToStore(t)
 			f := ingest.Start(t, s.Introspect, next)
 			client := f.FromEnv(t, c.env, map[string]string{
-				transport.EnvClientID: ClientID,
-				transport.EnvTokenURL: s.TokenURL,
-				transport.EnvScopes:   ingest.Write,
+				auth.EnvClientID: ClientID,
+				auth.EnvTokenURL: s.TokenURL,
+				auth.EnvScopes:   ingest.Write,
 			})
 			if err := ingest.SendOne(t, client, "one"); err != nil || f.Status(http.StatusOK) != 1 {
 				t.Errorf("Send: %v; %d requests came through", err, f.Status(http.StatusOK))

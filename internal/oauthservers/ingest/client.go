@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/batch"
 	"github.com/logsto/logsto-go/transport"
 )
 
@@ -59,7 +60,11 @@ func opened(tb testing.TB, client *transport.Client, err error) *transport.Clien
 // SendOne sends one record.
 func SendOne(tb testing.TB, c *transport.Client, message string) error {
 	tb.Helper()
-	return c.Send(tb.Context(), 1, [][]byte{fmt.Appendf(nil, `{"level":"info","message":%q}`, message)})
+	r := c.Send(tb.Context(), &batch.Batch{Seq: 1, Records: [][]byte{fmt.Appendf(nil, `{"level":"info","message":%q}`, message)}})
+	for _, f := range append(r.Lost, r.Deferred...) {
+		return f.Err
+	}
+	return r.Err
 }
 
 // SendUntil sends one record after the other until n tokens have come to be used.

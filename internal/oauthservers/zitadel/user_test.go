@@ -182,7 +182,7 @@ func TestAPersonFromEnv(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := f.FromEnv(t, map[string]string{
-		transport.EnvClientID: CLI, transport.EnvTokenURL: p.TokenURL, transport.EnvTokenFile: path,
+		auth.EnvClientID: CLI, auth.EnvTokenURL: p.TokenURL, auth.EnvTokenFile: path,
 	})
 	if err := ingest.SendOne(t, c, "one"); err != nil {
 		t.Error(err)

@@ -1,0 +1,80 @@
+package transport
+
+import (
+	"errors"
+	"sync"
+)
+
+// notices tells listeners why nothing is delivered, or what else they should know; see
+// Client.Notify. The last one wins: who is slow misses what has passed meanwhile.
+type notices struct {
+	mu      sync.Mutex
+	trouble error
+	version int // of trouble
+
+	publishing sync.Mutex // held while listeners are called
+	published  int        // the version that they know
+	listeners  map[int]func(error)
+	nextName   int // of a listener
+}
+
+// set makes trouble what the listeners are to know; publish must follow.
+func (n *notices) set(trouble error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.trouble = trouble
+	n.version++
+}
+
+// isNews reports whether the listeners should know err, although all is delivered.
+func (n *notices) isNews(err error) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return kindOf(err) != kindOf(n.trouble)
+}
+
+// kindOf tells apart errors of which one notice is enough.
+func kindOf(err error) any {
+	var e *Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	return e.kind()
+}
+
+// publish calls the listeners with the trouble of now.
+func (n *notices) publish() {
+	n.publishing.Lock()
+	defer n.publishing.Unlock()
+	n.mu.Lock()
+	trouble, news := n.trouble, n.version != n.published
+	n.published = n.version
+	n.mu.Unlock()
+	if !news {
+		return
+	}
+	for _, f := range n.listeners {
+		f(trouble)
+	}
+}
+
+// listen calls f with the trouble of now, if there is any, and whenever it changes,
+// until stop is called.
+func (n *notices) listen(f func(error)) (stop func()) {
+	n.publishing.Lock()
+	defer n.publishing.Unlock()
+	n.mu.Lock()
+	trouble := n.trouble
+	n.mu.Unlock()
+	n.nextName++
+	name := n.nextName
+	n.listeners[name] = f
+	if trouble != nil {
+		f(trouble)
+	}
+	return func() {
+		n.publishing.Lock()
+		defer n.publishing.Unlock()
+		delete(n.listeners, name)
+	}
+}
