@@ -7,7 +7,7 @@ import (
 
 // slowAfter is how long a batch may be with the Sender until what is due no longer
 // waits for its end.
-const slowAfter = 10 * time.Second
+const slowAfter = 2 * time.Second
 
 // flights counts the batches that are with the Sender, or wait to be sent again.
 type flights struct {

@@ -74,12 +74,12 @@ func (c *counter) running() int {
 func TestSendsGrowOnlyWhileFullBatchesWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &counter{permit: make(chan struct{})}
-		b := newBuffer(t, c, batch.WithBatchRecords(10))
+		b := newBuffer(t, c, batch.WithBatchRecords(10), batch.WithFlushInterval(100*time.Millisecond))
 		fill := func(n int) {
 			for range n {
 				b.Append(batch.Info, time.Now(), record(100))
 			}
-			time.Sleep(3 * time.Second)
+			time.Sleep(250 * time.Millisecond)
 			synctest.Wait()
 		}
 		for _, step := range []struct{ records, want int }{{5, 1}, {5, 1}, {4, 1}, {1, 2}, {10, 3}, {30, 4}, {100, 4}} {

@@ -133,7 +133,7 @@ func WithFlushInterval(d time.Duration) Option {
 // WithMaxInFlight sets how many batches may be with the Sender at once, from 1 to
 // 1,000. The default is 4. A second send starts only for a full batch, for a
 // Flush, for a record that must leave at once, or when those that run have taken
-// ten seconds. A batch of which records are retried keeps its place, so that no more
+// two seconds. A batch of which records are retried keeps its place, so that hardly more
 // than n are taken out of the queue in an outage. Records that are deferred have none;
 // up to 16 of them are with the Sender besides, each by itself.
 //

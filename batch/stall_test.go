@@ -283,13 +283,13 @@ func TestFlushAndCloseTellWhy(t *testing.T) {
 func TestASendThatIsStuckHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &counter{permit: make(chan struct{})}
-		b := newBuffer(t, c)
+		b := newBuffer(t, c, batch.WithFlushInterval(200*time.Millisecond))
 		for i, want := range []int{1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4} {
 			b.Append(batch.Info, time.Now(), record(50))
-			time.Sleep(4 * time.Second)
+			time.Sleep(800 * time.Millisecond)
 			synctest.Wait()
 			if n := c.running(); n != want {
-				t.Errorf("%d sends run after %d s, want %d", n, 4*(i+1), want)
+				t.Errorf("%d sends run after %d ms, want %d", n, 800*(i+1), want)
 			}
 		}
 		close(c.permit)
