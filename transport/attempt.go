@@ -147,6 +147,9 @@ func (c *Client) attempt(ctx context.Context, r *request, refused string) (a rep
 	case isRedirect(resp):
 		a.err = redirectError(resp, secret)
 	}
+	if !success {
+		a.wait = retryafter.Of(resp.Header, time.Now())
+	}
 	if resp.Body == http.NoBody {
 		c.tellRefusal(a.status, secret, "")
 		return a
@@ -155,7 +158,6 @@ func (c *Client) attempt(ctx context.Context, r *request, refused string) (a rep
 		drain(resp.Body)
 		return a
 	}
-	a.wait = retryafter.Of(resp.Header, time.Now())
 	a.body = readStart(resp, secret)
 	c.tellRefusal(a.status, secret, a.body)
 	return a
@@ -173,10 +175,15 @@ func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	resp, err := c.conns.RoundTrip(req)
-	if err == nil && isRedirect(resp) {
-		c.direct.Store(false) // the repetition follows it
+	keeps := err == nil && (resp.StatusCode == http.StatusTemporaryRedirect || resp.StatusCode == http.StatusPermanentRedirect)
+	if !keeps || !isRedirect(resp) { // another one would make it a GET, and is not followed
+		return resp, err
 	}
-	return resp, err
+	_ = resp.Body.Close()
+	c.direct.Store(false)
+	again := req.Clone(req.Context())
+	again.Body, _ = req.GetBody() // never fails
+	return c.http.Do(again)
 }
 
 // scratch has slices to read into what is thrown away.

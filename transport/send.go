@@ -344,7 +344,7 @@ func (d *delivery) again(p *part, sampled bool, pause time.Duration) {
 		d.c.window.split(d.sizeOf(p), p.cut.trial, p.due) // the next ones should be smaller, in case
 		p.cut.trial = false
 	}
-	if p.past.class == unanswered && p.past.failures >= 2 && p.len() > 1 && !p.cut.stuck && d.suspects(p) {
+	if p.past.class == unanswered && p.past.failures >= max(2, tooMany(d.c.gate.failing(), splitChance)) && p.len() > 1 && !p.cut.stuck && d.suspects(p) {
 		p.cut.stuck = true
 		d.c.window.stick(d.sizeOf(p))
 	}

@@ -11,7 +11,7 @@ const (
 	// acknowledge it.
 	firstWindow = 2
 	// secondWindow is how many the next ones have, once such an array was accepted.
-	secondWindow = 128
+	secondWindow = 256
 	// learntFor is how long the client goes by what the server turned out to take,
 	// until it tries again.
 	learntFor = 10 * time.Minute

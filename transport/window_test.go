@@ -26,7 +26,7 @@ func (p *pane) wants(records int, trial, alone bool) {
 }
 
 // TestWindowStartsSlowly checks that the first part has two records, that the window is
-// 128 once that was accepted, and doubles from then on.
+// 256 once that was accepted, and doubles from then on.
 func TestWindowStartsSlowly(t *testing.T) {
 	p := newPane(t, Auto)
 	p.wants(firstWindow, false, true)

@@ -21,9 +21,10 @@ var mixed = []faultCase{
 		),
 		client:   []transport.Option{transport.WithTimeout(5 * time.Second)},
 		logs:     logs{n: 6000, over: time.Minute},
-		requests: between(40, 75),
-		twice:    between(50, 400), // one batch
-		told:     "setup",
+		requests: between(20, 150),
+		twice:    between(0, 400), // one batch, at most
+		told:     "",
+		mayTell:  "setup",
 	},
 	{
 		name:     "everything fails twice in a row",
@@ -103,7 +104,7 @@ var mixed = []faultCase{
 		server:   []logstotest.Option{logstotest.WithTokenLifetime(20 * time.Second)},
 		faults:   atRandom(0.2, logstotest.Status(503), logstotest.ResetAfter()),
 		logs:     logs{n: 3000, over: 2 * time.Minute},
-		requests: between(80, 180),
+		requests: between(80, 500),
 		twice:    between(1, 1500),
 		told:     "stall",
 		took:     within(2*time.Minute, 3*time.Minute),

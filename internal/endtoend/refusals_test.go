@@ -76,15 +76,15 @@ var refusals = []faultCase{
 		// A dozen are refused alone, and then it is a fault of the set-up.
 		name:     "everything is refused with 400",
 		faults:   downFor(24*time.Hour, 400),
-		requests: between(100, 300),
-		lost:     losses{batch.ReasonAbandoned: exactly(200)},
+		requests: between(100, 6000), // Close waits for two hours, and has it tried twice a second
+		lost:     losses{batch.ReasonAbandoned: between(188, 200), batch.ReasonUndelivered: between(0, 12)},
 		told:     "loss, setup",
 		took:     within(2*time.Hour, 2*time.Hour),
 	},
 	{
 		name:     "everything is refused with 422 for ten minutes",
 		faults:   downFor(10*time.Minute, 422),
-		requests: between(30, 100),
+		requests: between(30, 600),
 		lost:     losses{batch.ReasonUndelivered: between(1, 12)},
 		told:     "loss, setup",
 		took:     within(10*time.Minute, 13*time.Minute),

@@ -74,7 +74,7 @@ var setups = []faultCase{
 		name:     "the certificate has expired, and is replaced after a minute",
 		via:      badCertificateFor(time.Minute),
 		logs:     forAMinute,
-		requests: between(1, 8),
+		requests: between(1, 30),
 		told:     "setup",
 		took:     soonAfterAMinute,
 	},
@@ -108,7 +108,7 @@ var setups = []faultCase{
 		name: "OAuth: the token endpoint answers 503 for a minute",
 		auth: oauth, via: tokensFailFor(time.Minute, 503),
 		logs:     forAMinute,
-		requests: between(1, 8), // none without a token
+		requests: between(1, 30), // none without a token
 		told:     "stall",
 		took:     soonAfterAMinute,
 	},
@@ -116,7 +116,7 @@ var setups = []faultCase{
 		name: "OAuth: the token endpoint answers 429 for a minute",
 		auth: oauth, via: tokensFailFor(time.Minute, 429),
 		logs:     forAMinute,
-		requests: between(1, 8),
+		requests: between(1, 30),
 		told:     "stall",
 		took:     soonAfterAMinute,
 	},
@@ -128,7 +128,7 @@ var setups = []faultCase{
 			at(time.Minute, func(s *logstotest.Server) { s.AddOAuthClient(logstotest.ClientID, logstotest.ClientSecret) }),
 		},
 		logs:     forAMinute,
-		requests: between(1, 8),
+		requests: between(1, 30),
 		told:     "setup",
 		took:     soonAfterAMinute,
 	},
@@ -149,6 +149,7 @@ var setups = []faultCase{
 		requests: exactly(2), // the second tells the server of the loss
 		lost:     losses{batch.ReasonUndelivered: exactly(200)},
 		told:     "loss",
+		mayTell:  "setup",
 	},
 	{
 		// In this order they happen when somebody sets up a new account.
