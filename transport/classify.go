@@ -36,7 +36,7 @@ const (
 	failing
 	// gateway: likewise, but the server behind a gateway is more likely why.
 	gateway
-	// unanswered: there was no answer.
+	// unanswered: there was no answer, or a gateway had none (504).
 	unanswered
 )
 
@@ -72,8 +72,10 @@ func classify(status int, err error, sent bool) class {
 		return content
 	case http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly, http.StatusTooManyRequests:
 		return busy
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusBadGateway, http.StatusServiceUnavailable:
 		return gateway
+	case http.StatusGatewayTimeout: // the server behind may have stored it
+		return unanswered
 	}
 	switch {
 	case status >= 200 && status < 300:

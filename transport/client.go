@@ -22,9 +22,9 @@
 //	2xx                                           accepted       delivered
 //	400, 413, 415, 422                            content        tried plain, then in parts; one alone is lost
 //	408, 421, 425, 429                            busy           tried again; no reason to look for a record
-//	502, 503, 504                                 gateway        tried again; a record may be at fault, but rather not
+//	502, 503                                      gateway        tried again; a record may be at fault, but rather not
 //	other 5xx                                     failing        tried again; a record may be at fault
-//	no answer                                     unanswered     likewise; what may be stored is not split for a minute
+//	no answer, 504                                unanswered     likewise; what may be stored is not split for a minute
 //	no connection, no token at present            unreachable    waited for
 //	401                                           unauthorized   once more with another credential; then waited for
 //	407, certificates, TLS on one side only,      misconfigured  waited for, and told at once
