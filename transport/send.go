@@ -122,6 +122,10 @@ func (d *delivery) probe(p *part) *part {
 	if p.len() == 1 || p.past.class == unanswered && !known {
 		return p
 	}
+	// A limiter that takes few requests should not spend them on single records.
+	if f := d.c.gate.fault(); f != nil && classify(f.Status, nil, true) == busy || d.probes%2 == 0 {
+		return p
+	}
 	d.unstick(p)
 	one := p.take(d.spread())
 	d.back(p)
