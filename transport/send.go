@@ -123,7 +123,7 @@ func (d *delivery) probe(p *part) *part {
 		return p
 	}
 	// A limiter that takes few requests should not spend them on single records.
-	if f := d.c.gate.fault(); f != nil && classify(f.Status, nil, true) == busy || d.probes%2 == 0 {
+	if f := d.c.gate.fault(); f != nil && classify(f.Status, nil, true) == busy {
 		return p
 	}
 	d.unstick(p)
