@@ -65,7 +65,7 @@ func (d *delivery) learn(f *family) {
 	case arrays && (f.class == content || d.c.window.pair()): // since the server takes both alone
 		d.c.window.tooMuch(size{2, unbounded}, time.Now())
 	case f.answer == http.StatusRequestEntityTooLarge,
-		f.least.bytes >= minLearnt && (f.class == content || f.class == unanswered || f.class == busy || f.answer == http.StatusGatewayTimeout):
+		f.least.bytes >= minLearnt && (f.class == content || f.class == unanswered || f.class == busy):
 		d.c.window.tooMuch(f.least, time.Now())
 	case f.class != content:
 		d.c.gate.chance(f.failures)
