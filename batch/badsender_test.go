@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -50,8 +51,8 @@ func TestWhatASenderMayReturn(t *testing.T) {
 		"lost beyond":            {send: returns(batch.Result{Lost: list(10)}), lost: 10, text: "batch: Send names record 10 of a batch of 10"},
 		"lost, negative":         {send: returns(batch.Result{Lost: list(3, -1)}), lost: 10, text: "batch: Send names record -1 of a batch of 10"},
 		"deferred beyond":        {send: returns(batch.Result{Lost: list(1), Deferred: list(3, 11)}), lost: 10, text: "batch: Send names record 11"},
-		"retried beyond":         {send: returns(batch.Result{Deferred: list(1), Retry: []int{1 << 40}, Err: errDown}), lost: 10, text: "batch: Send names record 1099511627776"},
-		"retried, negative":      {send: returns(batch.Result{Retry: []int{-1 << 63}, Err: errDown}), lost: 10, text: "batch: Send names record -9"},
+		"retried beyond":         {send: returns(batch.Result{Deferred: list(1), Retry: []int{math.MaxInt}, Err: errDown}), lost: 10, text: fmt.Sprint("batch: Send names record ", math.MaxInt)},
+		"retried, negative":      {send: returns(batch.Result{Retry: []int{math.MinInt}, Err: errDown}), lost: 10, text: "batch: Send names record -9"},
 		"Err alone":              {send: returns(batch.Result{Err: errDown}), retried: 10},
 		"Err and an empty Retry": {send: returns(batch.Result{Retry: []int{}, Err: errDown}), retried: 10},
 		"Err and others":         {send: returns(batch.Result{Lost: list(0), Deferred: list(9), Err: errDown}), lost: 1, deferred: 1, retried: 8, text: "bad record"},

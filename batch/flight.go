@@ -66,9 +66,6 @@ func (f *flight) slowDown() bool {
 // WithMaxInFlight.
 const maxAside = 16
 
-// maxStuck is how many of these may be there because nothing of a batch is settled.
-const maxStuck = 2
-
 // stepAside lets another batch go beside this one, of which only records are left that fail by
 // themselves, for all that is known, unless so many have stepped aside.
 func (f *flight) stepAside(most int) {

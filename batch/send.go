@@ -14,7 +14,8 @@ const (
 	minPause = 250 * time.Millisecond
 	maxPause = 10 * time.Second
 	// stuckAfter is how long nothing of a batch is settled until it lets another one go beside
-	// it, of which a record may be accepted: its own may all be at fault.
+	// it, of which a record may be accepted: its own may all be at fault. After twice as long
+	// there may be two, and so on, up to maxAside.
 	stuckAfter = time.Minute
 )
 
@@ -45,12 +46,14 @@ func (b *Buffer) send(batch *slab.Batch, told []Drop, f *flight) {
 		if batch.Len() < before {
 			settled = time.Now()
 		}
-		full := len(out.deferred) > 0 && len(out.retry) == 0 // there was no room to defer
-		most := maxAside
-		if !full {
-			most = maxStuck
+		most := min(maxAside, int(time.Since(settled)/stuckAfter))
+		if view.Ordered {
+			most = 0
 		}
-		if (full || time.Since(settled) >= stuckAfter && !view.Ordered) && 2*b.set.Stats(false).Bytes <= b.cfg.maxBytes {
+		if len(out.deferred) > 0 && len(out.retry) == 0 { // there was no room to defer
+			most = maxAside
+		}
+		if most > 0 && 2*b.set.Stats(false).Bytes <= b.cfg.maxBytes {
 			f.stepAside(most)
 			b.poke()
 		}

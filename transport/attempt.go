@@ -46,18 +46,21 @@ var errNoOther = errors.New("there is no other credential")
 
 // exchange sends a part once, and once more with another credential if the first was
 // refused and there is one.
-func (d *delivery) exchange(ctx context.Context, p *part) reply {
-	c := d.c
-	req := request{key: p.key, format: d.form(p), records: d.records[p.lo:p.hi]}
+func (p *part) exchange(limit *deadline) reply {
+	c := p.c
+	if p.key == "" {
+		p.key = newUUID(p.past.last)
+	}
+	req := request{key: p.key, format: p.form(), records: p.records[p.lo:p.hi]}
 	req.body = c.newBody(req.records, req.format, c.packing(p.plain))
 	defer req.body.release()
-	r := d.attempt(ctx, p, &req, "")
+	r := p.attempt(limit, &req, "")
 	if r.class != unauthorized || !r.sent {
 		return r
 	}
-	d.note(p, r) // in case that ctx ends meanwhile
+	p.note(r) // in case that ctx ends meanwhile
 	c.credential.Refused(r.secret)
-	again := d.attempt(ctx, p, &req, r.secret)
+	again := p.attempt(limit, &req, r.secret)
 	if errors.Is(again.err, errNoOther) {
 		p.past.e.Attempts--
 		return r
@@ -67,10 +70,11 @@ func (d *delivery) exchange(ctx context.Context, p *part) reply {
 
 // attempt sends a request, and counts it. With the secret refused, which may be empty,
 // it is not sent.
-func (d *delivery) attempt(ctx context.Context, p *part, req *request, refused string) reply {
-	c := d.c
+func (p *part) attempt(limit *deadline, req *request, refused string) reply {
+	c := p.c
 	p.past.e.Attempts++
-	r := c.attempt(ctx, req, refused)
+	r := c.attempt(limit.start(p, c.timeout), limit.timer, req, refused)
+	limit.stop()
 	r.class = classify(r.status, r.err, r.sent)
 	r.encoding = req.body.encoding
 	if r.sent {
@@ -84,8 +88,8 @@ func (d *delivery) attempt(ctx context.Context, p *part, req *request, refused s
 }
 
 // form returns how a part goes: a single record as the bare object.
-func (d *delivery) form(p *part) Format {
-	switch f := d.c.format; {
+func (p *part) form() Format {
+	switch f := p.c.format; {
 	case f != Auto:
 		return f
 	case p.len() == 1:
@@ -103,20 +107,16 @@ type request struct {
 	body    *body
 }
 
-// attempt sends the request once, within the time-out. A panic of an HTTP client
+// attempt sends the request once. The timer ends ctx when the answer has not begun in time,
+// and then when the rest of it takes too long. A panic of an HTTP client
 // that is not ours is an answer too: it may be on a goroutine of ours, where it
 // would end the process.
-func (c *Client) attempt(ctx context.Context, r *request, refused string) (a reply) {
+func (c *Client) attempt(ctx context.Context, timer *time.Timer, r *request, refused string) (a reply) {
 	defer func() {
 		if recover() != nil {
 			a = reply{sent: true, secret: a.secret, err: errPanicked}
 		}
 	}()
-	ctx, end := context.WithCancelCause(ctx)
-	defer end(nil)
-	cancel := func() { end(context.DeadlineExceeded) }
-	timer := time.AfterFunc(c.timeout, cancel) // until the answer begins, and then for the rest of it
-	defer timer.Stop()
 	req, secret, err := c.newRequest(ctx, r)
 	switch {
 	case err != nil:

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -9,42 +10,46 @@ import (
 type lab struct {
 	*testing.T
 	breaker
-	now time.Time
+	now     time.Time
+	failing float64 // share of attempts
 }
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
 	now := time.Unix(1_000_000, 0)
-	return &lab{t, newBreaker(Retry{Min: 250 * time.Millisecond, Max: 30 * time.Second}, now), now}
+	return &lab{T: t, breaker: newBreaker(Retry{Min: 250 * time.Millisecond, Max: 30 * time.Second}, now), now: now}
 }
 
-// fails has a request fail that was sent now.
-func (l *lab) fails(f failure) (news bool) {
+// fails counts a failure, and reports whether the breaker is open for it.
+func (l *lab) fails(f failure) bool {
 	l.Helper()
 	if f.fault == nil {
 		f.fault = &Error{Status: 503}
 	}
-	f.began = l.accepted
-	return l.fail(f, l.now)
+	yes := l.fail(f, l.failing, l.now)
+	if yes && (l.state != open || l.fault != f.fault) {
+		l.Fatalf("open for %v, but it is %v for %v", f.fault, l.state, l.fault)
+	}
+	return yes
 }
 
-// goes has the time pass until a probe is sent, and returns how long that takes.
-func (l *lab) goes(hurried, fresh bool) time.Duration {
+// goes lets the time pass until a probe may go, and returns how long that takes.
+func (l *lab) goes(hurried bool) time.Duration {
 	l.Helper()
-	yes, probe, at := l.admits(l.now, hurried, fresh)
+	yes, at := l.admits(l.now, hurried)
 	if yes {
-		if !probe {
-			l.Fatal("admitted as an ordinary request")
-		}
 		return 0
 	}
 	if at.IsZero() {
-		l.Fatal("nobody knows when to look again")
+		l.Fatal("nobody knows when a probe may go")
 	}
 	wait := at.Sub(l.now)
+	if yes, again := l.admits(at.Add(-1), hurried); yes || !again.Equal(at) {
+		l.Fatalf("a moment before: admitted %v, or else %v later", yes, again.Sub(at))
+	}
 	l.now = at
-	if yes, probe, _ = l.admits(l.now, hurried, fresh); !yes || !probe {
-		l.Fatalf("not admitted at the time that was said, %v later", wait)
+	if yes, _ = l.admits(l.now, hurried); !yes {
+		l.Fatalf("no probe after the %v that were said", wait)
 	}
 	return wait
 }
@@ -56,317 +61,290 @@ func (l *lab) is(want state) {
 	}
 }
 
-// TestBreakerOpens has the table of what opens a closed breaker.
+// TestBreakerOpens has a closed breaker meet one failure after the other.
 func TestBreakerOpens(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		f    failure
-		want int // failures until it opens; 0 for never
+		name    string
+		f       failure
+		failing float64
+		want    int // failures until it opens; 0 for never
 	}{
-		{"no connection", failure{sure: true}, 1},
-		{"401", failure{sure: true, config: true, counts: true}, 1},
-		{"403", failure{config: true, counts: true}, 1},
-		{"403 to what is suspected", failure{config: true}, 0},
-		{"503", failure{counts: true}, 3},
-		{"503 to what is suspected", failure{}, 0},
-		{"503 with Retry-After", failure{counts: true, wait: time.Second}, 1},
-		{"503 with Retry-After to what is suspected", failure{wait: time.Second}, 0},
+		{"at once", failure{atOnce: true}, 0, 1},
+		{"at once, and a person must act", failure{atOnce: true, config: true, counts: true}, 0, 1},
+		{"at once, however many fail anyway", failure{atOnce: true, counts: true}, 0.9, 1},
+		{"one that counts", failure{counts: true}, 0, 3},
+		{"the configuration by itself", failure{counts: true, config: true}, 0, 3},
+		{"Retry-After by itself", failure{counts: true, wait: time.Second}, 0, 3},
+		{"where a twelfth fails anyway", failure{counts: true}, 1.0 / 12, 5},
+		{"where half fails anyway", failure{counts: true}, 0.5, 17},
+		{"where nearly all fails anyway", failure{counts: true}, 0.99, 110},
+		{"suspected", failure{}, 0, 0},
+		{"suspected, with Retry-After", failure{wait: time.Second}, 0, 0},
+		{"suspected, and a person must act", failure{config: true}, 0, 0},
+		{"others were accepted", failure{others: true, counts: true, atOnce: true}, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLab(t)
-			for i := 1; i <= 50; i++ {
-				opened := l.fails(c.f)
-				if opened != (l.state == open) {
-					t.Fatalf("news %v, but %v", opened, l.state)
+			l.failing = c.failing
+			at := 0
+			for i := 1; i <= 200 && at == 0; i++ {
+				l.now = l.now.Add(time.Second)
+				if l.fails(c.f) {
+					at = i
 				}
-				if !opened {
-					continue
-				}
-				if i != c.want || !l.since.Equal(l.now) {
-					t.Fatalf("open after %d, since %v; want %d", i, l.since, c.want)
-				}
-				return
 			}
-			if c.want != 0 {
-				t.Fatal("it never opens")
+			if at != c.want {
+				t.Fatalf("it opens after %d, want %d", at, c.want)
+			}
+			if at == 0 {
+				l.is(closed)
+			} else if !l.since.Equal(l.now) {
+				t.Errorf("open for %v", l.now.Sub(l.since))
+			}
+			if l.fault == nil {
+				t.Error("the last failure is not known")
 			}
 		})
 	}
 }
 
-// TestBreakerCountsARow checks what ends a row of failures, and what is no part of it.
-func TestBreakerCountsARow(t *testing.T) {
-	f := failure{counts: true}
-	t.Run("accepted", func(t *testing.T) {
-		l := newLab(t)
-		for range 20 {
+// TestBreakerCountsAStreak checks what ends a streak of failures, and what is no part of
+// one.
+func TestBreakerCountsAStreak(t *testing.T) {
+	for name, c := range map[string]struct {
+		between func(l *lab) // after one failure
+		want    int          // further failures until it opens
+	}{
+		"nothing":                   {func(*lab) {}, 2},
+		"accepted, or rejected":     {func(l *lab) { l.close(l.now) }, 3},
+		"a suspected one fails":     {func(l *lab) { l.fails(failure{}) }, 2},
+		"others accepted meanwhile": {func(l *lab) { l.fails(failure{counts: true, others: true}) }, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			f := failure{counts: true}
 			l.fails(f)
-			l.fails(f)
-			if l.accept(l.now) {
-				t.Fatal("it was closed")
-			}
-			if l.failing = (share{}); l.state != closed { // else it needs more each time
-				t.Fatal("two failures between successes open it")
-			}
-		}
-	})
-	t.Run("rejected", func(t *testing.T) {
-		l := newLab(t)
-		for range 20 {
-			for range 2 {
+			c.between(l)
+			l.is(closed)
+			for range c.want - 1 {
 				if l.fails(f) {
-					t.Fatal("a server that rejects a part works")
+					t.Fatal("it opens too early")
 				}
 			}
-			if all, news := l.reject(false, l.now); all || news {
-				t.Fatal("it was closed, and one part is not everything")
+			if !l.fails(f) {
+				t.Fatal("it does not open")
 			}
-		}
-	})
-	t.Run("accepted meanwhile", func(t *testing.T) {
-		l := newLab(t)
-		l.accept(l.now)
-		for range 20 {
-			if l.fail(failure{fault: &Error{}, counts: true, sure: true}, l.now) {
-				t.Fatal("others were accepted after it began")
-			}
-		}
-	})
-	t.Run("where half fails anyway", func(t *testing.T) {
-		l := newLab(t)
-		l.failing = share{100, 99} // a half
-		for i := 1; !l.fails(f); i++ {
-			if i == 17 {
-				t.Fatal("2^-17 is less than 1e-5")
-			}
-		}
-		if l.row != 17 {
-			t.Errorf("open after %d", l.row)
-		}
-	})
+		})
+	}
 }
 
 // TestBreakerStates walks through all transitions.
 func TestBreakerStates(t *testing.T) {
 	l := newLab(t)
 	l.is(closed)
-	if yes, probe, _ := l.admits(l.now, false, false); !yes || probe {
-		t.Error("closed: requests are sent as they come")
-	}
-	l.fails(failure{sure: true})
+	l.abandon() // of a request that is no probe
+	l.is(closed)
+	opened := l.now
+	l.fails(failure{atOnce: true})
 	l.is(open)
-	if wait := l.goes(false, false); wait < 125*time.Millisecond || wait > 250*time.Millisecond {
+	l.abandon()
+	l.is(open)
+	if wait := l.goes(false); wait < 125*time.Millisecond || wait > 250*time.Millisecond {
 		t.Errorf("the first probe after %v", wait)
 	}
 	l.is(halfOpen)
-	if yes, _, at := l.admits(l.now.Add(time.Hour), false, true); yes || !at.IsZero() {
-		t.Error("half-open: a second probe")
+	if yes, at := l.admits(l.now.Add(time.Hour), false); yes || !at.IsZero() {
+		t.Errorf("half-open: a second probe %v, or at %v", yes, at)
 	}
-	if l.fails(failure{probe: true}) {
-		t.Error("the same fault is no news")
+	if !l.fails(failure{probe: true}) {
+		t.Error("a probe that fails does not open it")
 	}
 	l.is(open)
-	if l.outages != 1 {
-		t.Errorf("%d outages", l.outages)
+	if l.goes(false) == 0 {
+		t.Error("no wait after a probe that has failed")
 	}
-	l.goes(false, false)
 	l.abandon()
 	l.is(open)
-	if wait := l.goes(false, false); wait != 0 {
+	if wait := l.goes(false); wait != 0 {
 		t.Errorf("after a probe that says nothing the next one waits %v", wait)
 	}
+	if !l.since.Equal(opened) {
+		t.Errorf("down for %v only", l.now.Sub(l.since))
+	}
 	l.now = l.now.Add(time.Second)
-	if !l.accept(l.now) || l.accept(l.now) {
-		t.Error("that it closes is news, once")
-	}
+	l.close(l.now)
 	l.is(closed)
-	if !l.since.Equal(l.now) || l.row != 0 {
-		t.Errorf("closed since %v with a row of %d", l.since, l.row)
+	up := l.now
+	l.now = l.now.Add(time.Second)
+	l.close(l.now) // each request that is accepted does
+	if !l.since.Equal(up) {
+		t.Errorf("up for %v only", l.now.Sub(l.since))
 	}
-	l.abandon() // of a request that is no probe
-	l.is(closed)
-
-	l.fails(failure{sure: true})
-	l.goes(false, false)
-	if all, news := l.reject(true, l.now); all || !news {
-		t.Error("a probe that is rejected shows that the server works")
+	for i := 1; i <= 3; i++ {
+		if l.fails(failure{counts: true}) != (i == 3) {
+			t.Errorf("after an outage it is %v with failure %d", l.state, i)
+		}
 	}
-	l.is(closed)
 }
 
-// TestBreakerForgetsItsWaits checks that the waits are short again after an outage.
-func TestBreakerForgetsItsWaits(t *testing.T) {
+// TestBreakerIgnoresWhatWasSentBefore checks that a request which was sent before the
+// breaker opened neither moves the next probe nor changes the reason.
+func TestBreakerIgnoresWhatWasSentBefore(t *testing.T) {
+	late := failure{atOnce: true, counts: true, config: true, wait: time.Minute, fault: &Error{Status: 401}}
 	l := newLab(t)
-	l.fails(failure{sure: true, config: true})
-	for range 20 {
-		l.goes(false, false)
-		l.fails(failure{probe: true, sure: true, config: true})
-	}
-	l.goes(false, false)
-	l.accept(l.now)
-	for _, config := range []bool{true, false} {
-		l.fails(failure{sure: true, config: config})
-		for _, most := range []time.Duration{250 * time.Millisecond, map[bool]time.Duration{true: setupMin, false: 375 * time.Millisecond}[config]} {
-			if wait := l.goes(false, false); wait > most {
-				t.Errorf("configuration %v: %v after a new outage, want %v at most", config, wait, most)
-			}
-			l.fails(failure{probe: true, sure: true, config: config})
+	l.fails(failure{atOnce: true})
+	next := l.next
+	for _, s := range []state{open, halfOpen} {
+		if l.state = s; l.fails(late) || l.state != s {
+			t.Errorf("%v: it is %v now", s, l.state)
 		}
-		l.goes(false, false)
-		l.accept(l.now)
 	}
+	if !l.next.Equal(next) || l.fault.Status != 503 {
+		t.Errorf("the next probe goes %v later; the reason is %v", l.next.Sub(next), l.fault)
+	}
+	l.fails(failure{probe: true, fault: late.fault})
+	if l.fault != late.fault {
+		t.Errorf("a probe has failed for %v, but the reason is %v", late.fault, l.fault)
+	}
+}
+
+// TestBreakerForgetsItsWaits checks that after an outage the waits are short again, and
+// that a fault of the configuration waits long only after another one.
+func TestBreakerForgetsItsWaits(t *testing.T) {
+	const first, second = 250 * time.Millisecond, 375 * time.Millisecond
+	for _, config := range []bool{true, false} {
+		t.Run(fmt.Sprint("configuration ", config), func(t *testing.T) {
+			l := newLab(t)
+			l.fails(failure{atOnce: true, config: true, wait: time.Minute})
+			for range 20 {
+				l.goes(false)
+				l.fails(failure{probe: true, config: true, wait: time.Minute})
+			}
+			l.close(l.now)
+			l.fails(failure{atOnce: true, config: config})
+			if wait := l.goes(false); wait > first {
+				t.Errorf("the first probe of a new outage after %v", wait)
+			}
+			l.fails(failure{probe: true, config: config})
+			if wait := l.goes(false); !config && wait > second || config && wait < minSetupWait/2 {
+				t.Errorf("the second one after %v", wait)
+			}
+		})
+	}
+	t.Run("another fault in between", func(t *testing.T) {
+		l := newLab(t)
+		l.fails(failure{atOnce: true, config: true})
+		l.goes(false)
+		l.fails(failure{probe: true})
+		l.goes(false)
+		l.fails(failure{probe: true, config: true})
+		if wait := l.goes(false); wait >= minSetupWait/2 {
+			t.Errorf("the first fault of the configuration in a row waits %v", wait)
+		}
+	})
 }
 
 // TestBreakerWaits checks how the waits between probes grow: by half each time, up to
-// half a minute, and to a minute while the configuration is at fault.
+// half a minute, and with 2.5 to 5 s at least from the second fault of the configuration
+// on.
 func TestBreakerWaits(t *testing.T) {
 	for name, c := range map[string]struct {
 		config   bool
-		min, max []float64 // seconds: the first, the second, the last
+		min, max []float64 // seconds: the first, the second, the third, the last
 	}{
-		"outage":        {false, []float64{0.125, 0.1875, 15}, []float64{0.25, 0.375, 30}},
-		"configuration": {true, []float64{0.125, 2.5, 30}, []float64{0.25, 5, 60}},
+		"outage":        {false, []float64{0.125, 0.1875, 0.28125, 15}, []float64{0.25, 0.375, 0.5625, 30}},
+		"configuration": {true, []float64{0.125, 2.5, 2.5, 15}, []float64{0.25, 5, 5, 30}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for range 50 { // they are drawn
+			lowest, highest := 1.0, 0.0 // of the second wait, within its bounds
+			for range 100 {             // they are drawn
 				l := newLab(t)
-				f := failure{sure: true, config: c.config}
+				f := failure{atOnce: true, config: c.config}
 				l.fails(f)
 				var waits []float64
 				for range 25 {
-					waits = append(waits, l.goes(false, false).Seconds())
+					waits = append(waits, l.goes(false).Seconds())
 					f.probe = true
 					l.fails(f)
 				}
-				for i, at := range []int{0, 1, 24} {
+				for i, at := range []int{0, 1, 2, 24} {
 					if waits[at] < c.min[i]*0.999 || waits[at] > c.max[i]*1.001 {
 						t.Fatalf("wait %d is %v, want %v to %v", at, waits[at], c.min[i], c.max[i])
 					}
 				}
+				where := (waits[1] - c.min[1]) / (c.max[1] - c.min[1])
+				lowest, highest = min(lowest, where), max(highest, where)
+			}
+			if lowest > 0.2 || highest < 0.8 {
+				t.Errorf("the waits are not drawn from the whole of their range, but from %v to %v of it", lowest, highest)
 			}
 		})
 	}
 }
 
-// TestBreakerHonoursRetryAfter checks that no probe comes before the time for which the
-// server has asked, nor much later, unless somebody waits.
+// TestBreakerHonoursRetryAfter checks that no probe goes before the time for which the
+// server has asked, nor much later, unless somebody waits; and that a shorter wait does
+// not take back a longer one.
 func TestBreakerHonoursRetryAfter(t *testing.T) {
 	const asked = 20 * time.Second
 	for range 50 {
-		for _, fresh := range []bool{false, true} {
-			l := newLab(t)
-			l.fails(failure{counts: true, wait: asked})
-			if wait := l.goes(false, fresh); wait < asked || wait > asked*5/4+1 {
-				t.Fatalf("fresh %v: %v", fresh, wait)
-			}
-			l.fails(failure{probe: true, wait: asked})
-			if wait := l.goes(true, fresh); wait != hurriedWait {
-				t.Fatalf("hurried: %v", wait)
-			}
+		l := newLab(t)
+		l.fails(failure{atOnce: true, wait: asked})
+		if wait := l.goes(false); wait < asked || wait > asked*5/4+1 {
+			t.Fatalf("%v", wait)
+		}
+		l.fails(failure{probe: true, wait: asked})
+		began := l.now
+		if wait := l.goes(true); wait != hurriedWait {
+			t.Fatalf("hurried: %v", wait)
+		}
+		l.fails(failure{probe: true})
+		l.goes(false)
+		if wait := l.now.Sub(began); wait < asked || wait > asked*5/4+1 {
+			t.Fatalf("after a probe that was hurried: %v", wait)
 		}
 	}
 }
 
 // TestBreakerHurries checks that a probe goes at once when somebody begins to wait, half
-// a second after the last one then, and also beside one that has no answer.
+// a second after the last one from then on, and also beside one that has no answer.
 func TestBreakerHurries(t *testing.T) {
 	l := newLab(t)
-	l.fails(failure{sure: true})
-	l.waits = newBackOff(time.Hour, time.Hour)
-	l.goes(false, false)
-	l.fails(failure{probe: true, sure: true})
+	l.waits = Retry{Min: time.Hour, Max: time.Hour}.backOff()
+	l.fails(failure{atOnce: true})
+	if wait := l.goes(true); wait != 0 {
+		t.Errorf("the first probe of all after %v", wait)
+	}
+	l.fails(failure{probe: true})
 	l.now = l.now.Add(time.Minute)
-	if wait := l.goes(true, false); wait != 0 {
+	if wait := l.goes(true); wait != 0 {
 		t.Errorf("the first one after %v", wait)
 	}
 	for range 5 { // without an answer
 		l.is(halfOpen)
-		if wait := l.goes(true, false); wait != hurriedWait {
+		if wait := l.goes(true); wait != hurriedWait {
 			t.Errorf("beside a probe: %v", wait)
 		}
 	}
-	l.fails(failure{probe: true, sure: true})
-	if wait := l.goes(true, false); wait != hurriedWait {
+	l.fails(failure{probe: true})
+	if wait := l.goes(true); wait != hurriedWait {
 		t.Errorf("after a failure: %v", wait)
 	}
-}
-
-// TestBreakerTriesWhatIsFresh checks that a batch of which nothing was sent need not sit
-// out a long wait, which the fault of others may have caused.
-func TestBreakerTriesWhatIsFresh(t *testing.T) {
-	l := newLab(t)
-	l.fails(failure{sure: true})
-	l.goes(false, false)
-	l.waits = newBackOff(time.Hour, time.Hour)
-	l.fails(failure{probe: true, sure: true})
-	if wait := l.goes(false, true); wait != freshWait {
-		t.Errorf("%v, want %v", wait, freshWait)
-	}
-	l.fails(failure{probe: true, sure: true})
-	if wait := l.goes(false, false); wait < 30*time.Minute {
-		t.Errorf("what is not fresh goes after %v", wait)
+	l.fails(failure{probe: true})
+	if wait := l.goes(false); wait < 30*time.Minute {
+		t.Errorf("%v when nobody waits any more", wait)
 	}
 }
 
-// TestBreakerRejectsAll checks that twelve single records that are rejected in a row are
-// the fault of the configuration, until something is accepted.
-func TestBreakerRejectsAll(t *testing.T) {
+// TestBreakerHurriesNobody checks that a probe which would go sooner anyway does.
+func TestBreakerHurriesNobody(t *testing.T) {
 	l := newLab(t)
-	for i := range leastWrong {
-		if all, _ := l.reject(true, l.now); all {
-			t.Fatalf("after %d", i)
-		}
-		if all, _ := l.reject(false, l.now); all && i < leastWrong-1 {
-			t.Fatalf("a part of several counts, after %d", i)
-		}
-	}
-	for range 3 {
-		if all, _ := l.reject(true, l.now); !all {
-			t.Fatal("the server rejects everything")
-		}
-	}
-	l.accept(l.now)
-	if all, _ := l.reject(true, l.now); all {
-		t.Error("something was accepted")
-	}
-}
-
-// TestBreakerRejectsAllWhereHalfIsBad checks that many bad records are not taken for a
-// fault of the configuration: of which a half is bad, twelve in a row are chance.
-func TestBreakerRejectsAllWhereHalfIsBad(t *testing.T) {
-	l := newLab(t)
-	for range 500 {
-		l.reject(true, l.now)
-		l.accept(l.now)
-	}
-	for i := range 16 {
-		if all, _ := l.reject(true, l.now); all {
-			t.Fatalf("after %d", i)
-		}
-	}
-	for range 2 {
-		l.reject(true, l.now)
-	}
-	if all, _ := l.reject(true, l.now); !all {
-		t.Error("eighteen in a row are no chance")
-	}
-}
-
-// TestBreakerTellsAnotherFault checks that a probe which fails for another reason is
-// news, and that a request which was sent before the breaker opened is not.
-func TestBreakerTellsAnotherFault(t *testing.T) {
-	l := newLab(t)
-	l.fails(failure{sure: true})
-	next := l.next
-	if l.fails(failure{sure: true, wait: time.Minute}) || !l.next.Equal(next) {
-		t.Error("a request that was sent before has moved the next probe")
-	}
-	l.goes(false, false)
-	if !l.fails(failure{probe: true, sure: true, config: true, fault: &Error{Status: 401, setup: true}}) {
-		t.Error("401 after 503 is news")
-	}
-	if l.fault.Status != 401 {
-		t.Errorf("%v", l.fault)
+	l.waits = Retry{Min: time.Millisecond, Max: time.Millisecond}.backOff()
+	l.fails(failure{atOnce: true})
+	l.goes(true)
+	l.fails(failure{probe: true})
+	if wait := l.goes(true); wait > time.Millisecond {
+		t.Errorf("%v", wait)
 	}
 }
 

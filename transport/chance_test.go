@@ -10,7 +10,7 @@ import (
 func TestTooMany(t *testing.T) {
 	allFail := func(n int, share float64) float64 { return math.Pow(share, float64(n)) }
 	for _, share := range []float64{0.001, 0.01, 0.05, 0.11, 0.3, 0.5, 0.61, 0.9} {
-		for _, p := range []float64{splitChance, halfChance, holdChance, loseChance, rowChance} {
+		for _, p := range []float64{splitChance, halfChance, holdChance, loseChance, streakChance} {
 			n := tooMany(share, p)
 			if got := allFail(n, share); got > p*(1+1e-9) {
 				t.Errorf("share %v: %d failures in a row come by chance with %v, more than %v", share, n, got, p)
@@ -29,7 +29,7 @@ func TestTooMany(t *testing.T) {
 		{0.01, splitChance, 1},
 		{0.5, splitChance, 6},
 		{0.5, loseChance, 30},
-		{0.9, rowChance, 110},
+		{0.9, streakChance, 110},
 		{0.99, splitChance, 38},
 		{1, splitChance, 38},
 		{2, splitChance, 38}, // it stays finite

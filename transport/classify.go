@@ -30,9 +30,9 @@ const (
 	forbidden
 	// unreachable: there is no connection, or no token at present.
 	unreachable
-	// busy: the server has too much to do, or too much in one request.
+	// busy: the server has too many requests.
 	busy
-	// failing: the server fails, perhaps over the content.
+	// failing: the server fails, perhaps over the content, or has not taken it in time.
 	failing
 	// gateway: likewise, but the server behind a gateway is more likely why.
 	gateway
@@ -70,8 +70,10 @@ func classify(status int, err error, sent bool) class {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 		http.StatusUnprocessableEntity:
 		return content
-	case http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly, http.StatusTooManyRequests:
+	case http.StatusTooManyRequests:
 		return busy
+	case http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly:
+		return failing
 	case http.StatusBadGateway, http.StatusServiceUnavailable:
 		return gateway
 	case http.StatusGatewayTimeout: // the server behind may have stored it

@@ -19,8 +19,8 @@ import (
 
 func TestClassifyKnowsEveryStatus(t *testing.T) {
 	want := map[int]class{
-		400: content, 401: unauthorized, 403: forbidden, 404: forbidden, 405: forbidden, 407: misconfigured, 408: busy,
-		413: content, 415: content, 421: busy, 422: content, 425: busy, 429: busy, 502: gateway, 503: gateway, 504: unanswered,
+		400: content, 401: unauthorized, 403: forbidden, 404: forbidden, 405: forbidden, 407: misconfigured, 408: failing,
+		413: content, 415: content, 421: failing, 422: content, 425: failing, 429: busy, 502: gateway, 503: gateway, 504: unanswered,
 	}
 	for status := -1; status < 1100; status++ {
 		v, ok := want[status]

@@ -21,9 +21,9 @@
 //	answer                                        class          what happens
 //	2xx                                           accepted       delivered
 //	400, 413, 415, 422                            content        tried plain, then in parts; one alone is lost
-//	408, 421, 425, 429                            busy           tried again; no reason to look for a record
+//	429                                           busy           tried again whole; fewer requests at once
 //	502, 503                                      gateway        tried again; a record may be at fault, but rather not
-//	other 5xx                                     failing        tried again; a record may be at fault
+//	408, 421, 425, other 5xx                      failing        tried again; a record may be at fault
 //	no answer, 504                                unanswered     likewise; what may be stored is not split for a minute
 //	no connection, no token at present            unreachable    waited for
 //	401                                           unauthorized   once more with another credential; then waited for
@@ -110,8 +110,7 @@ type Client struct {
 	direct   atomic.Bool               // see roundTrip
 	lastID   atomic.Pointer[[2]string] // a secret, and its ID
 
-	gate     *gate
-	window   *window
+	engine   *engine
 	packed   packing
 	counters counters
 	usage    usage
@@ -154,9 +153,8 @@ func New(opts ...Option) (*Client, error) {
 		read:        cfg.read,
 		zstd:        enc,
 		usage:       usage{tell: cfg.refusal},
-		gate:        newGate(cfg.concurrency, cfg.retry, cfg.once),
-		window:      newWindow(cfg.format),
 	}
+	c.engine = newEngine(c, cfg.concurrency)
 	return c, nil
 }
 
@@ -180,8 +178,8 @@ func sentName(header string) string {
 // Notify or stop. After stop has returned it is not called. Package batch calls
 // Notify to tell its error handler before anything is lost.
 func (c *Client) Notify(f func(error)) (stop func()) {
-	deaf := c.gate.notices.listen(f)
-	blind := c.credential.Watch(func() { c.gate.oddity(c.oddity(reply{})) })
+	deaf := c.engine.notices.listen(f)
+	blind := c.credential.Watch(func() { c.engine.oddity(c.oddity(reply{})) })
 	return func() {
 		blind()
 		deaf()
@@ -193,7 +191,7 @@ func (c *Client) Notify(f func(error)) (stop func()) {
 // more time, and beside a request that has no answer yet. Package batch calls Hurry while
 // somebody waits in Flush, Sync or Close.
 func (c *Client) Hurry(ctx context.Context) (done func()) {
-	end := c.gate.begin()
+	end := c.engine.hurry()
 	stop := context.AfterFunc(ctx, end)
 	return func() {
 		stop()

@@ -50,6 +50,9 @@ func (e *Error) kind() any {
 	}{e.Status, e.setup}
 }
 
+// isBusy reports whether the server has said that it has too much to do.
+func (e *Error) isBusy() bool { return e != nil && classify(e.Status, nil, true) == busy }
+
 // Error returns all of it in one line.
 func (e *Error) Error() string {
 	var sb strings.Builder

@@ -13,9 +13,11 @@ func DefaultHTTPClient() *http.Client {
 // Acquaint makes the client know that the server takes arrays, so that it does not
 // begin with a small one.
 func Acquaint(c *Client) *Client {
-	c.window.now, c.window.started = size{unbounded, unbounded}, true
+	if c.format == Auto {
+		c.engine.window = newWindow(Array)
+	}
 	return c
 }
 
 // Forget makes the client one that knows nothing of the server.
-func Forget(c *Client) { c.window = newWindow(c.format) }
+func Forget(c *Client) { c.engine.window = newWindow(c.format) }

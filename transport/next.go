@@ -12,8 +12,6 @@ const (
 	retry
 	// retryPlain: it is sent again at once, not compressed.
 	retryPlain
-	// sample: one record of it is sent alone, to see whether that is accepted.
-	sample
 	// split: each half is sent by itself.
 	split
 	// hold: the record is deferred. The buffer has it sent again by itself.
@@ -25,7 +23,7 @@ const (
 )
 
 func (a action) String() string {
-	return [...]string{"done", "retry", "retry plain", "sample", "split", "defer", "defer, new key", "lose"}[a]
+	return [...]string{"done", "retry", "retry plain", "split", "defer", "defer, new key", "lose"}[a]
 }
 
 const (
@@ -35,8 +33,8 @@ const (
 	splitChance = 0.02
 	splitAfter  = 3
 	halfChance  = 0.2
-	// While nothing else is accepted, a record of a part is tried alone after its second
-	// failure.
+	// A part that has failed so often while nothing else was accepted is tried by a record
+	// of it alone.
 	sampleAfter = 2
 	// A single record is deferred when that holds for this one, after three failures.
 	holdChance = 1e-3
@@ -71,7 +69,6 @@ type trial struct {
 	half     bool          // the part is one of one that was split
 	packed   bool          // it was compressed, and that may be why it is rejected
 	tooMuch  bool          // it is larger than what the server has accepted
-	limited  bool          // the server has said that there are too many requests (429)
 	works    bool          // other parts were accepted since this attempt began
 	known    bool          // the answer was the fault of a single record not long ago, which was deferred
 	lost     bool          // likewise, and given up
@@ -107,16 +104,13 @@ func next(t trial) action {
 		return t.nextDeferred()
 	case t.single:
 		return t.nextSingle()
-	case t.class == busy || t.class == unanswered && !t.known && !t.half:
-		if t.attempts >= silentAfter && t.age >= silentTime && (t.class == unanswered || t.tooMuch || t.works && !t.limited) {
+	case t.class == busy || t.class == unanswered && !t.known && (!t.half || !t.works):
+		if t.attempts >= silentAfter && t.age >= silentTime && (t.class == unanswered || t.tooMuch) {
 			return split
 		}
 		return retry
 	case !t.works:
-		if t.class == unanswered && !t.known || t.failures < sampleAfter {
-			return retry
-		}
-		return sample
+		return retry
 	default:
 		return t.nextMany()
 	}

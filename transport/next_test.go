@@ -87,25 +87,17 @@ var rules = []rule{
 	{
 		[]class{busy},
 		"several records",
-		fmt.Sprintf("larger than any that was accepted, or others were and it is not 429; %d failures in %v s", silentAfter, silentTime.Seconds()),
-		func(t trial) bool {
-			return (t.tooMuch || t.works && !t.limited) && t.attempts >= 12 && t.age >= time.Minute
-		}, split,
+		fmt.Sprintf("larger than any that was accepted; %d failures in %v s", silentAfter, silentTime.Seconds()),
+		func(t trial) bool { return t.tooMuch && t.attempts >= 12 && t.age >= time.Minute }, split,
 	},
 	{[]class{busy}, "several records", "", nil, retry},
 	{
 		[]class{unanswered},
 		"several records",
-		fmt.Sprintf("no half, the answer is not known; %d failures in %v s", silentAfter, silentTime.Seconds()),
-		func(t trial) bool { return !t.half && !t.known && t.attempts >= 12 && t.age >= time.Minute }, split,
+		fmt.Sprintf("the answer is not known; no half, or nothing else was accepted; %d failures in %v s", silentAfter, silentTime.Seconds()),
+		func(t trial) bool { return mayBeStored(t) && t.attempts >= 12 && t.age >= time.Minute }, split,
 	},
-	{[]class{unanswered}, "several records", "no half, the answer is not known", func(t trial) bool { return !t.half && !t.known }, retry},
-	{[]class{unanswered}, "half", "nothing else was accepted, the answer is not known", func(t trial) bool { return !t.works && !t.known }, retry},
-	{
-		nil, "several records",
-		fmt.Sprintf("nothing else was accepted; %d failures", sampleAfter),
-		func(t trial) bool { return !t.works && t.failures >= 2 }, sample,
-	},
+	{[]class{unanswered}, "several records", "the answer is not known; no half, or nothing else was accepted", mayBeStored, retry},
 	{nil, "several records", "nothing else was accepted", func(t trial) bool { return !t.works }, retry},
 
 	{
@@ -132,6 +124,10 @@ var rules = []rule{
 func notChance(t trial, probability float64) bool {
 	return t.failures >= 1 && math.Pow(min(t.failing, 0.9), float64(t.failures)) <= probability
 }
+
+// mayBeStored says of a part without an answer that nothing speaks for its content being
+// why.
+func mayBeStored(t trial) bool { return !t.known && (!t.half || !t.works) }
 
 // tooEarlyToLose says of a deferred record what the document says of patience.
 func tooEarlyToLose(t trial) bool {
@@ -201,18 +197,20 @@ func TestNext(t *testing.T) {
 		{"busy, large, in less than a minute", trial{class: busy, tooMuch: true, attempts: 12, age: time.Minute - 1}, retry},
 		{"busy, large, eleven times", trial{class: busy, tooMuch: true, attempts: 11, age: never}, retry},
 		{"busy, large, twelve times", trial{class: busy, tooMuch: true, attempts: 12, age: time.Minute}, split},
-		{"busy, others accepted", trial{class: busy, attempts: 12, age: time.Minute, works: true}, split},
-		{"429, others accepted", trial{class: busy, limited: true, attempts: 99, age: never, works: true}, retry},
+		{"busy, others accepted", trial{class: busy, attempts: 99, age: never, works: true}, retry},
 		{"deferred, known, but not lost", trial{class: failing, single: true, deferred: true, known: true, failures: 6, renewed: 3, age: time.Minute - 1}, hold},
 		{"busy, not larger than others", trial{class: busy, attempts: 99, age: never, known: true, half: true}, retry},
 		{"no answer, in less than a minute", trial{class: unanswered, works: true, attempts: 12, age: time.Minute - 1}, retry},
 		{"no answer, eleven times", trial{class: unanswered, works: true, attempts: 11, age: never}, retry},
 		{"no answer, twelve times", trial{class: unanswered, attempts: 12, age: time.Minute}, split},
-		{"no answer, known, nothing else accepted", trial{class: unanswered, known: true, failures: 99, age: never}, sample},
+		{"no answer, known, nothing else accepted", trial{class: unanswered, known: true, failures: 99, attempts: 99, age: never}, retry},
+		{"no answer to a half, nothing else accepted", trial{class: unanswered, half: true, failures: 99, attempts: 12, age: time.Minute - 1}, retry},
+		{"no answer to a half, nothing else accepted for a minute", trial{class: unanswered, half: true, attempts: 12, age: time.Minute}, split},
+		{"no answer to a half", trial{class: unanswered, half: true, works: true, failures: 1}, split},
 		{"no answer, known", trial{class: unanswered, known: true, works: true, failures: 1}, split},
 		{"one failure, nothing else accepted", trial{class: failing, failures: 1, age: never}, retry},
-		{"two failures, nothing else accepted", trial{class: failing, failures: 2}, sample},
-		{"two failures of a half, nothing else accepted", trial{class: gateway, half: true, known: true, failures: 2}, sample},
+		{"many failures, nothing else accepted", trial{class: failing, failures: 99, attempts: 99, age: never}, retry},
+		{"many failures of a half, nothing else accepted", trial{class: gateway, half: true, known: true, failures: 99, attempts: 99, age: never}, retry},
 
 		{"half, one failure", trial{class: failing, half: true, works: true, failures: 1}, split},
 		{"half, two failures by chance", trial{class: failing, half: true, works: true, failures: 2, failing: 0.5}, retry},
@@ -225,9 +223,11 @@ func TestNext(t *testing.T) {
 		{"five failures by chance", trial{class: gateway, works: true, failures: 5, failing: 0.5}, retry},
 		{"six failures, no chance", trial{class: gateway, works: true, failures: 6, failing: 0.5}, split},
 	} {
-		if got := next(c.in); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got := next(c.in); got != c.want {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+		})
 	}
 }
 
@@ -250,7 +250,7 @@ func everyTrial(f func(t trial)) {
 							t := trial{
 								class: c, single: kind > 0, deferred: kind == 2, packed: bools[flags&1], works: bools[flags>>1&1], known: bools[flags>>2&1],
 								failures: failures, age: age, failing: failing, renewed: rnd.IntN(5), crowding: rnd.Float64(),
-								alone: coin(), half: coin(), tooMuch: coin(), limited: coin(), lost: coin(), attempts: failures + rnd.IntN(3),
+								alone: coin(), half: coin(), tooMuch: coin(), lost: coin(), attempts: failures + rnd.IntN(3),
 							}
 							switch on := bools[flags>>3]; kind {
 							case 0:
@@ -301,7 +301,7 @@ func TestNextKeepsThePromises(t *testing.T) {
 		if !in.single && (got == hold || got == renew || got == lose && in.class != final) {
 			wrong("several records are never deferred, and lost for a final answer only")
 		}
-		if in.single && (got == split || got == sample) {
+		if in.single && got == split {
 			wrong("one record cannot be divided")
 		}
 		if got == retryPlain && (in.class != content || !in.packed) {
@@ -318,14 +318,14 @@ func TestNextKeepsThePromises(t *testing.T) {
 			}
 		case unanswered:
 			early := in.attempts < 12 || in.age < time.Minute
-			if got == split && early && !in.known && !in.half {
+			if got == split && early && mayBeStored(in) {
 				wrong("it may have been stored: splitting may duplicate it")
 			}
 			if got == renew {
 				wrong("it may have been stored: a new key may duplicate it")
 			}
 		case busy:
-			if got == split && !in.tooMuch && (!in.works || in.limited) {
+			if got == split && !in.tooMuch {
 				wrong("smaller parts are no help to a server that has too much to do")
 			}
 		}

@@ -26,13 +26,6 @@ func (n *notices) set(trouble error) {
 	n.version++
 }
 
-// isNews reports whether the listeners should know err, although all is delivered.
-func (n *notices) isNews(err error) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return kindOf(err) != kindOf(n.trouble)
-}
-
 // kindOf tells apart errors of which one notice is enough.
 func kindOf(err error) any {
 	var e *Error

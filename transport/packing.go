@@ -40,8 +40,8 @@ func (c *Client) packing(plain bool) Compression {
 
 // mayBePacked reports whether compression may be why a part was rejected. A server that
 // has taken it may do so no more: before a single record is lost, that is tried.
-func (d *delivery) mayBePacked(p *part, r reply) bool {
-	if d.c.compression != AutoCompression || r.encoding == "" {
+func (p *part) mayBePacked(r reply) bool {
+	if p.c.compression != AutoCompression || r.encoding == "" {
 		return false
 	}
 	switch r.status {
@@ -50,7 +50,7 @@ func (d *delivery) mayBePacked(p *part, r reply) bool {
 	case http.StatusUnsupportedMediaType:
 		return true
 	default:
-		takes, known := d.c.packed.get()
+		takes, known := p.c.packed.get()
 		return p.len() == 1 || !known || !takes
 	}
 }

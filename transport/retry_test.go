@@ -73,7 +73,7 @@ func TestWithAndWithoutRetryExcludeEachOther(t *testing.T) {
 		false: {WithoutRetry(), WithRetry(Retry{})},
 	} {
 		c, err := New(append(opts, WithAuth(auth.APIKey("key")))...)
-		if err != nil || c.once != once || c.gate.breakerless != once || c.retry != (Retry{}).filled() {
+		if err != nil || c.once != once || c.retry != (Retry{}).filled() {
 			t.Errorf("once %v: %v, %+v", once, err, c.retry)
 		}
 	}

@@ -85,6 +85,6 @@ func (c *Client) Stats() Stats {
 	}
 	s.TokenFetches, s.TokenFailures = c.credential.Fetches()
 	s.Unauthorized, s.Forbidden, s.Keys = c.usage.state()
-	s.Down, s.Since, s.Limit, s.LastError = c.gate.standing()
+	s.Down, s.Since, s.Limit, s.LastError = c.engine.standing()
 	return s
 }

@@ -11,8 +11,8 @@ const tokenVersion = 1
 
 // appendToken appends what must be known of a deferred record when it is sent again, in
 // 47 bytes: the version (1), the key (16), the last answer (2), the attempts (4), the
-// failures (4), the keys before this one (4), when the first failure was (8), and how
-// many parts were accepted when the last attempt began (8).
+// failures (4), the keys before this one (4), when the first failure was (8), and when the
+// last attempt began (8).
 func (p *part) appendToken(dst []byte) []byte {
 	dst = append(dst, tokenVersion)
 	dst = append(dst, keyBytes(p.key)...)
@@ -21,7 +21,7 @@ func (p *part) appendToken(dst []byte) []byte {
 		dst = binary.LittleEndian.AppendUint32(dst, uint32(n))
 	}
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(p.past.began.UnixMilli()))
-	return binary.LittleEndian.AppendUint64(dst, p.past.seen)
+	return binary.LittleEndian.AppendUint64(dst, uint64(p.past.since.UnixMilli()))
 }
 
 // recall reads a token. One that is not ours leaves the part as it is.
@@ -39,7 +39,7 @@ func (p *part) recall(token []byte) {
 	if p.past.answer != noAnswer {
 		p.past.e.Status = p.past.answer
 	}
-	p.past.seen = binary.LittleEndian.Uint64(token[39:])
+	p.past.since = time.UnixMilli(int64(binary.LittleEndian.Uint64(token[39:])))
 }
 
 // keyBytes returns the bytes of a key that keyText has made.

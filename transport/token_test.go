@@ -15,7 +15,7 @@ import (
 func deferredPart() *part {
 	p := &part{hi: 1, key: newUUID(time.Now())}
 	p.past.answer, p.past.e.Attempts, p.past.failures, p.past.renewed = 503, 17, 5, 2
-	p.past.began, p.past.seen = time.UnixMilli(time.Now().UnixMilli()), 123_456_789_012
+	p.past.began, p.past.since = time.UnixMilli(1_700_000_000_123), time.UnixMilli(1_700_000_060_456)
 	return p
 }
 
@@ -26,7 +26,8 @@ func TestTokenRoundTrip(t *testing.T) {
 		"odd status":       func(p *part) { p.past.answer = 999 },
 		"never failed":     func(p *part) { p.past.began, p.past.failures, p.past.e.Attempts = time.Time{}, 0, 0 },
 		"many attempts":    func(p *part) { p.past.e.Attempts, p.past.failures = math.MaxInt32, math.MaxInt32 },
-		"many accepted":    func(p *part) { p.past.seen = math.MaxUint64 },
+		"no attempt yet":   func(p *part) { p.past.since = time.Time{} },
+		"long ago":         func(p *part) { p.past.began, p.past.since = time.UnixMilli(math.MinInt64), time.UnixMilli(1) },
 		"key of zeros":     func(p *part) { p.key = keyText([16]byte{}) },
 		"key of all bytes": func(p *part) { p.key = keyText([16]byte(slices.Repeat([]byte{0xff}, 16))) },
 	} {
@@ -42,10 +43,16 @@ func TestTokenRoundTrip(t *testing.T) {
 			}
 			q := &part{hi: 1}
 			q.recall(token[1:])
-			if !q.past.began.Equal(p.past.began) || q.past.began.IsZero() != p.past.began.IsZero() {
-				t.Errorf("the first failure: %v, want %v", q.past.began, p.past.began)
+			for name, times := range map[string][2]time.Time{
+				"the first failure": {q.past.began, p.past.began},
+				"the first attempt": {q.past.started, p.past.began}, // as far as is known
+				"the last attempt":  {q.past.since, p.past.since},
+			} {
+				if !times[0].Equal(times[1]) || times[0].IsZero() != times[1].IsZero() {
+					t.Errorf("%s: %v, want %v", name, times[0], times[1])
+				}
 			}
-			q.past.began, q.past.started = p.past.began, p.past.started
+			q.past.began, q.past.started, q.past.since = p.past.began, p.past.started, p.past.since // without the zone
 			if !reflect.DeepEqual(p, q) {
 				t.Errorf("got  %+v\nwant %+v", q, p)
 			}

@@ -9,7 +9,7 @@ import (
 // pane is a window with a clock that is moved by hand.
 type pane struct {
 	*testing.T
-	*window
+	window
 	at time.Time
 }
 
@@ -18,31 +18,70 @@ func newPane(t *testing.T, f Format) *pane {
 	return &pane{t, newWindow(f), time.Unix(1_000_000, 0)}
 }
 
-func (p *pane) wants(records int, trial, alone bool) {
+func (p *pane) wants(records int, trial bool) {
 	p.Helper()
-	if most, tr, al := p.cut(p.at); most.records != records || tr != trial || al != alone {
-		p.Fatalf("%d records, trial %v, alone %v; want %d, %v, %v", most.records, tr, al, records, trial, alone)
+	if most, tr := p.next(p.at); most.records != records || tr != trial {
+		p.Fatalf("%d records, trial %v; want %d, %v", most.records, tr, records, trial)
 	}
+}
+
+// takes has a part accepted that fills the window.
+func (p *pane) takes(records int) { p.accept(size{records, 100 * records}, false, true) }
+
+// tries takes the trial, as a part that holds more than the ceiling does.
+func (p *pane) tries(records int) {
+	p.Helper()
+	p.wants(records, true)
+	p.trial = true
 }
 
 // TestWindowStartsSlowly checks that the first part has two records, that the window is
 // 256 once that was accepted, and doubles from then on.
 func TestWindowStartsSlowly(t *testing.T) {
 	p := newPane(t, Auto)
-	p.wants(firstWindow, false, true)
-	p.accepted(size{firstWindow, 200}, false)
-	for n := secondWindow; n <= 1024; n *= 2 {
-		p.wants(n, false, false)
-		p.accepted(size{n, 100 * n}, false)
+	p.wants(firstWindow, false)
+	p.takes(1) // it tells nothing of arrays
+	if p.started {
+		t.Error("a single record has shown that arrays are taken")
 	}
-	p.accepted(size{1, 100}, false) // a small one does not make it smaller
-	p.wants(2048, false, false)
+	p.wants(firstWindow, false)
+	p.takes(firstWindow)
+	if !p.started {
+		t.Error("an array was accepted")
+	}
+	for n := secondWindow; n <= 1024; n *= 2 {
+		p.wants(n, false)
+		p.takes(n)
+	}
+	p.takes(1) // a small one does not make it smaller
+	p.wants(2048, false)
 }
 
-// TestWindowOfAFormat checks that a server whose format is given gets full parts at once.
+// TestWindowOfAFormat checks that a server whose format is given gets as much at once as
+// that holds.
 func TestWindowOfAFormat(t *testing.T) {
-	for _, f := range []Format{Array, NDJSON} {
-		newPane(t, f).wants(unbounded, false, false)
+	for f, want := range map[Format]int{Array: unbounded, NDJSON: unbounded, Single: 1} {
+		p := newPane(t, f)
+		p.wants(want, false)
+		if most, _ := p.next(p.at); most.bytes != unbounded || !p.started {
+			t.Errorf("%v: %+v", f, p.window)
+		}
+	}
+}
+
+// TestWindowGrowsByWhatFillsIt checks that the part of one that was split, or a deferred
+// record, leaves the window as it is.
+func TestWindowGrowsByWhatFillsIt(t *testing.T) {
+	p := newPane(t, Array)
+	p.split(size{8, 800}, false, p.at)
+	before := p.now
+	p.accept(size{4, 400}, false, false)
+	if p.now != before {
+		t.Errorf("%+v after %+v", p.now, before)
+	}
+	p.accept(size{4, 400}, false, true)
+	if want := (size{8, 800}); p.now != want {
+		t.Errorf("%+v, want %+v", p.now, want)
 	}
 }
 
@@ -50,188 +89,157 @@ func TestWindowOfAFormat(t *testing.T) {
 // doubles again, without a limit that it would remember.
 func TestWindowHalves(t *testing.T) {
 	p := newPane(t, Array)
-	p.split(size{500, 50_000}, false, p.at)
-	p.wants(250, false, false)
-	p.split(size{500, 50_000}, false, p.at) // another one of the same round
-	p.wants(250, false, false)
+	for range 2 { // the second one is of the same round
+		p.split(size{500, 50_000}, false, p.at)
+		p.wants(250, false)
+		if p.now.bytes != 25_000 {
+			t.Fatalf("%d bytes", p.now.bytes)
+		}
+	}
 	for _, n := range []int{250, 125, 62, 31, 15, 7, 3, 1, 1} {
 		p.split(size{n, 100 * n}, false, p.at)
-		p.wants(max(1, n/2), false, false)
+		p.wants(max(1, n/2), false)
 	}
+	p.split(size{500, 50_000}, false, p.at) // one that was sent long before
+	p.wants(1, false)
 	for n := 1; n < 1000; n *= 2 {
-		p.accepted(size{n, 100 * n}, false)
-		p.wants(2*n, false, false)
+		p.takes(n)
+		p.wants(2*n, false)
 	}
-	p.wants(1024, false, false)
-	if most, _, _ := p.cut(p.at); most.bytes < 100*512 {
-		t.Errorf("%d bytes", most.bytes)
+	if most, _ := p.next(p.at); most != (size{1024, 102_400}) {
+		t.Errorf("%+v", most)
 	}
 }
 
 // TestWindowIgnoresTheFirstPair checks that a pair which is rejected before anything is
 // known leaves the window as it is: what comes of its records alone says whether it was
-// the array.
+// the array. A longer array has been too long.
 func TestWindowIgnoresTheFirstPair(t *testing.T) {
 	p := newPane(t, Auto)
 	p.split(size{2, 200}, false, p.at)
-	p.wants(2, false, true)
-	p.accepted(size{2, 200}, false)
+	p.wants(2, false)
+	if p.started {
+		t.Error("it is known that arrays are taken")
+	}
+	p.takes(2)
 	p.split(size{4, 400}, false, p.at)
-	p.wants(2, false, false)
+	p.wants(2, false)
+
+	p = newPane(t, Auto)
+	p.split(size{4, 400}, false, p.at)
+	p.wants(2, false)
+	if !p.started {
+		t.Error("one that was sent goes on as it was")
+	}
 }
 
-// TestWindowCeiling checks what is remembered of a server that takes single records only,
-// or no more than so much: it holds for ten minutes, then one part at a time may be twice
-// as large.
+// TestWindowCeiling checks what is remembered of a server that takes no more than so much:
+// it holds for ten minutes, then one part at a time may be twice as large.
 func TestWindowCeiling(t *testing.T) {
 	p := newPane(t, Array)
 	p.tooMuch(size{8, 8000}, p.at)
-	p.wants(4, false, false)
+	p.wants(4, false)
 	p.tooMuch(size{100, 4000}, p.at) // the lower one counts, of each
-	if most, _, _ := p.cut(p.at); most != (size{4, 2000}) {
+	if most, _ := p.next(p.at); most != (size{4, 2000}) {
 		t.Fatalf("%+v", most)
 	}
-	p.accepted(size{4, 400}, false)
-	p.wants(4, false, false)
+	for _, c := range []struct {
+		s    size
+		want bool
+	}{{size{4, 2000}, false}, {size{5, 2000}, true}, {size{4, 2001}, true}, {size{1, 1}, false}} {
+		if p.exceeds(c.s) != c.want {
+			t.Errorf("%+v exceeds %+v: %v", c.s, p.ceiling, !c.want)
+		}
+	}
+	p.takes(4)
+	p.wants(4, false)
 
 	p.at = p.at.Add(learntFor - 1)
-	p.wants(4, false, false)
+	p.wants(4, false)
 	p.at = p.at.Add(1)
-	p.wants(8, true, false)
-	for range 10 {
-		p.wants(4, false, false) // beside it
+	if most, _ := p.next(p.at); most != (size{8, 4000}) {
+		t.Fatalf("%+v", most)
 	}
-	p.split(size{8, 800}, true, p.at) // still too much
-	for range 2 {
-		p.wants(4, false, false)
-		p.at = p.at.Add(learntFor - 1)
-		p.wants(4, false, false)
-		p.at = p.at.Add(1)
-		p.wants(8, true, false)
-		p.untry() // it came to no end
-		p.wants(8, true, false)
+	p.wants(8, true) // what holds less is no trial
+	for range 3 {
+		p.tries(8)
+		p.wants(4, false) // beside it
 		p.split(size{8, 800}, true, p.at)
+		p.wants(4, false)
+		p.at = p.at.Add(learntFor - 1)
+		p.wants(4, false)
+		p.at = p.at.Add(1)
 	}
-	p.at = p.at.Add(learntFor)
-	p.wants(8, true, false)
-	p.accepted(size{8, 800}, true)
-	p.wants(unbounded, false, false)
+	p.tries(8)
+	p.takes(4) // beside it
+	p.wants(4, false)
+	p.accept(size{8, 800}, true, true)
+	p.wants(unbounded, false)
 }
 
-// TestWindowCeilingOfOne checks the server of single objects.
+// TestWindowCeilingOfOne checks the server of single objects: one array of two is tried
+// in ten minutes, and lifts the window at once if it is accepted.
 func TestWindowCeilingOfOne(t *testing.T) {
 	p := newPane(t, Auto)
 	p.split(size{2, 200}, false, p.at)
 	p.tooMuch(size{2, unbounded}, p.at)
+	if !p.started {
+		t.Error("it is known that arrays are not taken")
+	}
 	for range 100 {
-		p.wants(1, false, false)
-		p.accepted(size{1, 100}, false)
+		p.wants(1, false)
+		p.takes(1)
+	}
+	if p.exceeds(size{1, 1 << 30}) || !p.exceeds(size{2, 200}) {
+		t.Error("two records are too many, however small, and one is not")
 	}
 	p.at = p.at.Add(learntFor)
-	p.wants(2, true, false)
+	p.tries(2)
+	p.accept(size{2, 200}, true, true)
+	p.wants(secondWindow, false)
 }
 
-// TestWindowWhileAPartIsStuck checks that records go one by one after a part without an
-// answer, and then together again, but never as many as there are in that.
+// TestWindowWhileAPartIsStuck checks that records go one by one until no part is without
+// an answer, and together again then.
 func TestWindowWhileAPartIsStuck(t *testing.T) {
-	p := newPane(t, Array)
-	p.stick(size{10, 1000})
-	for range leastAlone {
-		p.wants(1, false, false)
-		p.accepted(size{1, 100}, false)
-	}
-	for _, n := range []int{2, 4, 5, 5} {
-		p.wants(n, false, false)
-		p.accepted(size{n, 100 * n}, false)
-	}
-	p.stick(size{6, 600}) // a smaller one
-	for range leastAlone {
-		p.wants(1, false, false)
-		p.accepted(size{1, 100}, false)
-	}
-	for _, n := range []int{2, 3, 3} {
-		p.wants(n, false, false)
-		p.accepted(size{n, 100 * n}, false)
-	}
-	p.unstick()
-	p.wants(3, false, false)
-	p.unstick()
-	p.accepted(size{3, 300}, false)
-	p.wants(6, false, false)
-	p.accepted(size{6, 600}, false)
-	p.wants(12, false, false)
-}
-
-// TestWindowBlames checks that an answer which was the fault of a record is remembered
-// for ten minutes, by itself.
-func TestWindowBlames(t *testing.T) {
-	p := newPane(t, Array)
-	p.blame(500, false, p.at)
-	for _, c := range []struct {
-		answer int
-		after  time.Duration
-		want   bool
-	}{{500, 0, true}, {503, 0, false}, {noAnswer, 0, false}, {500, learntFor - 1, true}, {500, learntFor, false}} {
-		if got, lost := p.blames(c.answer, p.at.Add(c.after)); got != c.want || lost {
-			t.Errorf("%d after %v: %v", c.answer, c.after, got)
+	for _, f := range []Format{Auto, Array} {
+		p := newPane(t, f)
+		p.stick()
+		p.stick()
+		for range 100 {
+			p.wants(1, false)
+			p.takes(1)
+		}
+		p.unstick()
+		p.wants(1, false)
+		p.takes(1)
+		p.unstick()
+		for n := 1; n < 100; n *= 2 {
+			p.wants(n, false)
+			p.takes(n)
 		}
 	}
+}
+
+// TestWindowKeepsItsCeilingWhileAPartIsStuck checks that a part without an answer makes
+// no trial, and lets none grow out of it.
+func TestWindowKeepsItsCeilingWhileAPartIsStuck(t *testing.T) {
+	p := newPane(t, Array)
+	p.tooMuch(size{8, 800}, p.at)
+	p.at = p.at.Add(learntFor)
+	p.stick()
+	p.wants(1, false)
+	p.unstick()
+	p.wants(8, true)
 }
 
 func TestWindowKnowsTheLargest(t *testing.T) {
 	p := newPane(t, Auto)
 	for _, bytes := range []int{10, 500, 20} {
-		p.took(size{1, bytes}, cut{})
+		p.accept(size{1, bytes}, false, bytes < 500)
 	}
-	if p.largest() != 500 {
-		t.Errorf("%d", p.largest())
-	}
-}
-
-// TestWindowNeverCloses checks that, whatever happens, a part may hold a record, and
-// never more than the ceiling but for one trial at a time.
-func TestWindowNeverCloses(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
-		p := newPane(t, Format(rnd.IntN(2)))
-		trials, stuck := 0, 0
-		for range 500 {
-			p.at = p.at.Add(time.Duration(rnd.IntN(60)) * time.Second)
-			most, trial, _ := p.cut(p.at)
-			if most.records < 1 || most.bytes < 1 {
-				t.Fatalf("%+v", most)
-			}
-			if trial {
-				trials++
-			}
-			if trials > 1 || !trial && p.ceiling.records > 0 && (most.records > p.ceiling.records || most.bytes > p.ceiling.bytes) {
-				t.Fatalf("%d trials; %+v above %+v", trials, most, p.ceiling)
-			}
-			n := 1 + rnd.IntN(min(most.records, 1000))
-			s := size{n, n * (1 + rnd.IntN(100))}
-			switch rnd.IntN(12) {
-			case 0:
-				p.split(s, trial, p.at)
-			case 1:
-				p.tooMuch(s, p.at)
-			case 2:
-				p.stick(s)
-				stuck++
-			case 3:
-				if stuck > 0 {
-					p.unstick()
-					stuck--
-				}
-			case 4: // it is on its way for long
-				continue
-			default:
-				p.accepted(s, trial)
-			}
-			if trial {
-				p.untry()
-				trials = 0
-			}
-		}
+	if p.largest != 500 {
+		t.Errorf("%d", p.largest)
 	}
 }
 
@@ -240,28 +248,57 @@ func TestWindowNeverCloses(t *testing.T) {
 func TestWindowPairs(t *testing.T) {
 	p := newPane(t, Auto)
 	for n := 1; n < manyPairs; n++ {
-		if p.pair() {
+		if p.takes(1); p.pair() {
 			t.Fatalf("after %d pairs", n)
 		}
 	}
-	p.took(size{1, 100}, cut{})
-	p.took(size{2, 200}, cut{})
+	p.takes(2)
 	for n := 1; n <= manyPairs; n++ {
+		p.takes(1)
 		if got := p.pair(); got != (n == manyPairs) {
 			t.Fatalf("%v after %d pairs", got, n)
 		}
 	}
 }
 
-// TestWindowAfterATrial checks that a trial that is accepted lifts the window at once.
-func TestWindowAfterATrial(t *testing.T) {
-	p := newPane(t, Auto)
-	p.tooMuch(size{2, unbounded}, p.at)
-	p.at = p.at.Add(learntFor)
-	if p.exceeds(size{1, 100}) || !p.exceeds(size{2, 200}) {
-		t.Error("only two records are more than one")
+// TestWindowNeverCloses checks that, whatever happens, a part may hold a record, and
+// never more than the ceiling but for one trial at a time.
+func TestWindowNeverCloses(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		p := newPane(t, Format(rnd.IntN(3)))
+		for range 500 {
+			p.at = p.at.Add(time.Duration(rnd.IntN(60)) * time.Second)
+			most, trial := p.next(p.at)
+			if most.records < 1 || most.bytes < 1 {
+				t.Fatalf("%+v", most)
+			}
+			if trial && p.trial || !trial && p.stuck == 0 && (p.ceiling != size{}) && p.exceeds(most) {
+				t.Fatalf("trial %v; %+v above %+v", trial, most, p.ceiling)
+			}
+			n := 1 + rnd.IntN(min(most.records, 1000))
+			s := size{n, n * (1 + rnd.IntN(100))}
+			trial = trial && p.exceeds(s)
+			p.trial = p.trial || trial
+			switch rnd.IntN(12) {
+			case 0:
+				p.split(s, trial, p.at)
+			case 1:
+				p.tooMuch(s, p.at)
+			case 2:
+				p.stick()
+			case 3:
+				if p.stuck > 0 {
+					p.unstick()
+				}
+			case 4: // it is on its way for long
+				continue
+			default:
+				p.accept(s, trial, rnd.IntN(2) == 0)
+			}
+			if trial {
+				p.trial = false // the engine sees to that
+			}
+		}
 	}
-	p.wants(2, true, false)
-	p.accepted(size{2, 200}, true)
-	p.wants(secondWindow, false, false)
 }

@@ -1,0 +1,322 @@
+package transport
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+)
+
+// engine decides what is sent, and when. All deliveries of a client meet here, under one
+// lock; the requests themselves run outside of it. A worker is a goroutine that sends one
+// part after the other; there are as many as the limiter allows and parts are due.
+type engine struct {
+	c *Client
+
+	mu         sync.Mutex
+	deliveries []*delivery // by turn
+	turns      uint64      // of batches
+	running    int         // requests
+	hurries    int         // that have begun and not ended
+	timer      *time.Timer // for the next part that becomes due
+	told       any         // the kind of trouble that the listeners know of
+	news       bool        // they are to be called
+	over       []*delivery // that are done, once they were
+
+	evidence evidence
+	breaker  breaker
+	limiter  limiter
+	window   window
+
+	notices notices
+}
+
+func newEngine(c *Client, concurrency int) *engine {
+	e := &engine{
+		c:        c,
+		evidence: evidence{known: map[int]known{}},
+		breaker:  newBreaker(c.retry, time.Now()),
+		limiter:  newLimiter(concurrency),
+		window:   newWindow(c.format),
+		notices:  notices{listeners: map[int]func(error){}},
+	}
+	return e
+}
+
+// run sends the parts of a delivery until all are settled, or nothing more of it is to be
+// sent.
+func (e *engine) run(d *delivery) {
+	e.enter(d)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-d.done:
+			return
+		case <-d.ctx.Done():
+			e.end(d, endOf(d.ctx))
+			<-d.done
+			return
+		case <-timer.C:
+			timer.Reset(e.expire(d))
+		}
+	}
+}
+
+// enter lets the parts of a delivery be sent.
+func (e *engine) enter(d *delivery) {
+	e.mu.Lock()
+	defer e.unlock()
+	if d.turn == 0 {
+		e.turns++
+		d.turn = e.turns
+	}
+	i := len(e.deliveries)
+	for i > 0 && e.deliveries[i-1].turn > d.turn {
+		i--
+	}
+	e.deliveries = slices.Insert(e.deliveries, i, d)
+	d.settled = time.Now()
+	e.dispatch(d.settled)
+}
+
+// end stops the parts of a delivery that were not sent yet.
+func (e *engine) end(d *delivery, why error) {
+	e.mu.Lock()
+	defer e.unlock()
+	if d.ended == nil {
+		d.ended = why
+	}
+	e.leave(d)
+}
+
+// leave lets a delivery go if nothing more of it is to be sent, and nothing is on its way.
+func (e *engine) leave(d *delivery) {
+	if d.running > 0 || len(d.todo) > 0 && d.ended == nil {
+		return
+	}
+	if i := slices.Index(e.deliveries, d); i >= 0 {
+		e.deliveries = slices.Delete(e.deliveries, i, i+1)
+		for _, p := range d.todo {
+			e.release(p)
+		}
+		e.over = append(e.over, d)
+	}
+}
+
+// expire gives up the parts that have waited for Retry.MaxElapsed, ends a delivery of
+// which nothing was settled for sendTime, and returns when to look again.
+func (e *engine) expire(d *delivery) time.Duration {
+	e.mu.Lock()
+	defer e.unlock()
+	now := time.Now()
+	at := d.settled.Add(sendTime)
+	for _, p := range slices.Clone(d.todo) {
+		i := slices.Index(d.todo, p)
+		if i < 0 {
+			continue // it was given up with another one
+		}
+		if p.elapsed(0, now) {
+			d.todo = slices.Delete(d.todo, i, i+1)
+			e.lose(p, p.past.e.ended(errElapsed), now)
+		} else if most := e.c.retry.MaxElapsed; most > 0 && !p.past.started.IsZero() {
+			at = earlier(at, p.past.started.Add(most))
+		}
+	}
+	if !at.After(now) || d.ended != nil { // what is on its way is waited for
+		d.ended, at = cmp.Or(d.ended, errWaited), now.Add(sendTime)
+	}
+	e.leave(d)
+	return at.Sub(now)
+}
+
+// work sends parts until none is due. It ends by itself, or with the goroutine if the HTTP
+// client ends that.
+func (e *engine) work(p *part) {
+	defer func() {
+		if p != nil {
+			e.crashed(p)
+		}
+	}()
+	var limit deadline
+	defer limit.end()
+	for p != nil {
+		r := p.exchange(&limit)
+		p = e.settle(p, r)
+	}
+}
+
+// crashed accounts for a part whose worker was ended by the HTTP client.
+func (e *engine) crashed(p *part) {
+	e.mu.Lock()
+	defer e.unlock()
+	e.put(p, errPanicked)
+	e.stop(p)
+	e.dispatch(time.Now())
+}
+
+// dispatch starts a worker for each part that may be sent now. The caller holds e.mu.
+func (e *engine) dispatch(now time.Time) {
+	for {
+		p := e.next(now)
+		if p == nil {
+			return
+		}
+		go e.work(p)
+	}
+}
+
+// tick is what the timer calls.
+func (e *engine) tick() {
+	e.mu.Lock()
+	defer e.unlock()
+	e.dispatch(time.Now())
+}
+
+// next takes the next part that may be sent now: of the oldest batch first. If there is
+// none, the timer wakes the engine when there may be one. The caller holds e.mu.
+func (e *engine) next(now time.Time) *part {
+	if e.breaker.state != closed {
+		return e.nextProbe(now)
+	}
+	if e.running >= e.limiter.now || e.running > 0 && e.evidence.rejected >= doubtful {
+		return nil // the end of a request wakes it
+	}
+	var at time.Time
+	for _, d := range e.deliveries {
+		p, due := d.take(now)
+		if p != nil && e.judgeAgain(p, now) {
+			e.leave(d)
+			return e.next(now) // there may be fewer deliveries
+		}
+		if p != nil {
+			return e.start(p, now)
+		}
+		at = soonest(at, due)
+	}
+	e.wakeAt(at, now)
+	return nil
+}
+
+// nextProbe takes the part that is to be the probe, if it is time for one: one that has
+// failed least, of the batch with the fewest probes, or else of the oldest; a deferred record
+// only if there is nothing else.
+func (e *engine) nextProbe(now time.Time) *part {
+	var best *part
+	for _, d := range e.deliveries {
+		p := d.candidate()
+		switch {
+		case p == nil:
+		case best == nil, !p.deferred && (best.deferred || p.probes < best.probes):
+			best = p
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	yes, at := e.breaker.admits(now, e.hurries > 0)
+	if !yes {
+		e.wakeAt(at, now)
+		return nil
+	}
+	p := best.delivery.probe(best, now)
+	p.probe = true
+	return e.start(p, now)
+}
+
+// start counts a part as one that is sent.
+func (e *engine) start(p *part, now time.Time) *part {
+	e.running++
+	p.running++
+	p.beside = len(p.todo) > 0 && p.todo[0].lo < p.lo
+	p.past.last = now
+	if p.past.started.IsZero() {
+		p.past.started = now
+	}
+	return p
+}
+
+// wakeAt has tick called at that time; the zero time says that it is not known.
+func (e *engine) wakeAt(at, now time.Time) {
+	switch {
+	case at.IsZero():
+	case e.timer == nil:
+		e.timer = time.AfterFunc(at.Sub(now), e.tick)
+	default:
+		e.timer.Reset(at.Sub(now))
+	}
+}
+
+// hurry has everything tried at once, and often, until end is called.
+func (e *engine) hurry() (end func()) {
+	e.mu.Lock()
+	defer e.unlock()
+	e.hurries++
+	now := time.Now()
+	for _, d := range e.deliveries {
+		for _, p := range d.todo {
+			p.due = earlier(p.due, p.past.last.Add(hurriedWait)) // the zero time if it is new
+		}
+	}
+	e.dispatch(now)
+	return sync.OnceFunc(func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.hurries--
+	})
+}
+
+// fault returns why nothing is accepted now, or nil.
+func (e *engine) fault() *Error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.breaker.state == closed {
+		return nil
+	}
+	return e.breaker.fault
+}
+
+// tell tells the listeners why nothing is delivered, or what is odd although records are;
+// nil when all is well. It is news only if it is of another kind than the last.
+func (e *engine) tell(trouble error) {
+	kind := kindOf(trouble)
+	if kind == e.told {
+		return
+	}
+	e.told = kind
+	e.notices.set(trouble)
+	e.news = true
+}
+
+// unlock lets e.mu go, calls the listeners if there is news, and then lets the deliveries
+// return that are done.
+func (e *engine) unlock() {
+	news, over := e.news, e.over
+	e.news, e.over = false, nil
+	e.mu.Unlock()
+	if news {
+		e.notices.publish()
+	}
+	for _, d := range over {
+		close(d.done)
+	}
+}
+
+// oddity tells the listeners what is odd although records are accepted.
+func (e *engine) oddity(odd error) {
+	e.mu.Lock()
+	defer e.unlock()
+	if e.breaker.state == closed {
+		e.tell(odd)
+	}
+}
+
+// standing returns the part of Stats that is the engine's.
+func (e *engine) standing() (down bool, since time.Time, limit int, last error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.breaker.fault != nil {
+		last = e.breaker.fault
+	}
+	return e.breaker.state != closed, e.breaker.since, e.limiter.now, last
+}
