@@ -10,8 +10,8 @@
 // The caller stands there if the logger reports it. Logrus keeps fields in a
 // map, so their order is not known. Logrus's warning is the level warn.
 // Durations are numbers of nanoseconds, times RFC 3339 and errors their
-// messages; everything else is as with encoding/json. A field named timestamp,
-// level or message becomes "fields.timestamp" and so on; one named source comes
+// messages, at any depth; everything else is as with encoding/json. A field named
+// timestamp, level or message becomes "fields.timestamp" and so on; one named source comes
 // beside the caller, as a second member with that key. Values that fail or
 // panic become strings that begin with "!ERROR" or "!PANIC". A value that calls
 // runtime.Goexit ends its record, which is taken with a member "!ERROR". Fields
@@ -125,7 +125,7 @@ func appendEntry(e batch.Entry, level batch.Level, entry *logrus.Entry) {
 		if err, ok := v.(error); ok { // its message, also if it is a json.Marshaler, as with logrus
 			dst = jsonenc.AppendError(jsonenc.AppendFieldKey(dst, k), err)
 		} else {
-			dst = jsonenc.AppendAny(jsonenc.AppendFieldKey(dst, k), v)
+			dst = jsonenc.AppendAny(jsonenc.AppendFieldKey(dst, k), v, jsonenc.MaxBytes)
 		}
 	}
 	clear(keys) // the keys are the application's

@@ -186,7 +186,7 @@ func appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 	case slog.KindTime:
 		return jsonenc.AppendTime(dst, v.Time())
 	default:
-		return jsonenc.AppendAny(dst, v.Any())
+		return jsonenc.AppendAny(dst, v.Any(), jsonenc.MaxBytes)
 	}
 }
 

@@ -186,7 +186,7 @@ func (e *encoder) AddBinary(key string, v []byte) {
 
 func (e *encoder) AddReflected(key string, v any) error {
 	e.key(key)
-	e.dst = jsonenc.AppendAny(e.dst, v)
+	e.dst = jsonenc.AppendAny(e.dst, v, jsonenc.MaxBytes)
 	return nil
 }
 

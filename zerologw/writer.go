@@ -29,11 +29,12 @@
 //
 // How fields look is up to zerolog. Its defaults are milliseconds for durations,
 // and times without a fraction of a second. To have them as the other adapters
-// have them, set
+// have them, and values of Interface and Any too, set
 //
 //	zerolog.TimeFieldFormat = time.RFC3339Nano
 //	zerolog.DurationFieldUnit = time.Nanosecond
 //	zerolog.DurationFieldFormat = zerolog.DurationFormatInt
+//	zerolog.InterfaceMarshalFunc = zerologw.MarshalInterface
 //
 // What is no JSON object, such as a line of the standard package log or an event
 // that RawJSON has spoilt or made deeper than 512 levels, becomes the message of a record; but with
