@@ -100,7 +100,9 @@ func WithSlabBytes(n int) Option {
 
 // WithMaxRecordBytes sets the size in bytes over which a record is dropped and
 // counted with [ReasonTooLarge], from 1 to half the budget, and at most 1 GiB. The
-// default is 1 MiB, or half of a budget that is smaller than 2 MiB.
+// default is 1 MiB, or half of a budget that is smaller than 2 MiB. The adapters stop
+// there within a value of any type, such as a struct or a map, and put a string that says
+// so in its place.
 func WithMaxRecordBytes(n int) Option {
 	return set("WithMaxRecordBytes", n, n > 0 && n <= maxMaxRecord, "from 1 to 1 GiB", func(c *config) *int { return &c.maxRecord })
 }

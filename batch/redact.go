@@ -129,6 +129,10 @@ func (e Entry) commitDraft(record []byte, t time.Time) bool {
 	return ok && e.commit(out, t)
 }
 
+// MaxRecordBytes returns the size in bytes over which a record is dropped: see
+// [WithMaxRecordBytes]. Who makes records of values that may have no end can stop there.
+func (b *Buffer) MaxRecordBytes() int { return b.cfg.maxRecord }
+
 // Redacts reports whether the buffer was told to redact. Who makes records should
 // then not put text into a string that he would have made members of, had he been
 // able to read it.

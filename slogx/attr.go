@@ -76,7 +76,7 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, own string) []byte {
 			return jsonenc.AppendString(dst, levelName(l))
 		}
 	}
-	return appendValue(dst, kind, v)
+	return h.appendValue(dst, kind, v)
 }
 
 // place is where attributes are appended.
@@ -111,11 +111,11 @@ func (h *Handler) appendAttr(dst []byte, at *place, a *slog.Attr) []byte {
 	if kind == slog.KindGroup {
 		return h.appendGroup(dst, at, key, v)
 	}
-	return appendValue(appendKey(dst, key, at.depth == 0), kind, v)
+	return h.appendValue(appendKey(dst, key, at.depth == 0), kind, v)
 }
 
 func (h *Handler) appendGroup(dst []byte, at *place, key string, v slog.Value) []byte {
-	if at.nested >= jsonenc.MaxGroups || len(dst) >= jsonenc.MaxBytes { // a value may resolve to a group that has it
+	if at.nested >= jsonenc.MaxGroups || len(dst) >= h.limit { // a value may resolve to a group that has it
 		return jsonenc.AppendTooDeep(appendKey(dst, key, at.depth == 0))
 	}
 	inner := *at
@@ -169,7 +169,7 @@ func isEmpty(key string, v slog.Value) bool {
 }
 
 // appendValue appends a value of the given kind, which is not a group.
-func appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
+func (h *Handler) appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 	switch kind {
 	case slog.KindString:
 		return jsonenc.AppendString(dst, v.String())
@@ -186,7 +186,7 @@ func appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 	case slog.KindTime:
 		return jsonenc.AppendTime(dst, v.Time())
 	default:
-		return jsonenc.AppendAny(dst, v.Any(), jsonenc.MaxBytes)
+		return jsonenc.AppendAny(dst, v.Any(), h.limit)
 	}
 }
 

@@ -39,6 +39,7 @@ import (
 type Handler struct {
 	// Immutable once set.
 	buf     *batch.Buffer
+	limit   int // the bytes of a record from which on nothing more is nested
 	opts    options
 	pre     []byte   // the attributes of WithAttrs, with a comma before each
 	open    int      // groups that are open at the end of pre
@@ -57,7 +58,7 @@ func NewHandler(buf *batch.Buffer, opts ...Option) *Handler {
 	if buf == nil {
 		panic("slogx: NewHandler: the buffer is nil")
 	}
-	h := &Handler{buf: buf, opts: options{level: slog.LevelInfo}, groups: noGroups}
+	h := &Handler{buf: buf, limit: buf.MaxRecordBytes(), opts: options{level: slog.LevelInfo}, groups: noGroups}
 	for _, o := range opts {
 		if o == nil {
 			panic("slogx: NewHandler: an option is nil")

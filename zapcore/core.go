@@ -16,9 +16,10 @@ import (
 type core struct {
 	// Immutable once set.
 	upstream.LevelEnabler
-	buf  *batch.Buffer
-	pre  []byte // the fields of With, with a comma before each
-	open int    // namespaces that are open at the end of pre
+	buf   *batch.Buffer
+	limit int    // the bytes of a record from which on nothing more is nested
+	pre   []byte // the fields of With, with a comma before each
+	open  int    // namespaces that are open at the end of pre
 }
 
 var _ upstream.Core = (*core)(nil)
@@ -33,7 +34,7 @@ func NewCore(buf *batch.Buffer, opts ...Option) upstream.Core {
 	if buf == nil {
 		panic("zapcore: NewCore: the buffer is nil")
 	}
-	return &core{LevelEnabler: newOptions("NewCore", opts).or(zap.InfoLevel), buf: buf}
+	return &core{LevelEnabler: newOptions("NewCore", opts).or(zap.InfoLevel), buf: buf, limit: buf.MaxRecordBytes()}
 }
 
 // Tee returns an option that adds Logs.to to a logger that logs elsewhere
@@ -45,7 +46,7 @@ func Tee(buf *batch.Buffer, opts ...Option) zap.Option {
 	}
 	o := newOptions("Tee", opts)
 	return zap.WrapCore(func(other upstream.Core) upstream.Core {
-		return upstream.NewTee(other, &core{LevelEnabler: o.or(other), buf: buf})
+		return upstream.NewTee(other, &core{LevelEnabler: o.or(other), buf: buf, limit: buf.MaxRecordBytes()})
 	})
 }
 
@@ -55,7 +56,7 @@ func (c *core) Level() upstream.Level { return upstream.LevelOf(c.LevelEnabler) 
 // With returns a core whose records have the fields too. They are encoded here,
 // once.
 func (c *core) With(fields []upstream.Field) upstream.Core {
-	enc := newEncoder()
+	enc := c.newEncoder()
 	if enc.dst = slices.Clone(c.pre); len(c.pre) == 0 {
 		enc.dst = append(enc.dst, '{') // stands for the first comma
 	}
@@ -115,7 +116,7 @@ func (c *core) append(e batch.Entry, level batch.Level, ent *upstream.Entry, fie
 // appendRest appends fields that need an encoder, also if a method of a value ends
 // the goroutine: then without the fields behind it.
 func (c *core) appendRest(e batch.Entry, dst []byte, t time.Time, fields []upstream.Field) {
-	enc := newEncoder()
+	enc := c.newEncoder()
 	enc.dst, enc.open, enc.depth = dst, c.open, c.open
 	defer func() {
 		enc.closeNamespaces(0)

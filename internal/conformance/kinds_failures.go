@@ -7,6 +7,8 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/logsto/logsto-go/internal/allocs"
 )
 
 // What follows fails or panics in every way that a value can.
@@ -94,6 +96,7 @@ func failures() []kind {
 		endlessly("cyclic map", around),
 		endlessly("cyclic slice", inside),
 		endlessly("nested too deep", deep),
+		endlessly("more than a record may have", allocs.Pairs(22)),
 		broken("MarshalJSON fails", failsJSON{}),
 		broken("MarshalJSON returns what is no JSON", invalidJSON{}),
 		broken("MarshalJSON returns nothing", emptyJSON{}),

@@ -17,13 +17,12 @@ const FieldsPrefix = "fields."
 // What values bring of their own comes on top; see maxDepth.
 const MaxGroups = 100
 
-// MaxBytes is the length of a record from which on nothing more is nested: what
-// brings itself along twice has no more than MaxGroups levels, but no end. Records
-// as large as that are hardly ever taken.
+// MaxBytes is the limit for AppendAny where that of the record is not known. What brings
+// itself along twice has no more levels than others, but no end.
 const MaxBytes = 16 << 20
 
 // AppendTooDeep appends the string that stands for what is nested deeper, or
-// begins behind MaxBytes.
+// begins where the record is too large already.
 func AppendTooDeep(dst []byte) []byte {
 	return append(dst, `"!ERROR: nested in more than 100 groups, or too large"`...)
 }
