@@ -3,11 +3,11 @@ package batch
 import (
 	"context"
 	"errors"
-	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/logsto/logsto-go/internal/isnil"
 	"github.com/logsto/logsto-go/internal/slab"
 )
 
@@ -45,7 +45,7 @@ type Buffer struct {
 // that does so; [Buffer.Close] ends it. It returns an error if s is nil, if an
 // option has a value out of its range, or if two options disagree.
 func New(s Sender, opts ...Option) (*Buffer, error) {
-	if isNil(s) {
+	if isnil.Value(s) { // which would otherwise show only at the first batch
 		return nil, errors.New("batch: New(nil): a Sender is required")
 	}
 	cfg := defaults()
@@ -84,19 +84,6 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 	b.stall.watch(s, &b.report, func() uint64 { return b.Stats().Pending })
 	go b.collect()
 	return b, nil
-}
-
-// isNil reports whether s is nil or holds a nil value, which would otherwise show
-// only at the first batch.
-func isNil(s Sender) bool {
-	switch v := reflect.ValueOf(s); v.Kind() {
-	case reflect.Invalid:
-		return true
-	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan, reflect.Slice:
-		return v.IsNil()
-	default:
-		return false
-	}
 }
 
 // poke makes the collector look; it never blocks.

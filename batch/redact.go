@@ -131,7 +131,13 @@ func (e Entry) commitDraft(record []byte, t time.Time) bool {
 
 // MaxRecordBytes returns the size in bytes over which a record is dropped: see
 // [WithMaxRecordBytes]. Who makes records of values that may have no end can stop there.
-func (b *Buffer) MaxRecordBytes() int { return b.cfg.maxRecord }
+// It is 0 for a Buffer that is nil, or not made by [New], to which nothing can be logged.
+func (b *Buffer) MaxRecordBytes() int {
+	if b == nil {
+		return 0
+	}
+	return b.cfg.maxRecord
+}
 
 // Redacts reports whether the buffer was told to redact. Who makes records should
 // then not put text into a string that he would have made members of, had he been

@@ -57,11 +57,11 @@ type Hook struct {
 
 var _ logrus.Hook = (*Hook)(nil)
 
-// NewHook returns a Hook that appends to buf. It panics if buf or an option
-// is nil.
+// NewHook returns a Hook that appends to buf. It panics if buf is nil or not from
+// batch.New, or if an option is nil.
 func NewHook(buf *batch.Buffer, opts ...Option) *Hook {
-	if buf == nil {
-		panic("logrusx: NewHook: the buffer is nil")
+	if buf.MaxRecordBytes() == 0 {
+		panic("logrusx: NewHook: the buffer is nil, or not from batch.New")
 	}
 	o := options{level: logrus.TraceLevel}
 	for _, opt := range opts {

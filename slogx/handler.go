@@ -52,11 +52,12 @@ var _ slog.Handler = (*Handler)(nil)
 // noGroups is what groups begin with: see place.
 var noGroups = []string{}
 
-// NewHandler returns a Handler that appends to buf. It panics if buf or an option
-// is nil.
+// NewHandler returns a Handler that appends to buf. It panics if buf is nil or not from
+// batch.New, if an option is nil, or if the level of [WithLevel] panics when it is asked,
+// as a nil *slog.LevelVar does.
 func NewHandler(buf *batch.Buffer, opts ...Option) *Handler {
-	if buf == nil {
-		panic("slogx: NewHandler: the buffer is nil")
+	if buf.MaxRecordBytes() == 0 {
+		panic("slogx: NewHandler: the buffer is nil, or not from batch.New")
 	}
 	h := &Handler{buf: buf, limit: buf.MaxRecordBytes(), opts: options{level: slog.LevelInfo}, groups: noGroups}
 	for _, o := range opts {
@@ -65,6 +66,7 @@ func NewHandler(buf *batch.Buffer, opts ...Option) *Handler {
 		}
 		o.apply(&h.opts)
 	}
+	h.opts.checkLevel()
 	return h
 }
 

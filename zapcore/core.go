@@ -24,25 +24,26 @@ type core struct {
 
 var _ upstream.Core = (*core)(nil)
 
-// NewCore returns a zap core that appends to buf, for zap.New. It panics if buf
-// or an option is nil.
+// NewCore returns a zap core that appends to buf, for zap.New. It panics if buf is nil or
+// not from batch.New, if an option is nil, or if the level of [WithLevel] panics when it is
+// asked, as a zero zap.AtomicLevel does.
 //
 // Its methods do not block, unless the buffer was told to, but for those that
 // the package comment names under the end of the process. Write always returns
 // nil: what is lost, the buffer counts and reports.
 func NewCore(buf *batch.Buffer, opts ...Option) upstream.Core {
-	if buf == nil {
-		panic("zapcore: NewCore: the buffer is nil")
+	if buf.MaxRecordBytes() == 0 {
+		panic("zapcore: NewCore: the buffer is nil, or not from batch.New")
 	}
 	return &core{LevelEnabler: newOptions("NewCore", opts).or(zap.InfoLevel), buf: buf, limit: buf.MaxRecordBytes()}
 }
 
 // Tee returns an option that adds Logs.to to a logger that logs elsewhere
-// already, such as one of zap.NewProduction. It panics if buf or an option is nil.
+// already, such as one of zap.NewProduction. It panics as NewCore does.
 // A sampler that the logger has at that time thins out its other output only.
 func Tee(buf *batch.Buffer, opts ...Option) zap.Option {
-	if buf == nil {
-		panic("zapcore: Tee: the buffer is nil")
+	if buf.MaxRecordBytes() == 0 {
+		panic("zapcore: Tee: the buffer is nil, or not from batch.New")
 	}
 	o := newOptions("Tee", opts)
 	return zap.WrapCore(func(other upstream.Core) upstream.Core {

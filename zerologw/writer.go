@@ -88,11 +88,11 @@ var (
 	_ io.Closer           = (*Writer)(nil)
 )
 
-// NewWriter returns a Writer that appends to buf. It panics if buf or an
-// option is nil.
+// NewWriter returns a Writer that appends to buf. It panics if buf is nil or not from
+// batch.New, or if an option is nil.
 func NewWriter(buf *batch.Buffer, opts ...Option) *Writer {
-	if buf == nil {
-		panic("zerologw: NewWriter: the buffer is nil")
+	if buf.MaxRecordBytes() == 0 {
+		panic("zerologw: NewWriter: the buffer is nil, or not from batch.New")
 	}
 	o := options{level: math.MinInt8}
 	for _, opt := range opts {

@@ -302,12 +302,16 @@ func TestConcurrentUse(t *testing.T) {
 }
 
 func TestNilBuffer(t *testing.T) {
-	defer func() {
-		if p := recover(); p != "zerologw: NewWriter: the buffer is nil" {
-			t.Errorf("panic: %v", p)
-		}
-	}()
-	zerologw.NewWriter(nil)
+	for _, b := range []*batch.Buffer{nil, {}} {
+		func() {
+			defer func() {
+				if p := recover(); p != "zerologw: NewWriter: the buffer is nil, or not from batch.New" {
+					t.Errorf("panic: %v", p)
+				}
+			}()
+			zerologw.NewWriter(b)
+		}()
+	}
 }
 
 func TestAllocations(t *testing.T) {
