@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -181,7 +182,10 @@ func (b *Buffer) Sync() error {
 // When ctx ends, Close gives up: it cancels the sends that run, waits 20
 // milliseconds at most for their ends, counts what is queued as dropped, and tells
 // the error handler, for which it waits 100 milliseconds at most. A ctx without a
-// deadline gets that of [WithCloseTimeout].
+// deadline gets that of [WithCloseTimeout]. One that was cancelled before the call, as that
+// of signal.NotifyContext is by then, does not count: Close has the time of
+// WithCloseTimeout all the same, until its deadline if it has one. If that has passed,
+// there is no time left.
 //
 // A record whose log call overlaps with Close is either delivered or counted
 // as dropped. Close may be called more than once, also at the same time: the
@@ -190,11 +194,8 @@ func (b *Buffer) Close(ctx context.Context) error {
 	b.set.CloseGate()
 	before := b.set.Stats(false)
 	errs, _ := b.report.lastError()
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, b.cfg.closeTimeout)
-		defer cancel()
-	}
+	ctx, cancel := b.closing(ctx)
+	defer cancel()
 	defer b.hurryUp(ctx)()
 	err := b.Flush(ctx)
 	b.gap.insist() // on a last attempt, if a marker was lost
@@ -209,6 +210,27 @@ func (b *Buffer) Close(ctx context.Context) error {
 	}
 	b.stop.Do(func() { b.end(before, errs, ctx) })
 	return b.closeErr
+}
+
+// closing returns the context for a Close that was called with ctx.
+func (b *Buffer) closing(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		ended, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+		cancel(fmt.Errorf("the context of Close had already ended: %w", context.Cause(ctx)))
+		return ended, func() {}
+	case ctx.Err() == nil && ok:
+		return ctx, func() {}
+	}
+	most := time.Now().Add(b.cfg.closeTimeout)
+	if ok && deadline.Before(most) {
+		most = deadline
+	}
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return context.WithDeadline(ctx, most)
 }
 
 // lastWords is how long a Close that has given up waits for the sends that it
