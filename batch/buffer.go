@@ -36,10 +36,11 @@ type Buffer struct {
 	giveUp   bool  // Close stopped before everything was delivered; set before stopped is closed
 	closeErr error // what that Close returned; likewise
 
-	drops  drops
-	gap    gap
-	report reporter
-	stall  stall
+	lateTold atomic.Uint32 // the levels of which a record that came after Close was told, a bit for each
+	drops    drops
+	gap      gap
+	report   reporter
+	stall    stall
 }
 
 // New returns a Buffer that hands its batches to s, and starts the goroutine

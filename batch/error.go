@@ -33,6 +33,7 @@ func (e *UndeliveredError) Unwrap() error { return e.Err }
 type LossError struct {
 	Records uint64 // all together
 	Drops   []Drop // by reason and level, without zeros
+	Example string // one of the records that the Buffer did not take, and why; may be empty
 	Err     error  // the Sender's last error since then; may be nil
 }
 
@@ -50,6 +51,9 @@ func (e *LossError) Error() string {
 			fmt.Fprintf(&sb, "%s%d %v", sep, n, Reason(r))
 			sep = ", "
 		}
+	}
+	if e.Example != "" {
+		fmt.Fprintf(&sb, ", such as one %s", e.Example)
 	}
 	if e.Err != nil {
 		fmt.Fprintf(&sb, ": %v", e.Err)

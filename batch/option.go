@@ -209,6 +209,10 @@ func WithCloseTimeout(d time.Duration) Option {
 // those that log; it may block, and a panic in it is swallowed. It must not
 // log to this buffer. The default prints a line to standard error. h must not
 // be nil.
+//
+// The first record of each level that is logged while or after the Buffer is closed is
+// told with the record, and at once: its log call waits for h, 100 milliseconds at most.
+// It may say why the program ends.
 func WithErrorHandler(h func(error)) Option {
 	return optionFunc(func(c *config) {
 		if h == nil {

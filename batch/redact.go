@@ -88,9 +88,12 @@ func (c *config) masker() *mask.Masker {
 
 // draft is a record before its redaction. It is not written into a slab, where
 // what is to be hidden would stay for a while, and leaves no trace in its own room.
-type draft struct{ room []byte }
+type draft struct {
+	room  []byte
+	level Level // if the Buffer does not take it: see beginLate
+}
 
-var drafts = sync.Pool{New: func() any { return &draft{make([]byte, 0, 1024)} }}
+var drafts = sync.Pool{New: func() any { return &draft{room: make([]byte, 0, 1024)} }}
 
 // maxDraft is the size in bytes over which the room of a draft is not kept.
 const maxDraft = 64 * kib
@@ -114,6 +117,10 @@ func (d *draft) free(size int) {
 
 // commitDraft is Commit for a record that is redacted first.
 func (e Entry) commitDraft(record []byte, t time.Time) bool {
+	if e.t == nil {
+		e.commitLate(record)
+		return false
+	}
 	out, ok := e.t.Buf(), len(record) == 0
 	defer func() {
 		if !ok { // also if a function of the application has called runtime.Goexit
