@@ -1,7 +1,9 @@
 package batch
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/logsto/logsto-go/internal/isnil"
+	"github.com/logsto/logsto-go/internal/jsonscan"
 	"github.com/logsto/logsto-go/internal/slab"
 )
 
@@ -96,9 +99,11 @@ func (b *Buffer) poke() {
 	}
 }
 
-// Append copies one record in, a whole JSON object on one line without the
-// line's end, and reports whether it was taken; if not, it has been counted as
-// dropped. t is as in [Entry.Commit]. An empty record is ignored.
+// Append copies one record in, a JSON object on one line, and reports whether it was
+// taken; if not, it has been counted as dropped. What is no such object is refused, for
+// [ReasonUnreadable]: of a line break, NDJSON would make two records. That takes a look at
+// every byte, which [Buffer.Begin] spares those who make their records. t is as in
+// [Entry.Commit]. An empty record is ignored.
 func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
 	switch n := len(record); {
 	case n == 0:
@@ -106,21 +111,21 @@ func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
 	case n > b.cfg.maxRecord:
 		b.refuse(ReasonTooLarge, min(l, Panic))
 		return false
-	}
-	if l < b.cfg.flushLevel && b.cfg.mask == nil { // the ordinary record, without the steps of an Entry
-		tok, why := b.set.Begin(uint8(l))
-		if why == slab.None {
-			r := append(tok.Buf(), record...)
-			if why = tok.Commit(r, t); why != slab.None {
-				return Entry{b: b, t: tok}.commitSlow(l, r, t, why)
-			}
-			return true
-		}
-		e, ok := b.beginSlow(l, why)
-		return ok && e.Commit(append(e.Buf(), record...), t)
+	case !isObject(record):
+		b.refuse(ReasonUnreadable, min(l, Panic))
+		return false
 	}
 	e, ok := b.Begin(l)
 	return ok && e.Commit(append(e.Buf(), record...), t)
+}
+
+// isObject reports whether a record is a JSON object on one line.
+func isObject(record []byte) bool {
+	if record[0] == '{' && jsonscan.Value(record, 0) == len(record) {
+		return true
+	}
+	// It may have insignificant blanks.
+	return bytes.HasPrefix(bytes.TrimLeft(record, " \t"), []byte{'{'}) && bytes.IndexByte(record, '\n') < 0 && bytes.IndexByte(record, '\r') < 0 && json.Valid(record)
 }
 
 // Flush waits until every record that was taken before the call is delivered,

@@ -59,8 +59,8 @@ func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
 }
 
 // Buf returns the empty slice to append the record to: one JSON object on one
-// line, without the line's end. A record that outgrows it is moved by append,
-// and Commit copies it back.
+// line, without the line's end, at which nobody looks again. A record that outgrows it is
+// moved by append, and Commit copies it back.
 func (e Entry) Buf() []byte {
 	if e.draft != nil {
 		return e.draft.room[:0]

@@ -27,7 +27,8 @@ const (
 	ReasonAbandoned
 	// ReasonClosed: it was logged while or after the Buffer was closed.
 	ReasonClosed
-	// ReasonUnreadable: it is no JSON object, so that WithRedaction cannot look into it.
+	// ReasonUnreadable: it is no JSON object on one line, so that Append does not take it, or
+	// WithRedaction cannot look into it.
 	ReasonUnreadable
 
 	numReasons = int(ReasonUnreadable) + 1

@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"zapcore":              {"batch", "internal/jsonenc", "go.uber.org/zap/..."},
 	"zerologw":             {"batch", "internal/jsonenc", "internal/jsonscan", "github.com/rs/zerolog"},
 	"logrusx":              {"batch", "internal/jsonenc", "github.com/sirupsen/logrus"},
-	"batch":                {"internal/isnil", "internal/mask", "internal/slab"},
+	"batch":                {"internal/isnil", "internal/jsonscan", "internal/mask", "internal/slab"},
 	"transport":            {"auth", "batch", "internal/jsonstream", "internal/masktrace", "internal/redact", "internal/retryafter", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/klauspost/compress/..."},
 	"transport/logstotest": {"internal/urls", "github.com/golang-jwt/jwt/v5", "github.com/klauspost/compress/..."},
 	"auth":                 {"internal/isnil", "internal/masktrace", "internal/redact", "internal/retryafter", "internal/urls", "github.com/cenkalti/backoff/v4", "github.com/gofrs/flock", "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2/..."},
