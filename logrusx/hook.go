@@ -11,8 +11,8 @@
 // map, so their order is not known. Logrus's warning is the level warn.
 // Durations are numbers of nanoseconds, times RFC 3339 and errors their
 // messages, at any depth; everything else is as with encoding/json. A field named
-// timestamp, level or message becomes "fields.timestamp" and so on; one named source comes
-// beside the caller, as a second member with that key. Values that fail or
+// timestamp, level or message, in whatever case, becomes "fields.timestamp" and so on; one
+// named source comes beside the caller, as a second member with that key. Values that fail or
 // panic become strings that begin with "!ERROR" or "!PANIC". A value that calls
 // runtime.Goexit ends its record, which is taken with a member "!ERROR". Fields
 // that are functions never reach a hook: logrus takes them out.

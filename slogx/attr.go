@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/logsto/logsto-go/internal/jsonenc"
 )
@@ -48,6 +49,7 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, own string) []byte {
 	if a.Key != was {
 		key = a.Key
 	}
+	isOwn := strings.EqualFold(key, own)
 	v := a.Value.Resolve()
 	kind := v.Kind()
 	if kind == slog.KindAny {
@@ -56,17 +58,17 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, own string) []byte {
 	switch {
 	case kind == slog.KindGroup && key == "":
 		return h.appendGroup(dst, &place{}, "", v)
-	case kind == slog.KindGroup && key != own:
+	case kind == slog.KindGroup && !isOwn:
 		return h.appendGroup(dst, &place{}, key, v)
 	case kind == slog.KindGroup: // not as deep as that, but the key is ours
 		return h.appendGroup(dst, &place{depth: 1, nested: 1}, key, v)
 	case kind == slog.KindAny && isEmpty(a.Key, v):
 		return dst
 	}
-	if key != own { // which may be one of the others
-		dst = jsonenc.AppendFieldKey(dst, key)
-	} else {
+	if isOwn {
 		dst = jsonenc.AppendKey(dst, key)
+	} else { // which may be one of the others
+		dst = jsonenc.AppendFieldKey(dst, key)
 	}
 	if kind == slog.KindTime && was == slog.TimeKey {
 		return jsonenc.AppendTimestamp(dst, v.Time())

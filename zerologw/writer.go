@@ -17,13 +17,13 @@
 // formats that leave the date or the zone open, such as time.DateTime, or name the
 // zone only, such as time.RFC1123. An event without a
 // level has the level info, and one without a message an empty one. Another
-// field named timestamp, level or message becomes "fields.timestamp" and so on;
-// other keys that occur twice stay twice.
+// field named timestamp, level or message becomes "fields.timestamp" and so on, whatever
+// its case and its escapes; other keys that occur twice stay twice.
 //
 // Zerolog does not mark which members are its own. Of several times the last is
 // taken, and a field of yours that stands where the level or the message would, with
-// its key, is taken for it if the event has none; with zerolog's time key, also. Keys
-// are compared as they are written, escapes included. The names and formats of
+// its key, is taken for it if the event has none; with zerolog's time key, also. One whose
+// key is written with escapes is none of zerolog's. The names and formats of
 // zerolog must be set before the first event if a writer with a goroutine of its own,
 // such as zerolog's diode, stands before this one.
 //

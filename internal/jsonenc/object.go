@@ -1,6 +1,9 @@
 package jsonenc
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The keys of every record.
 const (
@@ -93,11 +96,20 @@ func AppendFieldKey(dst []byte, key string) []byte {
 	return AppendKey(dst, key)
 }
 
-// IsReserved reports whether key is one of the keys of every record.
+// IsReserved reports whether key is one of the keys of every record, in whatever case:
+// some readers do not mind it, package encoding/json for one, for which ſ is an s.
 func IsReserved[T string | []byte](key T) bool {
-	switch string(key) {
-	case TimestampKey, LevelKey, MessageKey:
-		return true
+	n := len(key)
+	if n < len(LevelKey) || n > len("timeſtamp") {
+		return false
+	}
+	switch key[0] | 0x20 {
+	case 'l':
+		return n == len(LevelKey) && strings.EqualFold(string(key), LevelKey)
+	case 'm':
+		return n >= len(MessageKey) && strings.EqualFold(string(key), MessageKey)
+	case 't':
+		return n >= len(TimestampKey) && strings.EqualFold(string(key), TimestampKey)
 	default:
 		return false
 	}

@@ -135,7 +135,7 @@ func oddHead(record []byte) bool {
 	}
 	seen := map[string]bool{}
 	for p, i := b.Bytes(), 1; i < b.Len() && p[i] == '"'; {
-		colon, end := jsonscan.Member(p, i)
+		colon, end, _ := jsonscan.Member(p, i)
 		var key string
 		if json.Unmarshal(p[i:colon], &key) == nil && (key == "level" || key == "timestamp") {
 			if seen[key] || len(key) != colon-i-2 {
