@@ -109,10 +109,10 @@ func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
 	case n == 0:
 		return true
 	case n > b.cfg.maxRecord:
-		b.refuse(ReasonTooLarge, min(l, Panic))
+		b.refuseLarge(min(l, Panic), n, b.shown(record))
 		return false
 	case !isObject(record):
-		b.refuse(ReasonUnreadable, min(l, Panic))
+		b.refuseUnreadable(min(l, Panic), n, b.shown(record))
 		return false
 	}
 	e, ok := b.Begin(l)

@@ -102,6 +102,10 @@ func (b *Buffer) hurry(l Level) {
 
 // commitSlow waits for room if that is allowed, and counts a refusal.
 func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal) bool {
+	if why == slab.TooLarge {
+		e.b.refuseLarge(l, len(record), record)
+		return false
+	}
 	reason := e.b.reasonFor(why, l)
 	if why == slab.Full {
 		if e.b.cfg.block > 0 {

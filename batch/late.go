@@ -1,15 +1,10 @@
 package batch
 
-import (
-	"strings"
-	"unicode"
-)
-
 // This file is what is told at once of records that are logged while or after the Buffer is
 // closed: the process may be about to end, and the record to say why.
 
-// maxExample is how many bytes of a record are shown at most.
-const maxExample = 4 << 10
+// maxLate is how many bytes of such a record are shown at most.
+const maxLate = 4 << 10
 
 // beginLate returns room for a record of which only the error handler will know, for the
 // first of each level.
@@ -36,23 +31,9 @@ func (e Entry) commitLate(record []byte) {
 			record = []byte("a record that cannot be redacted")
 		}
 	}
-	b.report.example("that was logged after Close: " + oneLine(record, maxExample))
+	b.report.example("that was logged after Close: " + oneLine(record, maxLate))
 	b.report.briefly(func() { b.report.now(nil) })
 }
 
 // discardLate lets the next record of the level be the first.
 func (e Entry) discardLate() { e.b.lateTold.And(^(uint32(1) << e.draft.level)) }
-
-// oneLine returns the start of a text, fit for an error.
-func oneLine(text []byte, limit int) string {
-	rest := ""
-	if len(text) > limit {
-		text, rest = text[:limit], "..."
-	}
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(string(text), "")) + rest
-}

@@ -126,7 +126,7 @@ func (e Entry) commitDraft(record []byte, t time.Time) bool {
 		if !ok { // also if a function of the application has called runtime.Goexit
 			l := Level(e.t.Level())
 			e.t.Discard()
-			e.b.refuse(ReasonUnreadable, l)
+			e.b.refuseUnreadable(l, len(record), nil)
 		}
 	}()
 	if !ok {

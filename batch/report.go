@@ -61,6 +61,9 @@ func (r *reporter) lost(err error) {
 // example notes what the next call of the handler tells of one record.
 func (r *reporter) example(text string) { r.such.Store(&text) }
 
+// wantsExample reports whether the next call of the handler has none yet.
+func (r *reporter) wantsExample() bool { return r.handler != nil && r.such.Load() == nil }
+
 // lastError returns how many errors the Sender has had, and the last, or nil.
 func (r *reporter) lastError() (n uint64, last error) {
 	r.mu.Lock()
