@@ -321,7 +321,17 @@ func (b *Buffer) Stats() Stats {
 		MaxBytes:    b.cfg.maxBytes,
 		Dropped:     total(list),
 		Drops:       list,
+		LastError:   b.lastError(),
 	}
 	out.Pending = out.Accepted - out.Delivered - out.Dropped
 	return out
+}
+
+// lastError returns the text for Stats.
+func (b *Buffer) lastError() string {
+	if text := b.stall.text(); text != "" {
+		return text
+	}
+	_, last := b.report.lastError()
+	return newReason(last).text
 }

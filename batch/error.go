@@ -28,6 +28,9 @@ func (e *UndeliveredError) Error() string {
 // Unwrap returns the cause.
 func (e *UndeliveredError) Unwrap() error { return e.Err }
 
+// MarshalText returns what Error does, so that the error is that in JSON.
+func (e *UndeliveredError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // LossError is what the error handler gets after a loss: the records that were
 // dropped since it was told last.
 type LossError struct {
@@ -63,6 +66,9 @@ func (e *LossError) Error() string {
 
 // Unwrap returns the Sender's error.
 func (e *LossError) Unwrap() error { return e.Err }
+
+// MarshalText returns what Error does, so that the error is that in JSON.
+func (e *LossError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 func records(n uint64) string {
 	if n == 1 {

@@ -76,6 +76,10 @@ type Stats struct {
 	MaxBytes    int    // the budget
 
 	Drops []Drop // Dropped by reason and level, without zeros
+
+	// LastError is why records wait at present, as the Sender says, or else why it has lost
+	// some last. It is empty if neither is so, and text, to be published by package expvar.
+	LastError string
 }
 
 // DroppedFor returns how many records were dropped for the reason.
