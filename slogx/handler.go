@@ -13,10 +13,11 @@
 // below debug. Durations are numbers of nanoseconds and times RFC 3339, as with
 // slog.JSONHandler, and errors are their messages, also within other values. An
 // attribute named timestamp, level or message, in whatever case, at the top of the record
-// becomes "fields.timestamp" and so on; other keys that occur twice stay twice. Values that fail or panic, and groups nested more than a hundred
-// deep, become strings that begin with "!ERROR" or "!PANIC"; but of a LogValue that
-// panics, or never comes to a value, slog itself makes a text. A value that calls
-// runtime.Goexit ends its record, which is taken with a member "!ERROR".
+// becomes "fields.timestamp" and so on; other keys that occur twice stay twice. Values
+// that fail or panic, and groups nested more than a hundred deep, become strings that begin
+// with "!ERROR" or "!PANIC"; but of a LogValue that panics, or never comes to a value, slog
+// itself makes a text. A value that calls runtime.Goexit ends its record, which is taken
+// with a member "!ERROR".
 //
 // # Next to other output
 //

@@ -163,8 +163,9 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 }
 
 // Close waits until everything that was logged is delivered, the beginning of an event that
-// was not ended included, at most as long as batch.WithSyncTimeout allows: zerolog calls it before it ends the process. The
-// Writer and its buffer stay usable; others may share the buffer.
+// was not ended included, at most as long as batch.WithSyncTimeout allows: zerolog calls it
+// before it ends the process. The Writer and its buffer stay usable; others may share the
+// buffer.
 func (w *Writer) Close() error {
 	w.cut.end(w)
 	// After a fatal event that could not be delivered, the wait is over already.
