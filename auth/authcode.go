@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/logsto/logsto-go/internal/isnil"
 )
 
 // AuthorizationCode authenticates with the access tokens of a person who has logged in
@@ -29,7 +31,7 @@ func AuthorizationCode(cfg oauth2.Config, store TokenStore, opts ...Option) *Cre
 	switch {
 	case cfg.ClientID == "":
 		c.fail("ClientID is empty")
-	case store == nil:
+	case isnil.Value(store):
 		c.fail("the store is nil")
 	case cfg.Endpoint.TokenURL == "":
 		c.fail("TokenURL is empty")

@@ -224,6 +224,9 @@ func TestWhatIsWrongWithAnAuthorizationCode(t *testing.T) {
 	}
 	store := &memoryStore{}
 	other := auth.WithClientSecret(auth.Literal("x"))
+	if err := auth.AuthorizationCode(cfg, (*memoryStore)(nil)).Check(false); err == nil || err.Error() != "auth: AuthorizationCode: the store is nil" {
+		t.Errorf("a nil pointer as a store: %v", err)
+	}
 	for want, c := range map[string]*auth.Credential{
 		"ClientID is empty": auth.AuthorizationCode(without(func(c *oauth2.Config) { c.ClientID = "" }), store),
 		"the store is nil":  auth.AuthorizationCode(cfg, nil),

@@ -19,6 +19,11 @@ func config(tokenURL string) clientcredentials.Config {
 	return clientcredentials.Config{ClientID: "me", ClientSecret: secret, TokenURL: tokenURL}
 }
 
+// oauthSource is a source of which a nil pointer panics.
+type oauthSource struct{ token oauth2.Token }
+
+func (s *oauthSource) Token() (*oauth2.Token, error) { return &s.token, nil }
+
 func static(token string) oauth2.TokenSource {
 	return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
 }
@@ -77,6 +82,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		"client, nil option":       {credential: auth.ClientCredentials(config(tokenURL), nil), want: "ClientCredentials: an option is nil", insecure: "same"},
 		"source":                   {credential: auth.TokenSource(static(secret))},
 		"nil source":               {credential: auth.TokenSource(nil), want: "TokenSource: the source is nil", insecure: "same"},
+		"nil pointer as a source":  {credential: auth.TokenSource((*oauthSource)(nil)), want: "TokenSource: the source is nil", insecure: "same"},
 		"source with a header":     {credential: auth.TokenSource(static(secret), auth.WithHeader("X-Key")), want: "TokenSource: WithHeader goes with API keys only", insecure: "same"},
 		"source with a scheme":     {credential: auth.TokenSource(static(secret), auth.WithScheme("Basic")), want: "TokenSource: WithScheme goes with API keys only", insecure: "same"},
 	} {

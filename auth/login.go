@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/logsto/logsto-go/internal/isnil"
 	"github.com/logsto/logsto-go/internal/redact"
 	"github.com/logsto/logsto-go/internal/urls"
 )
@@ -113,7 +114,7 @@ func newLogin(ctx context.Context, cfg oauth2.Config, store TokenStore, opts []L
 	switch {
 	case l.err != nil:
 		return nil, l.err
-	case store == nil:
+	case isnil.Value(store):
 		return nil, errors.New("auth: Login: the store is nil")
 	case cfg.ClientID == "":
 		return nil, errors.New("auth: Login: ClientID is empty")

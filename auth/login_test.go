@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -233,6 +234,7 @@ func TestAWrongConfigurationIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 		"nil option":               {good, nil, "an option is nil"},
 		"nil browser":              {good, auth.WithBrowser(nil), "WithBrowser(nil)"},
 		"nil prompt":               {good, auth.WithPrompt(nil, nil), "WithPrompt:"},
+		"nil pointer as a prompt":  {good, auth.WithPrompt((*bytes.Buffer)(nil), io.Discard), "WithPrompt:"},
 		"no time":                  {good, auth.WithLoginTimeout(0), "WithLoginTimeout(0s)"},
 		"nil client":               {good, auth.WithLoginHTTPClient(nil), "WithLoginHTTPClient(nil)"},
 		"no issuer":                {good, auth.WithIssuer(""), "WithIssuer"},
@@ -252,8 +254,13 @@ func TestAWrongConfigurationIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
-	if err := auth.Login(t.Context(), good, nil); err == nil || err.Error() != "auth: Login: the store is nil" {
-		t.Errorf("without a store: %v", err)
+	for _, store := range []auth.TokenStore{nil, (*memoryStore)(nil)} {
+		if err := auth.Login(t.Context(), good, store); err == nil || err.Error() != "auth: Login: the store is nil" {
+			t.Errorf("without a store: %v", err)
+		}
+		if err := auth.Logout(t.Context(), good, store); err == nil || err.Error() != "auth: Logout: the store is nil" {
+			t.Errorf("without a store: %v", err)
+		}
 	}
 }
 

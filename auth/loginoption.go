@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/logsto/logsto-go/internal/isnil"
 	"github.com/logsto/logsto-go/internal/urls"
 )
 
@@ -52,7 +53,7 @@ func WithBrowser(open func(ctx context.Context, address string) error) LoginOpti
 // [WithBrowser] the last one holds.
 func WithPrompt(in io.Reader, out io.Writer) LoginOption {
 	return loginOptionFunc(func(l *login) {
-		if in == nil || out == nil {
+		if isnil.Value(in) || isnil.Value(out) {
 			l.fail("WithPrompt: a reader and a writer are required")
 		}
 		l.open, l.in, l.out = nil, in, out

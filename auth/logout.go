@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"golang.org/x/oauth2"
+
+	"github.com/logsto/logsto-go/internal/isnil"
 )
 
 // Logout has the store forget the token of a [Login] with the same ClientID and
@@ -15,7 +17,7 @@ import (
 // [ErrLoginRequired].
 func Logout(ctx context.Context, cfg oauth2.Config, store TokenStore) error {
 	switch {
-	case store == nil:
+	case isnil.Value(store):
 		return errors.New("auth: Logout: the store is nil")
 	case cfg.ClientID == "":
 		return errors.New("auth: Logout: ClientID is empty")

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/logsto/logsto-go/internal/isnil"
 	"github.com/logsto/logsto-go/internal/redact"
 	"github.com/logsto/logsto-go/internal/urls"
 )
@@ -226,7 +227,7 @@ func (f *clientFetch) config(secret string) (*clientcredentials.Config, []string
 // ts are passed on as they are, so they must not show secrets.
 func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 	c := newCredential("TokenSource", opts)
-	if ts == nil {
+	if isnil.Value(ts) {
 		c.fail("the source is nil")
 	}
 	cache := newCache("the token source", func(context.Context, fetching, string) (grant, error) {

@@ -25,6 +25,9 @@ func (e *LoginError) Error() string {
 	return text
 }
 
+// MarshalText returns what Error does, so that the error is that in JSON.
+func (e *LoginError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // expected is what the redirect of an authorization server must have.
 type expected struct {
 	state   string

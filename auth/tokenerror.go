@@ -55,6 +55,9 @@ func (e *TokenError) Error() string {
 // Unwrap returns Err.
 func (e *TokenError) Unwrap() error { return e.Err }
 
+// MarshalText returns what Error does, so that the error is that in JSON.
+func (e *TokenError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // Setup reports whether the endpoint will answer so until somebody mends the set-up: it
 // does not know the client or its secret (invalid_client), does not grant the scope or the
 // grant type, or is no token endpoint at all. Other failures pass: no answer, 408, 425,

@@ -1,13 +1,17 @@
 package batch
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
-	"reflect"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/logsto/logsto-go/internal/isnil"
+	"github.com/logsto/logsto-go/internal/jsonscan"
 	"github.com/logsto/logsto-go/internal/slab"
 )
 
@@ -35,17 +39,18 @@ type Buffer struct {
 	giveUp   bool  // Close stopped before everything was delivered; set before stopped is closed
 	closeErr error // what that Close returned; likewise
 
-	drops  drops
-	gap    gap
-	report reporter
-	stall  stall
+	lateTold atomic.Uint32 // the levels of which a record that came after Close was told, a bit for each
+	drops    drops
+	gap      gap
+	report   reporter
+	stall    stall
 }
 
 // New returns a Buffer that hands its batches to s, and starts the goroutine
 // that does so; [Buffer.Close] ends it. It returns an error if s is nil, if an
 // option has a value out of its range, or if two options disagree.
 func New(s Sender, opts ...Option) (*Buffer, error) {
-	if isNil(s) {
+	if isnil.Value(s) { // which would otherwise show only at the first batch
 		return nil, errors.New("batch: New(nil): a Sender is required")
 	}
 	cfg := defaults()
@@ -86,19 +91,6 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 	return b, nil
 }
 
-// isNil reports whether s is nil or holds a nil value, which would otherwise show
-// only at the first batch.
-func isNil(s Sender) bool {
-	switch v := reflect.ValueOf(s); v.Kind() {
-	case reflect.Invalid:
-		return true
-	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan, reflect.Slice:
-		return v.IsNil()
-	default:
-		return false
-	}
-}
-
 // poke makes the collector look; it never blocks.
 func (b *Buffer) poke() {
 	select {
@@ -107,31 +99,33 @@ func (b *Buffer) poke() {
 	}
 }
 
-// Append copies one record in, a whole JSON object on one line without the
-// line's end, and reports whether it was taken; if not, it has been counted as
-// dropped. t is as in [Entry.Commit]. An empty record is ignored.
+// Append copies one record in, a JSON object on one line, and reports whether it was
+// taken; if not, it has been counted as dropped. What is no such object is refused, for
+// [ReasonUnreadable]: of a line break, NDJSON would make two records. That takes a look at
+// every byte, which [Buffer.Begin] spares those who make their records. t is as in
+// [Entry.Commit]. An empty record is ignored.
 func (b *Buffer) Append(l Level, t time.Time, record []byte) bool {
 	switch n := len(record); {
 	case n == 0:
 		return true
 	case n > b.cfg.maxRecord:
-		b.refuse(ReasonTooLarge, min(l, Panic))
+		b.refuseLarge(min(l, Panic), n, b.shown(record))
 		return false
-	}
-	if l < b.cfg.flushLevel && b.cfg.mask == nil { // the ordinary record, without the steps of an Entry
-		tok, why := b.set.Begin(uint8(l))
-		if why == slab.None {
-			r := append(tok.Buf(), record...)
-			if why = tok.Commit(r, t); why != slab.None {
-				return Entry{b: b, t: tok}.commitSlow(l, r, t, why)
-			}
-			return true
-		}
-		e, ok := b.beginSlow(l, why)
-		return ok && e.Commit(append(e.Buf(), record...), t)
+	case !isObject(record):
+		b.refuseUnreadable(min(l, Panic), n, b.shown(record))
+		return false
 	}
 	e, ok := b.Begin(l)
 	return ok && e.Commit(append(e.Buf(), record...), t)
+}
+
+// isObject reports whether a record is a JSON object on one line.
+func isObject(record []byte) bool {
+	if record[0] == '{' && jsonscan.Value(record, 0) == len(record) {
+		return true
+	}
+	// It may have insignificant blanks.
+	return bytes.HasPrefix(bytes.TrimLeft(record, " \t"), []byte{'{'}) && bytes.IndexByte(record, '\n') < 0 && bytes.IndexByte(record, '\r') < 0 && json.Valid(record)
 }
 
 // Flush waits until every record that was taken before the call is delivered,
@@ -194,7 +188,10 @@ func (b *Buffer) Sync() error {
 // When ctx ends, Close gives up: it cancels the sends that run, waits 20
 // milliseconds at most for their ends, counts what is queued as dropped, and tells
 // the error handler, for which it waits 100 milliseconds at most. A ctx without a
-// deadline gets that of [WithCloseTimeout].
+// deadline gets that of [WithCloseTimeout]. One that was cancelled before the call, as that
+// of signal.NotifyContext is by then, does not count: Close has the time of
+// WithCloseTimeout all the same, until its deadline if it has one. If that has passed,
+// there is no time left.
 //
 // A record whose log call overlaps with Close is either delivered or counted
 // as dropped. Close may be called more than once, also at the same time: the
@@ -203,11 +200,8 @@ func (b *Buffer) Close(ctx context.Context) error {
 	b.set.CloseGate()
 	before := b.set.Stats(false)
 	errs, _ := b.report.lastError()
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, b.cfg.closeTimeout)
-		defer cancel()
-	}
+	ctx, cancel := b.closing(ctx)
+	defer cancel()
 	defer b.hurryUp(ctx)()
 	err := b.Flush(ctx)
 	b.gap.insist() // on a last attempt, if a marker was lost
@@ -222,6 +216,27 @@ func (b *Buffer) Close(ctx context.Context) error {
 	}
 	b.stop.Do(func() { b.end(before, errs, ctx) })
 	return b.closeErr
+}
+
+// closing returns the context for a Close that was called with ctx.
+func (b *Buffer) closing(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		ended, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+		cancel(fmt.Errorf("the context of Close had already ended: %w", context.Cause(ctx)))
+		return ended, func() {}
+	case ctx.Err() == nil && ok:
+		return ctx, func() {}
+	}
+	most := time.Now().Add(b.cfg.closeTimeout)
+	if ok && deadline.Before(most) {
+		most = deadline
+	}
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return context.WithDeadline(ctx, most)
 }
 
 // lastWords is how long a Close that has given up waits for the sends that it
@@ -306,7 +321,17 @@ func (b *Buffer) Stats() Stats {
 		MaxBytes:    b.cfg.maxBytes,
 		Dropped:     total(list),
 		Drops:       list,
+		LastError:   b.lastError(),
 	}
 	out.Pending = out.Accepted - out.Delivered - out.Dropped
 	return out
+}
+
+// lastError returns the text for Stats.
+func (b *Buffer) lastError() string {
+	if text := b.stall.text(); text != "" {
+		return text
+	}
+	_, last := b.report.lastError()
+	return newReason(last).text
 }

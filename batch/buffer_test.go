@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -146,7 +147,9 @@ func TestOrderOverBatchesWithOneSend(t *testing.T) {
 			binary.LittleEndian.PutUint64(r[:], g)
 			for i := range each {
 				binary.LittleEndian.PutUint64(r[8:], i)
-				b.Append(batch.Info, time.Now(), r[:])
+				if e, ok := b.Begin(batch.Info); ok {
+					e.Commit(append(e.Buf(), r[:]...), time.Now())
+				}
 			}
 		})
 	}
@@ -258,5 +261,35 @@ func TestCloseOfAHungSenderReturnsAtItsDeadline(t *testing.T) {
 			}
 			sum(t, b.Stats())
 		})
+	}
+}
+
+// TestAppendTakesOneObjectOnOneLine checks that what would be two records of NDJSON, or no
+// record at all, never enters.
+func TestAppendTakesOneObjectOnOneLine(t *testing.T) {
+	var s capture.Sender
+	b := newBuffer(t, &s, batch.WithoutErrorHandler())
+	good := []string{`{}`, `{"a":1,"b":[{"c":"\n"}]}`, ` { "a" : [ 1 , 2 ] } `, "\t{\"a\":\t\"\\u2028\"}", "{\"a\":\"\u2028\"}"}
+	bad := []string{
+		"{\"a\":1}\n{\"b\":2}", "{\"a\":1}\n", "{\"a\":\n1}", "{\"a\":\r1}", "{\"a\":\"\n\"}", `{"a":1}{"b":2}`, `{"a":1},{"b":2}`, `{"a":1`, `{"a":1}}`, `[{}]`,
+		`"a"`, `1`, `null`, ` `, `text`, "\uFEFF{}", `{a:1}`, `{"a":1} x`, "{}\x00",
+	}
+	for _, r := range good {
+		if !b.Append(batch.Info, time.Now(), []byte(r)) {
+			t.Errorf("%q is refused", r)
+		}
+	}
+	for _, r := range bad {
+		if b.Append(batch.Info, time.Now(), []byte(r)) {
+			t.Errorf("%q is taken", r)
+		}
+	}
+	if err := b.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	st := b.Stats()
+	sum(t, st)
+	if got := withoutMarkers(s.Records()); !slices.Equal(got, good) || st.DroppedFor(batch.ReasonUnreadable) != uint64(len(bad)) {
+		t.Errorf("%v, delivered %q", st, got)
 	}
 }

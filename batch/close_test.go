@@ -160,3 +160,67 @@ func TestAfterCloseNobodyIsHurried(t *testing.T) {
 		close(release)
 	})
 }
+
+// TestCloseWithACancelledContext checks that the context which has told the program to end,
+// or that of a test in its cleanup, does not keep Close from delivering.
+func TestCloseWithACancelledContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		down := true
+		s := newScript(func(context.Context, *batch.Batch) batch.Result {
+			if down {
+				down = false
+				return batch.Result{Err: errDown}
+			}
+			return batch.Result{}
+		})
+		b := newBuffer(t, s)
+		add(t, b, "a")
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := b.Close(ctx); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		if st := b.Stats(); st.Delivered != 1 || st.Dropped != 0 {
+			t.Errorf("%v", st)
+		}
+	})
+	for deadline, want := range map[time.Duration]time.Duration{time.Hour: 3 * time.Second, time.Second: time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBuffer(t, newScript(func(context.Context, *batch.Batch) batch.Result { return batch.Result{Err: errDown} }), batch.WithCloseTimeout(3*time.Second))
+			add(t, b, "a")
+			ctx, cancel := context.WithTimeout(t.Context(), deadline)
+			cancel()
+			start := time.Now()
+			var u *batch.UndeliveredError
+			if err := b.Close(ctx); !errors.As(err, &u) || u.Records != 1 || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Close: %v", err)
+			}
+			if took := time.Since(start); took != want {
+				t.Errorf("Close took %v", took)
+			}
+		})
+	}
+}
+
+// TestCloseAfterItsDeadline checks that there is no time after it, and that the error says
+// why.
+func TestCloseAfterItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBuffer(t, newScript(func(ctx context.Context, _ *batch.Batch) batch.Result {
+			<-ctx.Done()
+			return batch.Result{Err: ctx.Err()}
+		}))
+		add(t, b, "a")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		time.Sleep(time.Minute)
+		start := time.Now()
+		err := b.Close(ctx)
+		if want := "batch: 1 record not delivered: no answer yet: the context of Close had already ended: context deadline exceeded"; err == nil || err.Error() != want || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Close: %v, want %s", err, want)
+		}
+		if took := time.Since(start); took > 200*time.Millisecond {
+			t.Errorf("Close took %v", took)
+		}
+	})
+}

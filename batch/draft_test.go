@@ -10,7 +10,7 @@ import (
 func TestDraftsLeaveNoTrace(t *testing.T) {
 	for _, size := range []int{10, 64, 65, maxDraft, maxDraft + 1} {
 		room := make([]byte, 64)
-		d := &draft{room[:0]}
+		d := &draft{room: room[:0]}
 		var record []byte
 		for record = d.room; len(record) < size; {
 			record = append(record, 'x')

@@ -11,9 +11,9 @@ import (
 // belongs to the goroutine that called Begin.
 type Entry struct {
 	b     *Buffer
-	t     *slab.Token
-	until int64  // if Begin has waited for room, the key of the time up to which Commit may
-	draft *draft // where the record is written, if it must not be in the slab as it is
+	t     *slab.Token // nil if the Buffer is closed, and the record is only to be told
+	until int64       // if Begin has waited for room, the key of the time up to which Commit may
+	draft *draft      // where the record is written, if it must not be in the slab as it is
 }
 
 // Begin asks for room for one record of level l (a level beyond Panic counts
@@ -38,6 +38,11 @@ func (b *Buffer) Begin(l Level) (e Entry, ok bool) {
 // beginSlow waits for room if that is allowed, and counts a refusal.
 func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
 	var t *slab.Token
+	if why == slab.Closed {
+		if e, ok := b.beginLate(l); ok {
+			return e, true
+		}
+	}
 	reason := b.reasonFor(why, l)
 	if why == slab.Full && b.cfg.block > 0 {
 		until := b.deadline()
@@ -54,8 +59,8 @@ func (b *Buffer) beginSlow(l Level, why slab.Refusal) (Entry, bool) {
 }
 
 // Buf returns the empty slice to append the record to: one JSON object on one
-// line, without the line's end. A record that outgrows it is moved by append,
-// and Commit copies it back.
+// line, without the line's end, at which nobody looks again. A record that outgrows it is
+// moved by append, and Commit copies it back.
 func (e Entry) Buf() []byte {
 	if e.draft != nil {
 		return e.draft.room[:0]
@@ -97,6 +102,10 @@ func (b *Buffer) hurry(l Level) {
 
 // commitSlow waits for room if that is allowed, and counts a refusal.
 func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal) bool {
+	if why == slab.TooLarge {
+		e.b.refuseLarge(l, len(record), record)
+		return false
+	}
 	reason := e.b.reasonFor(why, l)
 	if why == slab.Full {
 		if e.b.cfg.block > 0 {
@@ -120,6 +129,10 @@ func (e Entry) commitSlow(l Level, record []byte, t time.Time, why slab.Refusal)
 
 // Discard gives the room back without a record; nothing is counted.
 func (e Entry) Discard() {
+	if e.t == nil {
+		e.discardLate()
+		return
+	}
 	e.t.Discard()
 	if e.draft != nil {
 		e.draft.free(cap(e.draft.room)) // nobody knows how much of it is in use

@@ -28,11 +28,15 @@ func (e *UndeliveredError) Error() string {
 // Unwrap returns the cause.
 func (e *UndeliveredError) Unwrap() error { return e.Err }
 
+// MarshalText returns what Error does, so that the error is that in JSON.
+func (e *UndeliveredError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // LossError is what the error handler gets after a loss: the records that were
 // dropped since it was told last.
 type LossError struct {
 	Records uint64 // all together
 	Drops   []Drop // by reason and level, without zeros
+	Example string // one of the records that the Buffer did not take, and why; may be empty
 	Err     error  // the Sender's last error since then; may be nil
 }
 
@@ -51,6 +55,9 @@ func (e *LossError) Error() string {
 			sep = ", "
 		}
 	}
+	if e.Example != "" {
+		fmt.Fprintf(&sb, ", such as one %s", e.Example)
+	}
 	if e.Err != nil {
 		fmt.Fprintf(&sb, ": %v", e.Err)
 	}
@@ -59,6 +66,9 @@ func (e *LossError) Error() string {
 
 // Unwrap returns the Sender's error.
 func (e *LossError) Unwrap() error { return e.Err }
+
+// MarshalText returns what Error does, so that the error is that in JSON.
+func (e *LossError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 func records(n uint64) string {
 	if n == 1 {

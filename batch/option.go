@@ -100,7 +100,9 @@ func WithSlabBytes(n int) Option {
 
 // WithMaxRecordBytes sets the size in bytes over which a record is dropped and
 // counted with [ReasonTooLarge], from 1 to half the budget, and at most 1 GiB. The
-// default is 1 MiB, or half of a budget that is smaller than 2 MiB.
+// default is 1 MiB, or half of a budget that is smaller than 2 MiB. The adapters stop
+// there within a value of any type, such as a struct or a map, and put a string that says
+// so in its place.
 func WithMaxRecordBytes(n int) Option {
 	return set("WithMaxRecordBytes", n, n > 0 && n <= maxMaxRecord, "from 1 to 1 GiB", func(c *config) *int { return &c.maxRecord })
 }
@@ -207,6 +209,10 @@ func WithCloseTimeout(d time.Duration) Option {
 // those that log; it may block, and a panic in it is swallowed. It must not
 // log to this buffer. The default prints a line to standard error. h must not
 // be nil.
+//
+// The first record of each level that is logged while or after the Buffer is closed is
+// told with the record, and at once: its log call waits for h, 100 milliseconds at most.
+// It may say why the program ends.
 func WithErrorHandler(h func(error)) Option {
 	return optionFunc(func(c *config) {
 		if h == nil {

@@ -205,7 +205,7 @@ func TestTheErrorHandlerIsNotCalledPerRecord(t *testing.T) {
 		if n != 1001 || len(told) > 10 {
 			t.Errorf("%d records in %d calls", n, len(told))
 		}
-		if got, want := told[1].Error(), fmt.Sprintf("batch: %[1]d records dropped: %[1]d too large", told[1].Records); got != want {
+		if got, want := told[1].Error(), fmt.Sprintf(`batch: %[1]d records dropped: %[1]d too large, such as one of 11 bytes, more than the 10 of WithMaxRecordBytes: {"a":"xxx"}`, told[1].Records); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})

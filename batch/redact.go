@@ -2,7 +2,10 @@ package batch
 
 import (
 	"errors"
+	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,8 +18,9 @@ import (
 // A name is the key of a member at any depth, such as "password"; or such a key
 // with those of the objects around it, with dots between, as far as they matter,
 // such as "user.email". Case does not matter, and a dot stands for a dot in a
-// key as well: "user.email" also means the field whose key is that. The index of an
-// array is no part of a path: what is in an array has the path of the array. The
+// key as well: "user.email" also means the field whose key is that. An asterisk stands for
+// any text: "secret_*", "*_token", "user.*"; "*.token" is the same as "token". The index of
+// an array is no part of a path: what is in an array has the path of the array. The
 // value may be of any kind; an object or array goes as a whole, and so do the members
 // that zap puts beside an error or an object, whose keys are its own with Error,
 // Verbose or Causes behind it. The record's own
@@ -28,19 +32,42 @@ import (
 // dropped, for the reason [ReasonUnreadable]; the adapters make none.
 //
 // The default is no redaction, which costs nothing. The option may be given more
-// than once. An empty name makes New return an error.
+// than once. A name that says no key, or is written as other languages of paths have it,
+// with an index, blanks around it or "$." at the beginning, makes New return an error: it
+// would match nothing.
 func WithRedaction(names ...string) Option {
 	names = slices.Clone(names)
 	return optionFunc(func(c *config) {
 		for _, name := range names {
-			if name == "" {
-				c.errs = append(c.errs, errors.New("batch: WithRedaction: a name is empty"))
+			if why := wrongName(name); why != "" {
+				c.errs = append(c.errs, fmt.Errorf("batch: WithRedaction(%q): %s", name, why))
 				continue
 			}
 			c.masker().AddPath(name)
 		}
 	})
 }
+
+// wrongName returns why a name can mean nothing, or "".
+func wrongName(name string) string {
+	switch index := indices.ReplaceAllString(name, ""); {
+	case name == "":
+		return "the name is empty"
+	case strings.Trim(name, "*.") == "":
+		return "it names no key"
+	case strings.TrimSpace(name) != name:
+		return "it has blanks around it"
+	case strings.HasPrefix(name, "$."):
+		return fmt.Sprintf("a path begins with a key: %q", name[len("$."):])
+	case index != name:
+		return fmt.Sprintf("the index of an array is no part of a path: %q", index)
+	default:
+		return ""
+	}
+}
+
+// indices are those of an array, as other languages of paths write them.
+var indices = regexp.MustCompile(`\[(\d+|\*|)\]`)
 
 // WithRedactionFunc sets a function that sees every value of every record which is
 // no object or array, before it enters the buffer, and returns what to put in its
@@ -88,9 +115,12 @@ func (c *config) masker() *mask.Masker {
 
 // draft is a record before its redaction. It is not written into a slab, where
 // what is to be hidden would stay for a while, and leaves no trace in its own room.
-type draft struct{ room []byte }
+type draft struct {
+	room  []byte
+	level Level // if the Buffer does not take it: see beginLate
+}
 
-var drafts = sync.Pool{New: func() any { return &draft{make([]byte, 0, 1024)} }}
+var drafts = sync.Pool{New: func() any { return &draft{room: make([]byte, 0, 1024)} }}
 
 // maxDraft is the size in bytes over which the room of a draft is not kept.
 const maxDraft = 64 * kib
@@ -114,12 +144,16 @@ func (d *draft) free(size int) {
 
 // commitDraft is Commit for a record that is redacted first.
 func (e Entry) commitDraft(record []byte, t time.Time) bool {
+	if e.t == nil {
+		e.commitLate(record)
+		return false
+	}
 	out, ok := e.t.Buf(), len(record) == 0
 	defer func() {
 		if !ok { // also if a function of the application has called runtime.Goexit
 			l := Level(e.t.Level())
 			e.t.Discard()
-			e.b.refuse(ReasonUnreadable, l)
+			e.b.refuseUnreadable(l, len(record), nil)
 		}
 	}()
 	if !ok {
@@ -127,6 +161,16 @@ func (e Entry) commitDraft(record []byte, t time.Time) bool {
 	}
 	e.draft.free(len(record))
 	return ok && e.commit(out, t)
+}
+
+// MaxRecordBytes returns the size in bytes over which a record is dropped: see
+// [WithMaxRecordBytes]. Who makes records of values that may have no end can stop there.
+// It is 0 for a Buffer that is nil, or not made by [New], to which nothing can be logged.
+func (b *Buffer) MaxRecordBytes() int {
+	if b == nil {
+		return 0
+	}
+	return b.cfg.maxRecord
 }
 
 // Redacts reports whether the buffer was told to redact. Who makes records should

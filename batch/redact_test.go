@@ -147,8 +147,14 @@ func TestRedactionEndsTheGoroutine(t *testing.T) {
 
 func TestRedactionOptions(t *testing.T) {
 	for want, o := range map[string]batch.Option{
-		"batch: WithRedaction: a name is empty":                 batch.WithRedaction("a", ""),
-		"batch: WithRedactionFunc(nil): a function is required": batch.WithRedactionFunc(nil),
+		`batch: WithRedaction(""): the name is empty`:                                                           batch.WithRedaction("a", ""),
+		`batch: WithRedaction("*"): it names no key`:                                                            batch.WithRedaction("*"),
+		`batch: WithRedaction(".*."): it names no key`:                                                          batch.WithRedaction(".*."),
+		`batch: WithRedaction("a "): it has blanks around it`:                                                   batch.WithRedaction("a "),
+		`batch: WithRedaction("$.user.email"): a path begins with a key: "user.email"`:                          batch.WithRedaction("$.user.email"),
+		`batch: WithRedaction("users[0].token"): the index of an array is no part of a path: "users.token"`:     batch.WithRedaction("users[0].token"),
+		`batch: WithRedaction("users[*].tokens[]"): the index of an array is no part of a path: "users.tokens"`: batch.WithRedaction("users[*].tokens[]"),
+		"batch: WithRedactionFunc(nil): a function is required":                                                 batch.WithRedactionFunc(nil),
 	} {
 		if _, err := batch.New(&capture.Sender{}, o); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)

@@ -23,7 +23,8 @@ type reporter struct {
 	interval time.Duration
 	drops    *drops
 
-	scheduled atomic.Bool // a call of the handler is to come
+	scheduled atomic.Bool            // a call of the handler is to come
+	such      atomic.Pointer[string] // the example for it, or nil
 
 	mu   sync.Mutex
 	next time.Time // no call before
@@ -56,6 +57,12 @@ func (r *reporter) lost(err error) {
 	defer r.mu.Unlock()
 	time.AfterFunc(max(time.Until(r.next), firstReport), func() { r.now(nil) })
 }
+
+// example notes what the next call of the handler tells of one record.
+func (r *reporter) example(text string) { r.such.Store(&text) }
+
+// wantsExample reports whether the next call of the handler has none yet.
+func (r *reporter) wantsExample() bool { return r.handler != nil && r.such.Load() == nil }
 
 // lastError returns how many errors the Sender has had, and the last, or nil.
 func (r *reporter) lastError() (n uint64, last error) {
@@ -147,6 +154,9 @@ func (r *reporter) collect(extra []Drop) error {
 	r.scheduled.Store(false) // a loss from here on schedules a further call
 	e := &LossError{Err: r.err}
 	r.err = nil
+	if such := r.such.Swap(nil); such != nil {
+		e.Example = *such
+	}
 	e.Drops = merge(r.told.untold(r.drops.list()), extra)
 	e.Records = total(e.Drops)
 	if e.Records == 0 && e.Err == nil {

@@ -41,6 +41,9 @@ func (e *StallError) Error() string {
 // Unwrap returns the Sender's reason.
 func (e *StallError) Unwrap() error { return e.Err }
 
+// MarshalText returns what Error does, so that the error is that in JSON.
+func (e *StallError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // RecoveredError is what the error handler gets once when the [Sender] delivers again
 // after a time of which it was told by a [*StallError].
 type RecoveredError struct {
@@ -52,6 +55,9 @@ type RecoveredError struct {
 func (e *RecoveredError) Error() string {
 	return fmt.Sprintf("batch: delivering again after %v, %d lost", e.For.Round(time.Second), e.Lost)
 }
+
+// MarshalText returns what Error does, so that the error is that in JSON.
+func (e *RecoveredError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // errSlow is why nothing is delivered as long as the Sender does not say.
 var errSlow = errors.New("no answer yet")
@@ -295,6 +301,13 @@ func (st *stall) news(n uint64) error {
 		st.told = told{number: st.number, at: now, stall: true}
 		return &StallError{Pending: n, For: now.Sub(st.since), Err: st.reason.err}
 	}
+}
+
+// text returns why nothing is delivered, or "".
+func (st *stall) text() string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.reason.text
 }
 
 // because adds why nothing was delivered to the end of a wait for it.

@@ -27,7 +27,8 @@ const (
 	ReasonAbandoned
 	// ReasonClosed: it was logged while or after the Buffer was closed.
 	ReasonClosed
-	// ReasonUnreadable: it is no JSON object, so that WithRedaction cannot look into it.
+	// ReasonUnreadable: it is no JSON object on one line, so that Append does not take it, or
+	// WithRedaction cannot look into it.
 	ReasonUnreadable
 
 	numReasons = int(ReasonUnreadable) + 1
@@ -75,6 +76,10 @@ type Stats struct {
 	MaxBytes    int    // the budget
 
 	Drops []Drop // Dropped by reason and level, without zeros
+
+	// LastError is why records wait at present, as the Sender says, or else why it has lost
+	// some last. It is empty if neither is so, and text, to be published by package expvar.
+	LastError string
 }
 
 // DroppedFor returns how many records were dropped for the reason.

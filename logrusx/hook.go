@@ -10,9 +10,9 @@
 // The caller stands there if the logger reports it. Logrus keeps fields in a
 // map, so their order is not known. Logrus's warning is the level warn.
 // Durations are numbers of nanoseconds, times RFC 3339 and errors their
-// messages; everything else is as with encoding/json. A field named timestamp,
-// level or message becomes "fields.timestamp" and so on; one named source comes
-// beside the caller, as a second member with that key. Values that fail or
+// messages, at any depth; everything else is as with encoding/json. A field named
+// timestamp, level or message, in whatever case, becomes "fields.timestamp" and so on; one
+// named source comes beside the caller, as a second member with that key. Values that fail or
 // panic become strings that begin with "!ERROR" or "!PANIC". A value that calls
 // runtime.Goexit ends its record, which is taken with a member "!ERROR". Fields
 // that are functions never reach a hook: logrus takes them out.
@@ -51,16 +51,17 @@ import (
 type Hook struct {
 	// Immutable once set.
 	buf    *batch.Buffer
+	limit  int // the bytes of a record beyond which no value may make it
 	levels []logrus.Level
 }
 
 var _ logrus.Hook = (*Hook)(nil)
 
-// NewHook returns a Hook that appends to buf. It panics if buf or an option
-// is nil.
+// NewHook returns a Hook that appends to buf. It panics if buf is nil or not from
+// batch.New, or if an option is nil.
 func NewHook(buf *batch.Buffer, opts ...Option) *Hook {
-	if buf == nil {
-		panic("logrusx: NewHook: the buffer is nil")
+	if buf.MaxRecordBytes() == 0 {
+		panic("logrusx: NewHook: the buffer is nil, or not from batch.New")
 	}
 	o := options{level: logrus.TraceLevel}
 	for _, opt := range opts {
@@ -71,7 +72,7 @@ func NewHook(buf *batch.Buffer, opts ...Option) *Hook {
 	}
 	// Logrus counts the levels from the most important on.
 	levels := slices.DeleteFunc(slices.Clone(logrus.AllLevels), func(l logrus.Level) bool { return l > o.level })
-	return &Hook{buf: buf, levels: levels}
+	return &Hook{buf: buf, limit: buf.MaxRecordBytes(), levels: levels}
 }
 
 // Levels returns the levels for which logrus calls Fire.
@@ -83,7 +84,7 @@ func (h *Hook) Levels() []logrus.Level { return slices.Clone(h.levels) }
 func (h *Hook) Fire(entry *logrus.Entry) error {
 	level := severity(entry.Level)
 	if e, ok := h.buf.Begin(level); ok {
-		appendEntry(e, level, entry)
+		h.append(e, level, entry)
 	}
 	if level >= batch.Fatal {
 		_ = h.buf.Sync() // what it reports, the buffer's error handler gets too
@@ -97,7 +98,7 @@ var sorted = sync.Pool{New: func() any { return new([]string) }}
 // maxPooled is the number of keys over which the memory for them is not kept.
 const maxPooled = 256
 
-func appendEntry(e batch.Entry, level batch.Level, entry *logrus.Entry) {
+func (h *Hook) append(e batch.Entry, level batch.Level, entry *logrus.Entry) {
 	t := entry.Time
 	if t.IsZero() {
 		t = time.Now()
@@ -125,7 +126,7 @@ func appendEntry(e batch.Entry, level batch.Level, entry *logrus.Entry) {
 		if err, ok := v.(error); ok { // its message, also if it is a json.Marshaler, as with logrus
 			dst = jsonenc.AppendError(jsonenc.AppendFieldKey(dst, k), err)
 		} else {
-			dst = jsonenc.AppendAny(jsonenc.AppendFieldKey(dst, k), v)
+			dst = jsonenc.AppendAny(jsonenc.AppendFieldKey(dst, k), v, h.limit)
 		}
 	}
 	clear(keys) // the keys are the application's

@@ -161,10 +161,14 @@ func TestEntriesAreNotKept(t *testing.T) {
 }
 
 func TestNilBuffer(t *testing.T) {
-	defer func() {
-		if p := recover(); p != "logrusx: NewHook: the buffer is nil" {
-			t.Errorf("panic: %v", p)
-		}
-	}()
-	logrusx.NewHook(nil)
+	for _, b := range []*batch.Buffer{nil, {}} {
+		func() {
+			defer func() {
+				if p := recover(); p != "logrusx: NewHook: the buffer is nil, or not from batch.New" {
+					t.Errorf("panic: %v", p)
+				}
+			}()
+			logrusx.NewHook(b)
+		}()
+	}
 }

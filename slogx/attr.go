@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/logsto/logsto-go/internal/jsonenc"
 )
@@ -48,6 +49,7 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, own string) []byte {
 	if a.Key != was {
 		key = a.Key
 	}
+	isOwn := strings.EqualFold(key, own)
 	v := a.Value.Resolve()
 	kind := v.Kind()
 	if kind == slog.KindAny {
@@ -56,17 +58,17 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, own string) []byte {
 	switch {
 	case kind == slog.KindGroup && key == "":
 		return h.appendGroup(dst, &place{}, "", v)
-	case kind == slog.KindGroup && key != own:
+	case kind == slog.KindGroup && !isOwn:
 		return h.appendGroup(dst, &place{}, key, v)
 	case kind == slog.KindGroup: // not as deep as that, but the key is ours
 		return h.appendGroup(dst, &place{depth: 1, nested: 1}, key, v)
 	case kind == slog.KindAny && isEmpty(a.Key, v):
 		return dst
 	}
-	if key != own { // which may be one of the others
-		dst = jsonenc.AppendFieldKey(dst, key)
-	} else {
+	if isOwn {
 		dst = jsonenc.AppendKey(dst, key)
+	} else { // which may be one of the others
+		dst = jsonenc.AppendFieldKey(dst, key)
 	}
 	if kind == slog.KindTime && was == slog.TimeKey {
 		return jsonenc.AppendTimestamp(dst, v.Time())
@@ -76,7 +78,7 @@ func (h *Handler) appendBuiltin(dst []byte, a slog.Attr, own string) []byte {
 			return jsonenc.AppendString(dst, levelName(l))
 		}
 	}
-	return appendValue(dst, kind, v)
+	return h.appendValue(dst, kind, v)
 }
 
 // place is where attributes are appended.
@@ -111,11 +113,11 @@ func (h *Handler) appendAttr(dst []byte, at *place, a *slog.Attr) []byte {
 	if kind == slog.KindGroup {
 		return h.appendGroup(dst, at, key, v)
 	}
-	return appendValue(appendKey(dst, key, at.depth == 0), kind, v)
+	return h.appendValue(appendKey(dst, key, at.depth == 0), kind, v)
 }
 
 func (h *Handler) appendGroup(dst []byte, at *place, key string, v slog.Value) []byte {
-	if at.nested >= jsonenc.MaxGroups || len(dst) >= jsonenc.MaxBytes { // a value may resolve to a group that has it
+	if at.nested >= jsonenc.MaxGroups || len(dst) >= h.limit { // a value may resolve to a group that has it
 		return jsonenc.AppendTooDeep(appendKey(dst, key, at.depth == 0))
 	}
 	inner := *at
@@ -169,7 +171,7 @@ func isEmpty(key string, v slog.Value) bool {
 }
 
 // appendValue appends a value of the given kind, which is not a group.
-func appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
+func (h *Handler) appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 	switch kind {
 	case slog.KindString:
 		return jsonenc.AppendString(dst, v.String())
@@ -186,7 +188,7 @@ func appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 	case slog.KindTime:
 		return jsonenc.AppendTime(dst, v.Time())
 	default:
-		return jsonenc.AppendAny(dst, v.Any())
+		return jsonenc.AppendAny(dst, v.Any(), h.limit)
 	}
 }
 

@@ -11,12 +11,13 @@
 // have slog's names in lower case, such as "info" and "info+2"; what is shed
 // first goes by the next lower of debug, info, warn and error, and by trace
 // below debug. Durations are numbers of nanoseconds and times RFC 3339, as with
-// slog.JSONHandler. An attribute named timestamp, level or message at the top of
-// the record becomes "fields.timestamp" and so on; other keys that occur twice
-// stay twice. Values that fail or panic, and groups nested more than a hundred
-// deep, become strings that begin with "!ERROR" or "!PANIC"; but of a LogValue that
-// panics, or never comes to a value, slog itself makes a text. A value that calls
-// runtime.Goexit ends its record, which is taken with a member "!ERROR".
+// slog.JSONHandler, and errors are their messages, also within other values. An
+// attribute named timestamp, level or message, in whatever case, at the top of the record
+// becomes "fields.timestamp" and so on; other keys that occur twice stay twice. Values
+// that fail or panic, and groups nested more than a hundred deep, become strings that begin
+// with "!ERROR" or "!PANIC"; but of a LogValue that panics, or never comes to a value, slog
+// itself makes a text. A value that calls runtime.Goexit ends its record, which is taken
+// with a member "!ERROR".
 //
 // # Next to other output
 //
@@ -39,6 +40,7 @@ import (
 type Handler struct {
 	// Immutable once set.
 	buf     *batch.Buffer
+	limit   int // the bytes of a record from which on nothing more is nested
 	opts    options
 	pre     []byte   // the attributes of WithAttrs, with a comma before each
 	open    int      // groups that are open at the end of pre
@@ -51,19 +53,21 @@ var _ slog.Handler = (*Handler)(nil)
 // noGroups is what groups begin with: see place.
 var noGroups = []string{}
 
-// NewHandler returns a Handler that appends to buf. It panics if buf or an option
-// is nil.
+// NewHandler returns a Handler that appends to buf. It panics if buf is nil or not from
+// batch.New, if an option is nil, or if the level of [WithLevel] panics when it is asked,
+// as a nil *slog.LevelVar does.
 func NewHandler(buf *batch.Buffer, opts ...Option) *Handler {
-	if buf == nil {
-		panic("slogx: NewHandler: the buffer is nil")
+	if buf.MaxRecordBytes() == 0 {
+		panic("slogx: NewHandler: the buffer is nil, or not from batch.New")
 	}
-	h := &Handler{buf: buf, opts: options{level: slog.LevelInfo}, groups: noGroups}
+	h := &Handler{buf: buf, limit: buf.MaxRecordBytes(), opts: options{level: slog.LevelInfo}, groups: noGroups}
 	for _, o := range opts {
 		if o == nil {
 			panic("slogx: NewHandler: an option is nil")
 		}
 		o.apply(&h.opts)
 	}
+	h.opts.checkLevel()
 	return h
 }
 

@@ -231,8 +231,12 @@ func TestSiblings(t *testing.T) {
 func TestNilArguments(t *testing.T) {
 	b, _ := capture.Buffer(t)
 	for want, f := range map[string]func(){
-		"slogx: NewHandler: the buffer is nil": func() { slogx.NewHandler(nil) },
-		"slogx: NewHandler: an option is nil":  func() { slogx.NewHandler(b, nil) },
+		"slogx: NewHandler: the buffer is nil, or not from batch.New": func() { slogx.NewHandler(nil) },
+		"slogx: NewHandler: an option is nil":                         func() { slogx.NewHandler(b, nil) },
+		"slogx: NewHandler: WithLevel: the *slog.LevelVar cannot be asked: runtime error: invalid memory address or nil pointer dereference": func() {
+			var level *slog.LevelVar
+			slogx.NewHandler(b, slogx.WithLevel(level))
+		},
 	} {
 		func() {
 			defer func() {
@@ -243,6 +247,15 @@ func TestNilArguments(t *testing.T) {
 			f()
 		}()
 	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("a Buffer that New has not made is taken")
+			}
+		}()
+		slogx.NewHandler(new(batch.Buffer))
+	}()
+	slogx.NewHandler(b, slogx.WithLevel(nil), slogx.WithLevel(new(slog.LevelVar)))
 }
 
 func BenchmarkTenAttributes(b *testing.B) {

@@ -2,6 +2,7 @@ package slogx
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 )
 
@@ -17,6 +18,16 @@ type options struct {
 	source      bool
 	replace     func([]string, slog.Attr) slog.Attr
 	fromContext []func(context.Context) []slog.Attr
+}
+
+// checkLevel panics if the level panics when it is asked, as each log call would then.
+func (o *options) checkLevel() {
+	defer func() {
+		if p := recover(); p != nil {
+			panic(fmt.Sprintf("slogx: NewHandler: WithLevel: the %T cannot be asked: %v", o.level, p))
+		}
+	}()
+	o.level.Level()
 }
 
 // WithLevel sets the lowest level that is taken; a *slog.LevelVar may change it

@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/allocs"
 	"github.com/logsto/logsto-go/internal/capture"
 	"github.com/logsto/logsto-go/slogx"
 )
@@ -183,5 +186,46 @@ func TestEndlessGroupsEnd(t *testing.T) {
 	}
 	if s := b.Stats(); s.Accepted != 2 || s.Dropped+s.Delivered < 2 {
 		t.Errorf("counted %+v", s)
+	}
+}
+
+// doubling resolves to a group that has the next level twice.
+type doubling int
+
+func (d doubling) LogValue() slog.Value {
+	if d == 0 {
+		return slog.IntValue(1)
+	}
+	return slog.GroupValue(slog.Any("a", d-1), slog.Any("b", d-1))
+}
+
+// A call takes no more memory than a few records may have, however much a value would
+// become, and the rest of its record is delivered.
+func TestWhatHoldsItselfTwiceIsBounded(t *testing.T) {
+	for name, log := range map[string]func(*slog.Logger){
+		"value": func(l *slog.Logger) { l.Info("m", "v", allocs.Pairs(40), "z", 1) },
+		"list":  func(l *slog.Logger) { l.Info("m", "v", []any{allocs.Pairs(40), 2}, "z", 1) },
+		"strings": func(l *slog.Logger) {
+			l.Info("m", "v", slices.Repeat([]string{strings.Repeat("x", 1<<16)}, 1000), "z", 1)
+		},
+		"group": func(l *slog.Logger) { l.Info("m", "v", doubling(40), "z", 1) },
+		"with":  func(l *slog.Logger) { l.With("v", allocs.Pairs(40)).Info("m", "z", 1) },
+		"map":   func(l *slog.Logger) { l.Info("m", "v", map[string]any{"p": allocs.Pairs(40)}, "z", 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, sent := capture.Buffer(t, batch.WithMaxBytes(1<<20), batch.WithMaxRecordBytes(100<<10))
+			l := slog.New(slogx.NewHandler(b))
+			allocs.AtMost(t, 2<<20, func() { log(l) })
+			got := sent()
+			if name == "group" { // what stands for groups comes on top
+				if s := b.Stats(); s.DroppedFor(batch.ReasonTooLarge) != 1 {
+					t.Errorf("counted %v", s)
+				}
+				return
+			}
+			if len(got) != 1 || !strings.Contains(got[0], `"!ERROR: would make the record larger than 102400 bytes (`) || !strings.HasSuffix(got[0], `,"z":1}`) {
+				t.Errorf("got %d records, %.300s", len(got), got)
+			}
+		})
 	}
 }

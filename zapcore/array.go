@@ -24,7 +24,7 @@ func (e *encoder) AppendObject(m upstream.ObjectMarshaler) error {
 }
 
 func (e *encoder) AppendReflected(v any) error {
-	e.dst = jsonenc.AppendAny(e.next(), v)
+	e.dst = jsonenc.AppendAny(e.next(), v, e.limit)
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	upstream "go.uber.org/zap/zapcore"
 
 	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/allocs"
 	"github.com/logsto/logsto-go/internal/capture"
 	logstozap "github.com/logsto/logsto-go/zapcore"
 )
@@ -387,5 +388,66 @@ func TestEndlessObjectsEnd(t *testing.T) {
 	}
 	if s := b.Stats(); s.Accepted < 3 || s.Dropped+s.Delivered < 3 {
 		t.Errorf("counted %+v", s)
+	}
+}
+
+// doubling has the next level twice.
+type doubling int
+
+func (d doubling) MarshalLogObject(e upstream.ObjectEncoder) error {
+	if d > 0 {
+		_ = e.AddObject("a", d-1)
+		_ = e.AddObject("b", d-1)
+	}
+	return nil
+}
+
+func (d doubling) MarshalLogArray(e upstream.ArrayEncoder) error {
+	if d > 0 {
+		_ = e.AppendArray(d - 1)
+		_ = e.AppendArray(d - 1)
+	}
+	return nil
+}
+
+func (d doubling) Error() string { return "e" }
+
+func (d doubling) Errors() []error {
+	if d == 0 {
+		return nil
+	}
+	return []error{d - 1, d - 1}
+}
+
+// A call takes no more memory than a few records may have, however much a value would
+// become. What is of any type takes nothing with it.
+func TestWhatHoldsItselfTwiceIsBounded(t *testing.T) {
+	inline := zap.Inline(zap.DictObject(zap.Int("a", 1)))
+	for range 40 {
+		inline = zap.Inline(zap.DictObject(inline, inline))
+	}
+	for name, field := range map[string]zap.Field{
+		"any": zap.Any("v", allocs.Pairs(40)), "reflect": zap.Reflect("v", []any{allocs.Pairs(40)}),
+		"elements": zap.Array("v", upstream.ArrayMarshalerFunc(func(a upstream.ArrayEncoder) error { return a.AppendReflected(allocs.Pairs(40)) })),
+		"object":   zap.Object("v", doubling(40)), "array": zap.Array("v", doubling(40)), "error": zap.Error(doubling(40)), "inline": inline,
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, sent := capture.Buffer(t, batch.WithMaxBytes(1<<20), batch.WithMaxRecordBytes(100<<10))
+			l := zap.New(logstozap.NewCore(b))
+			allocs.AtMost(t, 8<<20, func() {
+				l.Info("m", field, zap.Int("z", 1))
+				l.With(field)
+			})
+			got := sent()
+			if s := b.Stats(); s.Dropped > 0 {
+				if s.DroppedFor(batch.ReasonTooLarge) != 1 || name == "any" || name == "reflect" || name == "elements" {
+					t.Errorf("counted %v", s)
+				}
+				return
+			}
+			if len(got) != 1 || !strings.Contains(got[0], `"!ERROR: `) || !strings.HasSuffix(got[0], `,"z":1}`) {
+				t.Errorf("got %d records, %.300s", len(got), got)
+			}
+		})
 	}
 }

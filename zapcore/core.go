@@ -16,36 +16,38 @@ import (
 type core struct {
 	// Immutable once set.
 	upstream.LevelEnabler
-	buf  *batch.Buffer
-	pre  []byte // the fields of With, with a comma before each
-	open int    // namespaces that are open at the end of pre
+	buf   *batch.Buffer
+	limit int    // the bytes of a record from which on nothing more is nested
+	pre   []byte // the fields of With, with a comma before each
+	open  int    // namespaces that are open at the end of pre
 }
 
 var _ upstream.Core = (*core)(nil)
 
-// NewCore returns a zap core that appends to buf, for zap.New. It panics if buf
-// or an option is nil.
+// NewCore returns a zap core that appends to buf, for zap.New. It panics if buf is nil or
+// not from batch.New, if an option is nil, or if the level of [WithLevel] panics when it is
+// asked, as a zero zap.AtomicLevel does.
 //
 // Its methods do not block, unless the buffer was told to, but for those that
 // the package comment names under the end of the process. Write always returns
 // nil: what is lost, the buffer counts and reports.
 func NewCore(buf *batch.Buffer, opts ...Option) upstream.Core {
-	if buf == nil {
-		panic("zapcore: NewCore: the buffer is nil")
+	if buf.MaxRecordBytes() == 0 {
+		panic("zapcore: NewCore: the buffer is nil, or not from batch.New")
 	}
-	return &core{LevelEnabler: newOptions("NewCore", opts).or(zap.InfoLevel), buf: buf}
+	return &core{LevelEnabler: newOptions("NewCore", opts).or(zap.InfoLevel), buf: buf, limit: buf.MaxRecordBytes()}
 }
 
 // Tee returns an option that adds Logs.to to a logger that logs elsewhere
-// already, such as one of zap.NewProduction. It panics if buf or an option is nil.
+// already, such as one of zap.NewProduction. It panics as NewCore does.
 // A sampler that the logger has at that time thins out its other output only.
 func Tee(buf *batch.Buffer, opts ...Option) zap.Option {
-	if buf == nil {
-		panic("zapcore: Tee: the buffer is nil")
+	if buf.MaxRecordBytes() == 0 {
+		panic("zapcore: Tee: the buffer is nil, or not from batch.New")
 	}
 	o := newOptions("Tee", opts)
 	return zap.WrapCore(func(other upstream.Core) upstream.Core {
-		return upstream.NewTee(other, &core{LevelEnabler: o.or(other), buf: buf})
+		return upstream.NewTee(other, &core{LevelEnabler: o.or(other), buf: buf, limit: buf.MaxRecordBytes()})
 	})
 }
 
@@ -55,7 +57,7 @@ func (c *core) Level() upstream.Level { return upstream.LevelOf(c.LevelEnabler) 
 // With returns a core whose records have the fields too. They are encoded here,
 // once.
 func (c *core) With(fields []upstream.Field) upstream.Core {
-	enc := newEncoder()
+	enc := c.newEncoder()
 	if enc.dst = slices.Clone(c.pre); len(c.pre) == 0 {
 		enc.dst = append(enc.dst, '{') // stands for the first comma
 	}
@@ -115,7 +117,7 @@ func (c *core) append(e batch.Entry, level batch.Level, ent *upstream.Entry, fie
 // appendRest appends fields that need an encoder, also if a method of a value ends
 // the goroutine: then without the fields behind it.
 func (c *core) appendRest(e batch.Entry, dst []byte, t time.Time, fields []upstream.Field) {
-	enc := newEncoder()
+	enc := c.newEncoder()
 	enc.dst, enc.open, enc.depth = dst, c.open, c.open
 	defer func() {
 		enc.closeNamespaces(0)

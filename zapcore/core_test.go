@@ -305,10 +305,16 @@ func TestAValueThatLogs(t *testing.T) {
 func TestNilArguments(t *testing.T) {
 	b, _ := capture.Buffer(t)
 	for want, f := range map[string]func(){
-		"zapcore: NewCore: the buffer is nil": func() { logstozap.NewCore(nil) },
-		"zapcore: Tee: the buffer is nil":     func() { logstozap.Tee(nil) },
-		"zapcore: NewCore: an option is nil":  func() { logstozap.NewCore(b, nil) },
-		"zapcore: Tee: an option is nil":      func() { logstozap.Tee(b, nil) },
+		"zapcore: NewCore: the buffer is nil, or not from batch.New": func() { logstozap.NewCore(nil) },
+		"zapcore: Tee: the buffer is nil, or not from batch.New":     func() { logstozap.Tee(new(batch.Buffer)) },
+		"zapcore: NewCore: an option is nil":                         func() { logstozap.NewCore(b, nil) },
+		"zapcore: Tee: an option is nil":                             func() { logstozap.Tee(b, nil) },
+		"zapcore: NewCore: WithLevel: the zap.AtomicLevel cannot be asked: runtime error: invalid memory address or nil pointer dereference": func() {
+			logstozap.NewCore(b, logstozap.WithLevel(zap.AtomicLevel{}))
+		},
+		"zapcore: Tee: WithLevel: the zap.LevelEnablerFunc cannot be asked: runtime error: invalid memory address or nil pointer dereference": func() {
+			logstozap.Tee(b, logstozap.WithLevel(zap.LevelEnablerFunc(nil)))
+		},
 	} {
 		func() {
 			defer func() {

@@ -15,10 +15,11 @@
 // The logger's name, the caller and the stack stand there if zap has them. Zap's
 // DPANIC is the level panic; custom levels below debug are trace. Durations are
 // numbers of nanoseconds and times RFC 3339, as with encoding/json. A field
-// named timestamp, level or message at the top of the record becomes
+// named timestamp, level or message, in whatever case, at the top of the record becomes
 // "fields.timestamp" and so on; other keys that occur twice stay twice. Binary
 // fields are base64. An error that has more to say than its message, or holds
-// several errors, brings the fields that zap's own encoder adds for it. Values
+// several errors, brings the fields that zap's own encoder adds for it; one within a
+// value of zap.Any or zap.Reflect is its message. Values
 // that fail or panic, or are nested more than a hundred deep, become strings that
 // begin with "!ERROR" or "!PANIC", and one that calls runtime.Goexit is the last of
 // its record; a field of which MarshalLogObject or MarshalLogArray returns an error is

@@ -16,6 +16,7 @@ import (
 // that is open, as encoders of zap are.
 type encoder struct {
 	dst   []byte
+	limit int // its length from which on nothing more is nested
 	open  int // namespaces that are open in the present object
 	depth int // these, and all objects and arrays that are open
 
@@ -29,7 +30,12 @@ var (
 
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
 
-func newEncoder() *encoder { return encoders.Get().(*encoder) }
+// newEncoder returns an encoder for a record of c.
+func (c *core) newEncoder() *encoder {
+	e := encoders.Get().(*encoder)
+	e.limit = c.limit
+	return e
+}
 
 // free gives the encoder back without the memory of the record.
 func (e *encoder) free() {
@@ -134,7 +140,7 @@ func (e *encoder) replace(mark state, v, p any) {
 // tooDeep reports whether no more may be nested, and appends a string that says
 // so. A value that brings itself along would not end otherwise.
 func (e *encoder) tooDeep() bool {
-	if e.depth < jsonenc.MaxGroups && len(e.dst) < jsonenc.MaxBytes {
+	if e.depth < jsonenc.MaxGroups && len(e.dst) < e.limit {
 		return false
 	}
 	e.dst = jsonenc.AppendTooDeep(e.dst)
@@ -186,7 +192,7 @@ func (e *encoder) AddBinary(key string, v []byte) {
 
 func (e *encoder) AddReflected(key string, v any) error {
 	e.key(key)
-	e.dst = jsonenc.AppendAny(e.dst, v)
+	e.dst = jsonenc.AppendAny(e.dst, v, e.limit)
 	return nil
 }
 

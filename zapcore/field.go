@@ -89,7 +89,7 @@ func (e *encoder) inline(f *upstream.Field) {
 		f.AddTo(e)
 		return
 	}
-	if e.inlined++; e.inlined <= jsonenc.MaxGroups && len(e.dst) < jsonenc.MaxBytes {
+	if e.inlined++; e.inlined <= jsonenc.MaxGroups && len(e.dst) < e.limit {
 		_ = e.members(f.Interface.(upstream.ObjectMarshaler)) // a dict has no errors
 	} else { // it may hold itself
 		e.key("inline")

@@ -1,6 +1,8 @@
 package zapcore
 
 import (
+	"fmt"
+
 	"go.uber.org/zap"
 	upstream "go.uber.org/zap/zapcore"
 )
@@ -31,7 +33,21 @@ func newOptions(constructor string, opts []Option) (o options) {
 		}
 		opt.apply(&o)
 	}
+	o.checkLevel(constructor)
 	return o
+}
+
+// checkLevel panics if the level panics when it is asked, as each log call would then.
+func (o options) checkLevel(constructor string) {
+	if o.level == nil {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			panic(fmt.Sprintf("zapcore: %s: WithLevel: the %T cannot be asked: %v", constructor, o.level, p))
+		}
+	}()
+	o.level.Enabled(zap.InfoLevel)
 }
 
 // or returns the level, or that of the constructor if there is none.

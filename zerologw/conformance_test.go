@@ -11,6 +11,9 @@ import (
 )
 
 func TestConformance(t *testing.T) {
+	before := zerolog.InterfaceMarshalFunc
+	zerolog.InterfaceMarshalFunc = zerologw.MarshalInterface
+	defer func() { zerolog.InterfaceMarshalFunc = before }()
 	conformance.Zerolog(t, func(b *batch.Buffer) zerolog.Logger {
 		return zerolog.New(zerologw.NewWriter(b)).Level(zerolog.TraceLevel).With().Timestamp().Logger()
 	})

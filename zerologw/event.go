@@ -2,7 +2,10 @@ package zerologw
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/json"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 
@@ -92,15 +95,14 @@ func (ev *event) members(p []byte) bool {
 	}
 	special := specialHashes()
 	for i := 1; ; {
-		colon, end := jsonscan.Member(p, i)
+		colon, end, plain := jsonscan.Member(p, i)
 		if uint(end) >= uint(len(p)) {
 			return false
 		}
+		m := member{i, colon, end}
 		// The byte behind the quote is the quote of the end, if the key is empty.
-		if special>>hash(p[i+1], colon-i-2)&1 != 0 {
-			if m := (member{i, colon, end}); isSpecial(m.name(p)) {
-				ev.note(m)
-			}
+		if special>>hash(p[i+1], colon-i-2)&1 != 0 && isSpecial(m.name(p)) || !plain && isEscaped(m.name(p)) && m.isOurs(p) {
+			ev.note(m)
 		}
 		switch p[end] {
 		case '}':
@@ -129,8 +131,38 @@ func hashOf(key string) uint {
 	return hash(key[0], len(key))
 }
 
-// hash returns a number below 64 for a key with this first byte and length.
-func hash(first byte, length int) uint { return (uint(first) + 8*uint(length)) % 64 }
+// hash returns a number below 64 for a key with this first byte and length. It is the same
+// for both cases of a letter.
+func hash(first byte, length int) uint { return (uint(first|0x20) + 8*uint(length)) % 64 }
+
+// isEscaped reports whether a key has escapes, or characters beyond ASCII.
+func isEscaped(name []byte) bool {
+	for ; len(name) >= 8; name = name[8:] {
+		if jsonscan.Special(binary.LittleEndian.Uint64(name)) != 0 {
+			return true
+		}
+	}
+	for _, b := range name {
+		if b == '\\' || b >= utf8.RuneSelf {
+			return true
+		}
+	}
+	return false
+}
+
+// maxEscaped is the length of a key beyond which it is none of ours, whatever its escapes.
+const maxEscaped = 6 * len("timestamp")
+
+// isOurs reports whether the key is one of ours, however it is written: other readers
+// would take the member for the record's own.
+func (m member) isOurs(p []byte) bool {
+	name := m.name(p)
+	if bytes.IndexByte(name, '\\') < 0 {
+		return jsonenc.IsReserved(name)
+	}
+	var key string
+	return len(name) <= maxEscaped && json.Unmarshal(p[m.key:m.colon], &key) == nil && jsonenc.IsReserved(key)
+}
 
 // isSpecial reports whether the key is one of ours, or one under which zerolog
 // writes what has a key of ours.
@@ -183,10 +215,10 @@ func (ev *event) append(dst []byte, l batch.Level, at time.Time) []byte {
 			continue
 		}
 		dst = append(dst, ',')
-		if name := m.name(ev.p); jsonenc.IsReserved(name) {
+		if m.isOurs(ev.p) {
 			dst = append(dst, '"')
 			dst = append(dst, jsonenc.FieldsPrefix...)
-			dst = append(dst, name...)
+			dst = append(dst, m.name(ev.p)...)
 			dst = append(dst, ev.p[m.colon-1:m.end]...)
 		} else {
 			dst = append(dst, ev.p[m.key:m.end]...)

@@ -25,7 +25,13 @@ func FuzzAppendRecord(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, p []byte, named bool) {
 		in := bytes.Clone(p)
-		r, _ := appendRecord([]byte("before"), batch.Info, p, named, time.Now(), false)
+		r, _, single := appendRecord([]byte("before"), batch.Info, p, named, time.Now(), false)
+		if first, rest := next(p, false); !single {
+			if len(first) == 0 || len(rest) == 0 || len(first)+len(rest) != len(p) {
+				t.Fatalf("cut into %q and %q", first, rest)
+			}
+			return
+		}
 		if !bytes.Equal(p, in) {
 			t.Fatal("the event was changed")
 		}

@@ -17,23 +17,27 @@
 // formats that leave the date or the zone open, such as time.DateTime, or name the
 // zone only, such as time.RFC1123. An event without a
 // level has the level info, and one without a message an empty one. Another
-// field named timestamp, level or message becomes "fields.timestamp" and so on;
-// other keys that occur twice stay twice.
+// field named timestamp, level or message becomes "fields.timestamp" and so on, whatever
+// its case and its escapes; other keys that occur twice stay twice.
 //
 // Zerolog does not mark which members are its own. Of several times the last is
 // taken, and a field of yours that stands where the level or the message would, with
-// its key, is taken for it if the event has none; with zerolog's time key, also. Keys
-// are compared as they are written, escapes included. The names and formats of
+// its key, is taken for it if the event has none; with zerolog's time key, also. One whose
+// key is written with escapes is none of zerolog's. The names and formats of
 // zerolog must be set before the first event if a writer with a goroutine of its own,
 // such as zerolog's diode, stands before this one.
 //
 // How fields look is up to zerolog. Its defaults are milliseconds for durations,
 // and times without a fraction of a second. To have them as the other adapters
-// have them, set
+// have them, and values of Interface and Any too, set
 //
 //	zerolog.TimeFieldFormat = time.RFC3339Nano
 //	zerolog.DurationFieldUnit = time.Nanosecond
 //	zerolog.DurationFieldFormat = zerolog.DurationFormatInt
+//	zerolog.InterfaceMarshalFunc = zerologw.MarshalInterface
+//
+// Several events in one Write are as many records, each on a line of its own: a bufio.Writer
+// may stand before this one, and cut them anywhere. None is needed, as the buffer is one.
 //
 // What is no JSON object, such as a line of the standard package log or an event
 // that RawJSON has spoilt or made deeper than 512 levels, becomes the message of a record; but with
@@ -73,6 +77,7 @@ type Writer struct {
 	level zerolog.Level
 
 	clock  clock
+	cut    cut
 	ending atomic.Pointer[ending] // after a fatal event
 }
 
@@ -87,11 +92,11 @@ var (
 	_ io.Closer           = (*Writer)(nil)
 )
 
-// NewWriter returns a Writer that appends to buf. It panics if buf or an
-// option is nil.
+// NewWriter returns a Writer that appends to buf. It panics if buf is nil or not from
+// batch.New, or if an option is nil.
 func NewWriter(buf *batch.Buffer, opts ...Option) *Writer {
-	if buf == nil {
-		panic("zerologw: NewWriter: the buffer is nil")
+	if buf.MaxRecordBytes() == 0 {
+		panic("zerologw: NewWriter: the buffer is nil, or not from batch.New")
 	}
 	o := options{level: math.MinInt8}
 	for _, opt := range opts {
@@ -114,8 +119,19 @@ func (w *Writer) WriteLevel(level zerolog.Level, p []byte) (int, error) {
 // Write is WriteLevel for an event whose level is in p alone, if it has one:
 // something that does not pass on the level stands between the logger and the
 // Writer.
+//
+// What stands between may also collect events, as a bufio.Writer does: each is a record,
+// and the beginning of one waits for the next Write, which has the rest.
 func (w *Writer) Write(p []byte) (int, error) {
-	level := levelOf(p)
+	if w.cut.is.Load() {
+		w.goOn(p)
+		return len(p), nil
+	}
+	level, ok := levelOf(p)
+	if !ok {
+		w.writeAny(p)
+		return len(p), nil
+	}
 	w.write(level, p, level != zerolog.NoLevel)
 	return len(p), nil
 }
@@ -127,7 +143,16 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 	}
 	l := severity(level)
 	if e, ok := w.buf.Begin(l); ok {
-		e.Commit(appendRecord(e.Buf(), l, p, named, w.clock.now(), w.buf.Redacts()))
+		record, at, ok := appendRecord(e.Buf(), l, p, named, w.clock.now(), w.buf.Redacts())
+		if !ok {
+			e.Discard()
+			w.writePieces(level, p)
+			return
+		}
+		e.Commit(record, at)
+	} else if n := bytes.IndexByte(p, '\n'); n >= 0 && n < len(p)-1 && !isEvent(p) { // the first of several is counted
+		_, rest := next(p, w.buf.Redacts())
+		w.writePieces(level, rest)
 	}
 	if l >= batch.Fatal {
 		err := w.buf.Sync() // what it reports, the buffer's error handler gets too
@@ -137,10 +162,12 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 	}
 }
 
-// Close waits until everything that was logged is delivered, at most as long as
-// batch.WithSyncTimeout allows: zerolog calls it before it ends the process. The
-// Writer and its buffer stay usable; others may share the buffer.
+// Close waits until everything that was logged is delivered, the beginning of an event that
+// was not ended included, at most as long as batch.WithSyncTimeout allows: zerolog calls it
+// before it ends the process. The Writer and its buffer stay usable; others may share the
+// buffer.
 func (w *Writer) Close() error {
+	w.cut.end(w)
 	// After a fatal event that could not be delivered, the wait is over already.
 	if e := w.ending.Swap(nil); e != nil && e.err != nil && time.Since(e.at) < time.Second {
 		return e.err
@@ -148,17 +175,19 @@ func (w *Writer) Close() error {
 	return w.buf.Sync()
 }
 
-// appendRecord appends the record that stands for the event in p, and returns the
-// time by which it is put in order: now, with its monotonic reading, unless the
-// event is of quite another time.
-func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time, redacts bool) ([]byte, time.Time) {
+// appendRecord appends the record that stands for the event or the text in p, and returns
+// the time by which it is put in order: now, with its monotonic reading, unless the
+// event is of quite another time. It reports whether p is one of these, and not several.
+func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time, redacts bool) ([]byte, time.Time, bool) {
 	var ev event
 	if !ev.scan(p, named) {
-		if redacts && mayBeJSON(p) {
-			// Spoilt, so that nobody can tell what in it is to be redacted.
-			p = fmt.Appendf(nil, "!ERROR: withheld, an event of %d bytes that is no JSON", len(p))
+		if _, rest := next(p, redacts); len(rest) > 0 {
+			return dst, now, false
 		}
-		return appendText(dst, l, p, now), now
+		if redacts && mayBeJSON(p) {
+			p = withheld(p)
+		}
+		return appendText(dst, l, p, now), now, true
 	}
 	at := now
 	if ev.stamp != none {
@@ -166,9 +195,15 @@ func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time
 	}
 	dst = ev.append(dst, l, at)
 	if at != now && now.Sub(at).Abs() >= 2*time.Second {
-		return dst, at
+		return dst, at, true
 	}
-	return dst, now
+	return dst, now, true
+}
+
+// withheld returns what stands for a text that is spoilt JSON, so that nobody can tell what
+// in it is to be redacted.
+func withheld(p []byte) []byte {
+	return fmt.Appendf(nil, "!ERROR: withheld, an event of %d bytes that is no JSON", len(p))
 }
 
 // mayBeJSON reports whether p begins as an object or array does.
@@ -208,22 +243,31 @@ func severity(l zerolog.Level) batch.Level {
 	}
 }
 
-// levelOf returns the level that stands in an event, or NoLevel.
-func levelOf(p []byte) zerolog.Level {
+// isEvent reports whether p is one event.
+func isEvent(p []byte) bool {
+	_, ok := levelOf(p)
+	return ok
+}
+
+// levelOf returns the level that stands in an event, or NoLevel, and whether p is one.
+func levelOf(p []byte) (zerolog.Level, bool) {
 	var ev event
-	if !ev.scan(p, true) || ev.level == none {
-		return zerolog.NoLevel
+	if !ev.scan(p, true) {
+		return zerolog.NoLevel, false
+	}
+	if ev.level == none {
+		return zerolog.NoLevel, true
 	}
 	text := ev.at(ev.level).value(ev.p)
 	text = text[1 : len(text)-1]
 	for l := zerolog.TraceLevel; l <= zerolog.PanicLevel; l++ { // without memory, as they are written
 		if zerolog.LevelFieldMarshalFunc(l) == string(text) {
-			return l
+			return l, true
 		}
 	}
 	level, err := zerolog.ParseLevel(string(text))
 	if err != nil {
-		return zerolog.NoLevel
+		return zerolog.NoLevel, true
 	}
-	return level
+	return level, true
 }

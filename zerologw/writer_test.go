@@ -302,12 +302,16 @@ func TestConcurrentUse(t *testing.T) {
 }
 
 func TestNilBuffer(t *testing.T) {
-	defer func() {
-		if p := recover(); p != "zerologw: NewWriter: the buffer is nil" {
-			t.Errorf("panic: %v", p)
-		}
-	}()
-	zerologw.NewWriter(nil)
+	for _, b := range []*batch.Buffer{nil, {}} {
+		func() {
+			defer func() {
+				if p := recover(); p != "zerologw: NewWriter: the buffer is nil, or not from batch.New" {
+					t.Errorf("panic: %v", p)
+				}
+			}()
+			zerologw.NewWriter(b)
+		}()
+	}
 }
 
 func TestAllocations(t *testing.T) {
@@ -328,5 +332,46 @@ func TestAllocations(t *testing.T) {
 				t.Errorf("%v allocations in format %q, zone %v", n, format, zone)
 			}
 		}
+	}
+}
+
+// TestKeysInDisguise checks that no other reader finds a second level, time or message in a
+// record, whatever RawJSON has brought.
+func TestKeysInDisguise(t *testing.T) {
+	for _, key := range []string{
+		`level`, `Level`, `lev\u0065l`, `\u004cEVEL`, `message`, `mes\u017fage`, "me\u017fSage", `\u006d\u0065\u0073\u0073\u0061\u0067\u0065`,
+		`timestamp`, `TIMESTAMP`, `time\u0073tamp`, "timeſtamp", `\u0074imestamp`,
+	} {
+		b, sent := capture.Buffer(t)
+		l := zerolog.New(zerologw.NewWriter(b))
+		l.Info().RawJSON("a", []byte(`1,"`+key+`":"forged","b":2`)).Str("c", "d").Msg("m")
+		got := sent()
+		if len(got) != 1 {
+			t.Fatalf("%q", got)
+		}
+		var rec struct{ Timestamp, Level, Message string }
+		if err := json.Unmarshal([]byte(got[0]), &rec); err != nil || rec.Level != "info" || rec.Message != "m" || rec.Timestamp == "forged" {
+			t.Errorf("%s: %v, %+v in %s", key, err, rec, got[0])
+		}
+		var all map[string]any
+		if err := json.Unmarshal([]byte(got[0]), &all); err != nil || len(all) != 7 || all["b"] != 2.0 || all["c"] != "d" {
+			t.Errorf("%s: %v, %v", key, err, all)
+		}
+		n := 0
+		for k, v := range all {
+			if strings.HasPrefix(k, "fields.") && v == "forged" {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: the field is lost: %s", key, got[0])
+		}
+	}
+	// Others are left as they are.
+	b, sent := capture.Buffer(t)
+	l := zerolog.New(zerologw.NewWriter(b))
+	l.Info().RawJSON("a", []byte(`1,"l\u0065vels":1,"t\u00efmestamp":2,"\u005c":3,"`+strings.Repeat(`\u006c`, 100)+`":4`)).Send()
+	if got := sent(); len(got) != 1 || strings.Contains(got[0], "fields.") {
+		t.Errorf("%q", got)
 	}
 }

@@ -32,8 +32,9 @@ func logWithZap(buf *batch.Buffer) {
 }
 
 func logWithZerolog(buf *batch.Buffer) {
-	// As the other loggers do; zerolog's default is milliseconds.
+	// As the other loggers do; zerolog's default is milliseconds, and {} for an error in a value.
 	zerolog.DurationFieldUnit, zerolog.DurationFieldFormat = time.Nanosecond, zerolog.DurationFormatInt
+	zerolog.InterfaceMarshalFunc = zerologw.MarshalInterface
 
 	log := zerolog.New(zerologw.NewWriter(buf)).With().Timestamp().Str("component", "zerolog").Logger()
 	log.Info().Int("status", 200).Dur("took", 12*time.Millisecond).Dict("user", zerolog.Dict().Str("id", "u1")).Msg("request served")

@@ -84,6 +84,11 @@ func (j *job) deliver(ctx context.Context) (err error) {
 	case <-done:
 	case <-end.Done(): // files may wait for room in the buffer
 	}
+	if end.Err() != nil { // there is no time left, which only a deadline tells Close
+		var release context.CancelFunc
+		end, release = context.WithTimeout(context.Background(), 0)
+		defer release()
+	}
 	_ = j.buf.Close(end) // what it did not deliver is in the summary
 	<-done               // in a closed buffer nothing waits
 	return err

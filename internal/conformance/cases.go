@@ -89,6 +89,18 @@ func shapes() []testCase {
 			logrus:  func(l *logrus.Logger) { l.WithFields(logrus.Fields{"a \"b\"\n\xff<世>": 1, "": 2}).Info("m") },
 		},
 		{
+			name: "keys that some readers take for ours", fields: object{{"fields.LEVEL", 1}, {"fields.Message", 2}, {"fields.timeStamp", 3}, {"z", 4}}, slog: func(l *slog.Logger) { l.With("LEVEL", 1).Info("m", "Message", 2, "timeStamp", 3, "z", 4) },
+			zap: func(l *zap.Logger) {
+				l.With(zap.Int("LEVEL", 1)).Info("m", zap.Int("Message", 2), zap.Int("timeStamp", 3), zap.Int("z", 4))
+			},
+			zerolog: func(l zerolog.Logger) {
+				l.Info().Int("LEVEL", 1).Int("Message", 2).Int("timeStamp", 3).Int("z", 4).Msg("m")
+			},
+			logrus: func(l *logrus.Logger) {
+				l.WithFields(logrus.Fields{"LEVEL": 1, "Message": 2, "timeStamp": 3, "z": 4}).Info("m")
+			},
+		},
+		{
 			name: "the same key twice", fields: object{{"k", 1}, {"k", 2}}, slog: func(l *slog.Logger) { l.With("k", 1).Info("m", "k", 2) },
 			zap:     func(l *zap.Logger) { l.With(zap.Int("k", 1)).Info("m", zap.Int("k", 2)) },
 			zerolog: func(l zerolog.Logger) { l = l.With().Int("k", 1).Logger(); l.Info().Int("k", 2).Msg("m") },

@@ -14,8 +14,7 @@
 //   - A value that fails, panics, or is no value for JSON is a string that begins
 //     with "!ERROR" or "!PANIC". In a []any or a map[string]any that is the
 //     member, unless it is cyclic or nested too deep: then it is the whole field.
-//   - An error is its message, but within another value what encoding/json makes
-//     of it.
+//   - An error is its message, at any depth.
 //   - Logrus takes the message of an error that is also a json.Marshaler, the others
 //     what it is in JSON.
 package conformance

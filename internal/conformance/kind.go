@@ -132,9 +132,3 @@ func (k kind) withoutSlog() kind {
 	k.slog, k.value = nil, nil
 	return k
 }
-
-// listed returns the kind with what its value is within another.
-func (k kind) listed(within any) kind {
-	k.within = within
-	return k
-}

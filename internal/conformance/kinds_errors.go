@@ -42,11 +42,10 @@ type brittleError struct{ text string }
 func (n *brittleError) Error() string  { return n.text }
 func (n *brittleError) String() string { return n.text }
 
-// failed is an error, which within another value is what encoding/json makes of
-// it: an object of its exported fields.
+// failed is an error, which is its message within another value too.
 func failed(name string, err error) kind {
 	k := typed("error "+name, err, zap.NamedError, event.AnErr, context.AnErr, nil, (*zerolog.Array).Err)
-	return k.wants(err.Error()).listed(err)
+	return k.wants(err.Error())
 }
 
 // group is an error of several, of which zap tells the parts.
@@ -83,7 +82,17 @@ func errorKinds() []kind {
 	cannotZap.zap = func(key string) zap.Field { return zap.NamedError(key, (*brittleError)(nil)) }
 	list := kind{name: "errors", want: []any{part{"error": "a"}, part{"error": "b"}}}
 	list.zap = func(key string) zap.Field { return zap.Errors(key, []error{a, nil, b}) }
+	within := map[string]any{"E": "a", "L": []any{"b", nil}}
+	inStruct := anything("errors in a struct", struct {
+		E error
+		L []error
+	}{a, []error{b, nil}}).wants(within)
+	inMaps := anything("errors in maps", map[string]map[string]error{"m": {"a": a, "none": nil}}).wants(map[string]any{"m": map[string]any{"a": "a", "none": nil}})
+	inSlice := anything("errors in a slice", []error{a, b}).wants([]string{"a", "b"})
+	inSlice.zap = func(key string) zap.Field { return zap.Reflect(key, []error{a, b}) } // zap.Any takes it for zap.Errors
+	inPointers := anything("pointers to errors", []*error{&a, nil}).wants([]any{"a", nil})
 	kinds := []kind{
+		inStruct, inMaps, inSlice, inPointers,
 		failed("plain", errPlain),
 		failed("wrapped", fmt.Errorf("open: %w", fs.ErrNotExist)),
 		failed("with exported fields", coded{404}),

@@ -7,6 +7,8 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/logsto/logsto-go/internal/allocs"
 )
 
 // What follows fails or panics in every way that a value can.
@@ -75,9 +77,7 @@ func failures() []kind {
 	// Logrus takes functions out of an entry before a hook sees it.
 	function := broken("function", func() {})
 	function.value = nil
-	// An error that panics is one of a []any too, where encoding/json sees a struct
-	// without fields.
-	err := panicking("Error", panicsError{}).listed(struct{}{})
+	err := panicking("Error", panicsError{})
 	err.element = nil
 	say := func(name string, with any) kind {
 		return kind{name: "panicking: String with " + name, want: begins("!PANIC"), zap: func(key string) zap.Field { return zap.Stringer(key, panicsSay{with}) }}
@@ -96,6 +96,7 @@ func failures() []kind {
 		endlessly("cyclic map", around),
 		endlessly("cyclic slice", inside),
 		endlessly("nested too deep", deep),
+		endlessly("more than a record may have", allocs.Pairs(22)),
 		broken("MarshalJSON fails", failsJSON{}),
 		broken("MarshalJSON returns what is no JSON", invalidJSON{}),
 		broken("MarshalJSON returns nothing", emptyJSON{}),

@@ -58,10 +58,9 @@ func stringer(name string, s fmt.Stringer, want any) kind {
 }
 
 func marshalers() []kind {
-	// A value that is an error is its message, but within another value it is what
-	// encoding/json makes of it; zerolog's Interface has encoding/json's word always.
+	// A value that is an error is its message; zerolog's Interface has encoding/json's word.
 	spoken := func(name string, v error) kind {
-		k := ours("value with "+name, v, v.Error()).listed(v)
+		k := ours("value with "+name, v, v.Error())
 		k.element = nil
 		return k
 	}

@@ -39,7 +39,7 @@ func zerologKinds() []kind {
 	typeOf := kind{name: "zerolog: Type", want: "time.Duration"}
 	typeOf.event = func(e event, key string) event { return e.Type(key, time.Second) }
 	// These are not from our encoder: they are what zerolog writes where it fails.
-	failing := kind{name: "zerolog: value that cannot be encoded", want: begins("marshaling error: json: ")}
+	failing := kind{name: "zerolog: value that cannot be encoded", want: begins("!ERROR: json: ")}
 	failing.event = func(e event, key string) event { return e.Interface(key, make(chan int)) }
 	failing.ctx = func(c context, key string) context { return c.Interface(key, failsJSON{}) }
 	return []kind{

@@ -166,9 +166,10 @@ func sameComplex(ours, theirs string) bool {
 
 // reserved returns the key that a field has at the top of a record of ours.
 func reserved(key string) string {
-	switch key {
-	case "timestamp", "level", "message":
-		return "fields." + key
+	for _, ours := range []string{"timestamp", "level", "message"} {
+		if strings.EqualFold(key, ours) {
+			return "fields." + key
+		}
 	}
 	return key
 }

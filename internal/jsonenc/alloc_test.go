@@ -41,12 +41,12 @@ func TestNoAllocations(t *testing.T) {
 		"AppendRaw":               func() { AppendRaw(buf, []byte(`{"a": [1, "é"]}`)) },
 		"AppendSource":            func() { AppendSource(buf, "main.run", "main.go", 17) },
 		"AppendAny": func() {
-			AppendAny(buf, nil)
-			AppendAny(buf, anyText)
-			AppendAny(buf, anyTime)
-			AppendAny(buf, anyFloat)
-			AppendAny(buf, anyList)
-			AppendAny(buf, errBench)
+			AppendAny(buf, nil, noLimit)
+			AppendAny(buf, anyText, noLimit)
+			AppendAny(buf, anyTime, noLimit)
+			AppendAny(buf, anyFloat, noLimit)
+			AppendAny(buf, anyList, noLimit)
+			AppendAny(buf, errBench, noLimit)
 		},
 	} {
 		if n := testing.AllocsPerRun(200, f); n != 0 {

@@ -7,31 +7,32 @@ import (
 	"time"
 )
 
-// AppendAny appends a value of any type. Of the types that JSON has no form of
-// its own for, a json.Marshaler says itself what it is, then an error is its
-// message, and encoding/json does the rest: a fmt.Stringer is not asked, []byte
-// is base64, and an error within another value is what encoding/json makes of
-// it. A nil pointer is null.
+// AppendAny appends a value of any type. At any depth, a json.Marshaler says itself
+// what it is, then an error is its message, and all else is what encoding/json makes
+// of it: a fmt.Stringer is not asked, []byte is base64, a nil pointer is null.
 //
 // A value that fails or panics becomes a string that begins with "!ERROR" or
-// "!PANIC", and so does one that is cyclic or nested in more than 400 levels.
-// In a map[string]any or []any, under whatever name, only the member that fails
-// becomes a string.
-func AppendAny(dst []byte, v any) []byte {
+// "!PANIC", and so does one that is cyclic, nested in more than 400 levels, or makes
+// dst longer than limit. In a map[string]any or []any, under whatever name, only the
+// member that fails becomes a string.
+func AppendAny(dst []byte, v any, limit int) []byte {
 	if out, ok := appendScalar(dst, v); ok {
 		return out
 	}
 	switch v := v.(type) {
 	case []string:
-		return appendStrings(dst, v)
+		if out := appendStrings(dst, v, limit); len(out) <= limit {
+			return out
+		}
+		return appendUnencodable(dst, v, sizeError(limit))
 	case json.RawMessage:
 		return AppendRaw(dst, v)
 	case map[string]any, []any, json.Marshaler:
-		return appendOther(dst, v)
+		return appendOther(dst, v, limit)
 	case error:
 		return AppendError(dst, v)
 	default:
-		return appendOther(dst, v)
+		return appendOther(dst, v, limit)
 	}
 }
 
@@ -84,12 +85,16 @@ func appendScalar(dst []byte, v any) ([]byte, bool) {
 	return dst, true
 }
 
-func appendStrings(dst []byte, list []string) []byte {
+// appendStrings appends a list, but not much more than until dst is longer than limit.
+func appendStrings(dst []byte, list []string, limit int) []byte {
 	if list == nil {
 		return append(dst, "null"...)
 	}
 	dst = append(dst, '[')
 	for _, s := range list {
+		if len(dst) > limit {
+			return dst
+		}
 		dst = AppendString(AppendComma(dst), s)
 	}
 	return append(dst, ']')

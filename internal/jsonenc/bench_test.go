@@ -102,6 +102,6 @@ func BenchmarkAny(b *testing.B) {
 		"bytes":     []byte("some bytes"),
 		"marshaler": marshaler{out: `{"a":1}`},
 	} {
-		versus(b, name, func(dst []byte) []byte { return appendMarshal(dst, v) }, func(dst []byte) []byte { return AppendAny(dst, v) })
+		versus(b, name, func(dst []byte) []byte { return plainAny(dst, v) }, func(dst []byte) []byte { return AppendAny(dst, v, noLimit) })
 	}
 }

@@ -149,9 +149,11 @@ func TestCycles(t *testing.T) {
 	parent.Children = []*treeNode{{Name: "a", Parent: parent}, {Name: "b", Parent: parent}}
 	branching := map[string]any{}
 	branching["a"], branching["b"], branching["c"] = branching, []any{branching, branching}, branching
+	var self, left, right any
+	self, left, right = &self, &right, &left
 	named := namedMap{}
 	named["x"] = []any{named}
-	for _, v := range []any{ring(), p, s, m, list, a, array, parent, branching, named, cyclicMap(), struct{ A, B any }{1, list}} {
+	for _, v := range []any{ring(), p, s, m, list, a, array, parent, branching, named, self, left, []any{right}, cyclicMap(), struct{ A, B any }{1, list}} {
 		if got := appendedAny(t, v); !strings.HasPrefix(got, `"!ERROR: nested in more than 400 levels, or cyclic (`) {
 			t.Errorf("%T becomes %.100s", v, got)
 		}
@@ -194,25 +196,5 @@ func TestWalkEndsWhereEncodingJSONFails(t *testing.T) {
 	}
 	if got := appendedAny(t, v); got != `"!ERROR: json: unsupported type: func() (*jsonenc.layer)"` {
 		t.Errorf("got %s", got)
-	}
-}
-
-func TestFlatTypes(t *testing.T) {
-	type flat struct {
-		A []map[string][2]*int
-		T []json.Number
-		R json.RawMessage
-	}
-	for _, v := range []any{1, "", flat{}, []flat{}, map[string]*flat{}, (*hides)(nil)} {
-		if typ := reflect.TypeOf(v); !shapeOf(typ).flat {
-			t.Errorf("%v is not flat", typ)
-		}
-	}
-	for _, v := range []any{node{}, []any{}, mapLoop{}, sliceLoop{}, treeNode{}, anyField{}, struct{ C chan int }{}} {
-		for range 2 {
-			if typ := reflect.TypeOf(v); shapeOf(typ).flat {
-				t.Errorf("%v is flat", typ)
-			}
-		}
 	}
 }

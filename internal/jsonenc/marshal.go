@@ -4,73 +4,54 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
+
+	"github.com/logsto/logsto-go/internal/jsonscan"
 )
 
-// jsonBuffer is an encoder of encoding/json with the buffer that it writes to.
-type jsonBuffer struct {
-	bytes.Buffer
-	enc *json.Encoder
-}
-
-var jsonBuffers = sync.Pool{New: func() any {
-	b := new(jsonBuffer)
-	b.enc = json.NewEncoder(&b.Buffer)
-	b.enc.SetEscapeHTML(false)
-	return b
-}}
-
-// maxPooled is the size in bytes over which a buffer is not kept.
-const maxPooled = 64 << 10
-
-// panicsNil says that the program has asked for panics with nil, by GODEBUG.
-// encoding/json takes one for no panic, and returns what it has until there.
-var panicsNil = func() (is bool) {
-	defer func() { is = recover() == nil }()
-	panic(nil) //nolint:govet // that is the question
-}()
-
-var errTooDeep = fmt.Errorf("nested in more than %d levels, or cyclic", maxDepth)
-
-// appendOther appends a value that is not a scalar, or says that it is too deep.
-func appendOther(dst []byte, v any) []byte {
-	if out, ok := appendTree(dst, v, maxDepth); ok {
-		return out
+// appendOther appends a value that is not a scalar, or says why it cannot, without which
+// the record has no more bytes than limit.
+func appendOther(dst []byte, v any, limit int) []byte {
+	out, err := appendTree(dst, v, bounds{levels: maxDepth, size: limit})
+	if err == nil && len(out) > limit {
+		err = sizeError(limit)
 	}
-	return appendUnencodable(dst, v, errTooDeep)
+	if err != nil {
+		return appendUnencodable(dst, v, err)
+	}
+	return out
 }
 
 // appendTree appends v, in which a map[string]any and a []any are gone through
-// here, so that a member that fails leaves the others whole. It reports whether
-// v has no more levels than left; if not, what it returns is of no use.
-func appendTree(dst []byte, v any, left int) ([]byte, bool) {
+// here, so that a member that fails leaves the others whole. It returns an error
+// only if there is too much of v; what it has appended is then of no use.
+func appendTree(dst []byte, v any, b bounds) ([]byte, error) {
+	if len(dst) > b.size {
+		return dst, sizeError(b.size)
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		if v != nil {
-			return appendMap(dst, v, left-1)
+			return appendMap(dst, v, b.inner())
 		}
-		return append(dst, "null"...), true
+		return append(dst, "null"...), nil
 	case []any:
 		if v != nil {
-			return appendList(dst, v, left-1)
+			return appendList(dst, v, b.inner())
 		}
-		return append(dst, "null"...), true
+		return append(dst, "null"...), nil
 	}
 	if out, ok := appendScalar(dst, v); ok {
-		return out, true
+		return out, nil
 	}
 	if plain := unnamed(v); plain != nil {
-		return appendTree(dst, plain, left)
+		return appendTree(dst, plain, b)
 	}
-	if tooDeep(v, left) {
-		return dst, false
-	}
-	out := appendMarshal(dst, v)
-	return out, !deeper(out[len(dst):], left)
+	return appendMarshal(dst, v, b)
 }
 
 // unnamed returns v as a map[string]any or []any if it is of a type that is one
@@ -90,7 +71,7 @@ func unnamed(v any) any {
 	default:
 		return nil
 	}
-	if r.Type() == as || marshals(r.Type()) {
+	if r.Type() == as || methods(r.Type()) != byKind {
 		return nil
 	}
 	return r.Convert(as).Interface()
@@ -101,63 +82,63 @@ var (
 	listOfAny = reflect.TypeFor[[]any]()
 )
 
-func appendList(dst []byte, list []any, left int) ([]byte, bool) {
-	ok := left >= 0
+func appendList(dst []byte, list []any, b bounds) (_ []byte, err error) {
+	if b.levels < 0 {
+		return dst, errTooDeep
+	}
 	dst = append(dst, '[')
-	for i := 0; ok && i < len(list); i++ {
+	for i := range list {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst, ok = appendTree(dst, list[i], left)
+		if dst, err = appendTree(dst, list[i], b); err != nil {
+			return dst, err
+		}
 	}
-	return append(dst, ']'), ok
+	return append(dst, ']'), nil
 }
 
 // appendMap appends the members of m in the order of their keys, as
 // encoding/json does.
-func appendMap(dst []byte, m map[string]any, left int) ([]byte, bool) {
+func appendMap(dst []byte, m map[string]any, b bounds) (_ []byte, err error) {
+	if b.levels < 0 {
+		return dst, errTooDeep
+	}
 	var few [16]string
 	keys := few[:0]
 	for k := range m {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
-	ok := left >= 0
 	dst = append(dst, '{')
-	for i := 0; ok && i < len(keys); i++ {
+	for i, k := range keys {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(AppendString(dst, keys[i]), ':')
-		dst, ok = appendTree(dst, m[keys[i]], left)
+		dst = append(AppendString(dst, k), ':')
+		if dst, err = appendTree(dst, m[k], b); err != nil {
+			return dst, err
+		}
 	}
-	return append(dst, '}'), ok
+	return append(dst, '}'), nil
 }
 
-// appendMarshal appends what encoding/json makes of v.
-func appendMarshal(dst []byte, v any) (out []byte) {
+// appendMarshal appends any other value, and what stands for it if it fails. It returns
+// an error only if there is too much of it.
+func appendMarshal(dst []byte, v any, b bounds) (out []byte, err error) {
 	done := false
 	defer func() {
 		if !done {
-			out = AppendPanic(dst, recover())
+			out, err = AppendPanic(dst, recover()), nil
 		}
 	}()
-	b := jsonBuffers.Get().(*jsonBuffer)
-	b.Reset()
-	err := b.enc.Encode(v)
+	r := reflect.ValueOf(v)
+	out, err = appendValue(dst, r, shapeOf(r.Type()), b)
 	done = true
-	if err != nil {
-		return appendUnencodable(dst, v, err)
+	if err != nil && !isBound(err) {
+		return appendUnencodable(dst, v, err), nil
 	}
-	if panicsNil && !json.Valid(b.Bytes()) {
-		return AppendPanic(dst, nil)
-	}
-	start := len(dst)
-	dst = append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
-	if b.Cap() <= maxPooled {
-		jsonBuffers.Put(b)
-	}
-	return repair(dst, start)
+	return out, err
 }
 
 // appendUnencodable appends why v failed, and its type where the reason does not
@@ -183,16 +164,34 @@ func AppendRaw(dst, raw []byte) []byte {
 	if raw == nil {
 		return append(dst, "null"...)
 	}
-	b := bytes.NewBuffer(dst)
-	err := json.Compact(b, raw)
-	if err == nil && deeper(b.Bytes()[len(dst):], maxDepth) {
-		err = errTooDeep
-	}
+	out, err := appendCompact(dst, raw, bounds{levels: maxDepth, size: math.MaxInt})
 	if err != nil {
 		// Without the text, in which there may be what is to be redacted.
 		return AppendString(dst, fmt.Sprintf("!ERROR: %v (%d bytes)", err, len(raw)))
 	}
-	return repair(b.Bytes(), len(dst))
+	return out
+}
+
+// appendCompact appends a JSON value that was made elsewhere.
+func appendCompact(dst, raw []byte, b bounds) ([]byte, error) {
+	start := len(dst)
+	if jsonscan.Value(raw, 0) == len(raw) {
+		dst = append(dst, raw...)
+	} else {
+		buf := bytes.NewBuffer(dst)
+		if err := json.Compact(buf, raw); err != nil {
+			return dst, err
+		}
+		dst = repair(buf.Bytes(), start)
+	}
+	switch {
+	case deeper(dst[start:], b.levels):
+		return dst, errTooDeep
+	case len(dst) > b.size:
+		return dst, sizeError(b.size)
+	default:
+		return dst, nil
+	}
 }
 
 // repair returns b, in which the JSON from start on has U+FFFD for every byte

@@ -129,12 +129,12 @@ func TestComplexIsThatOfStrconv(t *testing.T) {
 		for _, im := range parts {
 			v := complex(re, im)
 			want := `"` + strings.Trim(strconv.FormatComplex(v, 'g', -1, 128), "()") + `"`
-			if got := appended(t, func(dst []byte) []byte { return AppendAny(dst, v) }); got != want {
+			if got := appended(t, func(dst []byte) []byte { return AppendAny(dst, v, noLimit) }); got != want {
 				t.Errorf("%v becomes %s, want %s", v, got, want)
 			}
 			short := complex64(v)
 			want = `"` + strings.Trim(strconv.FormatComplex(complex128(short), 'g', -1, 64), "()") + `"`
-			if got := appended(t, func(dst []byte) []byte { return AppendAny(dst, short) }); got != want {
+			if got := appended(t, func(dst []byte) []byte { return AppendAny(dst, short, noLimit) }); got != want {
 				t.Errorf("%v becomes %s, want %s", short, got, want)
 			}
 		}

@@ -1,6 +1,9 @@
 package jsonenc
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The keys of every record.
 const (
@@ -17,13 +20,12 @@ const FieldsPrefix = "fields."
 // What values bring of their own comes on top; see maxDepth.
 const MaxGroups = 100
 
-// MaxBytes is the length of a record from which on nothing more is nested: what
-// brings itself along twice has no more than MaxGroups levels, but no end. Records
-// as large as that are hardly ever taken.
+// MaxBytes is the limit for AppendAny where that of the record is not known. What brings
+// itself along twice has no more levels than others, but no end.
 const MaxBytes = 16 << 20
 
 // AppendTooDeep appends the string that stands for what is nested deeper, or
-// begins behind MaxBytes.
+// begins where the record is too large already.
 func AppendTooDeep(dst []byte) []byte {
 	return append(dst, `"!ERROR: nested in more than 100 groups, or too large"`...)
 }
@@ -94,11 +96,20 @@ func AppendFieldKey(dst []byte, key string) []byte {
 	return AppendKey(dst, key)
 }
 
-// IsReserved reports whether key is one of the keys of every record.
+// IsReserved reports whether key is one of the keys of every record, in whatever case:
+// some readers do not mind it, package encoding/json for one, for which ſ is an s.
 func IsReserved[T string | []byte](key T) bool {
-	switch string(key) {
-	case TimestampKey, LevelKey, MessageKey:
-		return true
+	n := len(key)
+	if n < len(LevelKey) || n > len("timeſtamp") {
+		return false
+	}
+	switch key[0] | 0x20 {
+	case 'l':
+		return n == len(LevelKey) && strings.EqualFold(string(key), LevelKey)
+	case 'm':
+		return n >= len(MessageKey) && strings.EqualFold(string(key), MessageKey)
+	case 't':
+		return n >= len(TimestampKey) && strings.EqualFold(string(key), TimestampKey)
 	default:
 		return false
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -19,6 +20,9 @@ func standard(v any) (string, error) {
 	err := enc.Encode(v)
 	return strings.TrimSuffix(b.String(), "\n"), err
 }
+
+// noLimit is for values that may be of any size.
+const noLimit = math.MaxInt
 
 const prefix = `{"before":"kept",`
 

@@ -1,6 +1,8 @@
 package jsonenc
 
 import (
+	"bytes"
+	"encoding/json"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -63,3 +65,14 @@ func plainTimestamp(dst []byte, t time.Time) []byte {
 func plainFloat64(dst []byte, v float64) []byte { return appendFloat(dst, v, 64) }
 
 func plainInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }
+
+// plainAny is encoding/json.
+func plainAny(dst []byte, v any) []byte {
+	b := bytes.NewBuffer(dst)
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err)
+	}
+	return b.Bytes()[:b.Len()-1]
+}

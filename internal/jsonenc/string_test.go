@@ -114,7 +114,8 @@ func TestKeys(t *testing.T) {
 		{`{"x":"{"`, "level", `{"x":"{","level":`, `{"x":"{","fields.level":`},
 		{"{", "message", `{"message":`, `{"fields.message":`},
 		{`{"x":1`, "timestamp", `{"x":1,"timestamp":`, `{"x":1,"fields.timestamp":`},
-		{"{", "Level", `{"Level":`, `{"Level":`},
+		{"{", "Level", `{"Level":`, `{"fields.Level":`},
+		{"{", "meſSage", `{"meſSage":`, `{"fields.meſSage":`},
 		{"{", "a\"\n", `{"a\"\n":`, `{"a\"\n":`},
 	} {
 		if got := string(AppendKey([]byte(c.dst), c.key)); got != c.want {
@@ -124,7 +125,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("AppendFieldKey(%q, %q) = %q", c.dst, c.key, got)
 		}
 	}
-	for key, want := range map[string]bool{"level": true, "message": true, "timestamp": true, "": false, "time": false, "LEVEL": false} {
+	for key, want := range map[string]bool{"level": true, "message": true, "timestamp": true, "": false, "time": false, "LEVEL": true, "tImeſtamp": true, "MEſſAGE": true, "levels": false, "leve": false, "lével": false, "messag\xff": false, "mmmmmmm": false, "timestampſ": false} {
 		if IsReserved(key) != want || IsReserved([]byte(key)) != want {
 			t.Errorf("IsReserved(%q) is not %v", key, want)
 		}

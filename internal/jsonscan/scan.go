@@ -36,26 +36,27 @@ func Value(p []byte, i int) int {
 }
 
 // Member returns the index of the colon behind the key of the member that begins
-// at i, and the index behind its value. They are -1 if no member begins there.
-func Member(p []byte, i int) (colon, end int) {
+// at i, and the index behind its value. They are -1 if no member begins there. A key that
+// is known to be plain has no escapes and ASCII only.
+func Member(p []byte, i int) (colon, end int, plain bool) {
 	if i+9 <= len(p) && p[i] == '"' {
 		m := Special(binary.LittleEndian.Uint64(p[i+1:]))
 		colon = i + 2 + bits.TrailingZeros64(m)/8
-		if m == 0 || p[colon-1] != '"' {
+		if plain = m != 0 && p[colon-1] == '"'; !plain {
 			colon = stringFrom(p, i+1)
 		}
 	} else {
 		colon = String(p, i)
 	}
 	if colon < 0 || colon+1 >= len(p) || p[colon] != ':' {
-		return -1, -1
+		return -1, -1, false
 	}
 	switch b := p[colon+1]; {
 	case b == '"':
 		for k := colon + 2; k+8 <= len(p); k += 8 {
 			if m := Special(binary.LittleEndian.Uint64(p[k:])); m != 0 {
 				if k += bits.TrailingZeros64(m) / 8; p[k] == '"' {
-					return colon, k + 1
+					return colon, k + 1, plain
 				}
 				break
 			}
@@ -73,9 +74,9 @@ func Member(p []byte, i int) (colon, end int) {
 		end = Value(p, colon+1)
 	}
 	if end < 0 {
-		return -1, -1
+		return -1, -1, false
 	}
-	return colon, end
+	return colon, end, plain
 }
 
 // literal returns the index behind true, false or null at i, or -1.

@@ -34,7 +34,7 @@ func check(t *testing.T, p []byte) {
 	// The same text within others, as far from the end as it takes.
 	for _, behind := range []string{"", ",", ` and so on`} {
 		text := []byte(`"key":` + string(p) + behind)
-		colon, inner := jsonscan.Member(text, 0)
+		colon, inner, _ := jsonscan.Member(text, 0)
 		want := -1
 		if end := jsonscan.Value(text[6:], 0); end >= 0 {
 			want = 6 + end
@@ -43,7 +43,7 @@ func check(t *testing.T, p []byte) {
 			t.Fatalf("%q: a member is said to end at %d, not %d, its key at %d", text, inner, want, colon)
 		}
 		key := append(bytes.Clone(p), ":1"...)
-		colon, inner = jsonscan.Member(key, 0)
+		colon, inner, _ = jsonscan.Member(key, 0)
 		isKey := valid(p) && p[0] == '"'
 		if isKey && (colon != len(p) || inner != len(key)) || !isKey && inner == len(key) && colon == len(p) {
 			t.Fatalf("%q: a member's key is said to end at %d, its value at %d", key, colon, inner)
@@ -89,7 +89,7 @@ func TestOutside(t *testing.T) {
 		if jsonscan.Value([]byte(`"a"`), i) != -1 || jsonscan.String([]byte(`"a"`), i) != -1 {
 			t.Errorf("something begins at %d", i)
 		}
-		if colon, end := jsonscan.Member([]byte(`"a"`), i); colon != -1 || end != -1 {
+		if colon, end, _ := jsonscan.Member([]byte(`"a"`), i); colon != -1 || end != -1 {
 			t.Errorf("a member begins at %d", i)
 		}
 	}

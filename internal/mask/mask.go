@@ -27,15 +27,25 @@ type Masker struct {
 	// key, modulo 64.
 	paths   map[string][]string
 	lengths uint64
+	globs   []glob // the paths with an asterisk
 	funcs   []Func
 }
 
 // AddPath adds the path of a member: its key, with the keys of the objects around
-// it before it, as far as they matter, and dots between. It must not be empty. The
-// members that zap puts beside an error or an object go with it.
+// it before it, as far as they matter, and dots between. An asterisk stands for any text,
+// also none, and one with a dot behind it at the beginning for any objects around. The path
+// must have something else in it. The members that zap puts beside an error or an object
+// go with it.
 func (m *Masker) AddPath(path string) {
+	for strings.HasPrefix(path, "*.") {
+		path = path[len("*."):]
+	}
 	for _, suffix := range []string{"", "Error", "Verbose", "Causes"} {
-		m.addPath(path + suffix)
+		if strings.Contains(path, "*") {
+			m.globs = append(m.globs, newGlob(path+suffix))
+		} else {
+			m.addPath(path + suffix)
+		}
 	}
 }
 
@@ -174,7 +184,7 @@ func (w *walk) member(i, levels int) int {
 	switch {
 	case levels == maxDepth && w.fixed(w.p[i+1:colon-1]):
 		end = jsonscan.Value(w.p, colon+1)
-	case w.m.matches(w.path):
+	case w.m.matches(w.path, outer):
 		if end = jsonscan.Value(w.p, colon+1); end >= 0 {
 			w.replace(colon+1, end, Hidden)
 		}
@@ -227,8 +237,14 @@ func (w *walk) ask(i, end int) {
 	}
 }
 
-// matches reports whether a path of m is the path, or its end from a key on.
-func (m *Masker) matches(path []byte) bool {
+// matches reports whether a path of m is the path, or its end from a key on. The last key
+// begins at path[key:], or with a dot before it.
+func (m *Masker) matches(path []byte, key int) bool {
+	for i := range m.globs {
+		if m.globs[i].matches(path[max(0, key-maxShown):], key <= maxShown) {
+			return true
+		}
+	}
 	last := path[bytes.LastIndexByte(path, '.')+1:]
 	if m.lengths>>(len(last)%64)&1 == 0 {
 		return false

@@ -49,6 +49,14 @@ func TestPaths(t *testing.T) {
 		{"password", `{}`, ``},
 		{"password", "{ \"a\" : 1,\n\"password\" : \"x\"}", `{"a":1,"password":"[REDACTED]"}`},
 		{"password", "{\"\xff\":1,\"password\":\"\xff\"}", "{\"\uFFFD\":1,\"password\":\"[REDACTED]\"}"},
+		{"secret_*", `{"secret_a":1,"secret_":{"b":2},"x":{"SECRET_B.c":3},"secret":4,"xsecret_c":5}`, `{"secret_a":"[REDACTED]","secret_":"[REDACTED]","x":{"SECRET_B.c":"[REDACTED]"},"secret":4,"xsecret_c":5}`},
+		{"*.token", `{"token":1,"a":{"token":2,"b":{"Token":3}},"xtoken":4}`, `{"token":"[REDACTED]","a":{"token":"[REDACTED]","b":{"Token":"[REDACTED]"}},"xtoken":4}`},
+		{"*token", `{"token":1,"xtoken":2,"a":{"b_token":3,"tokens":4}}`, `{"token":"[REDACTED]","xtoken":"[REDACTED]","a":{"b_token":"[REDACTED]","tokens":4}}`},
+		{"user.*", `{"user":{"a":1,"b":{"c":2}},"users":{"a":3},"x":{"user":[{"a":4},5]}}`, `{"user":{"a":"[REDACTED]","b":"[REDACTED]"},"users":{"a":3},"x":{"user":[{"a":"[REDACTED]"},5]}}`},
+		{"a*.b**c*d", `{"ax":{"b1c2d":1,"bcd":2,"bdc":3,"bccd":4},"a":{"b":{"c":{"d":5}}},"xa":{"bcd":6}}`, `{"ax":{"b1c2d":"[REDACTED]","bcd":"[REDACTED]","bdc":3,"bccd":"[REDACTED]"},"a":{"b":{"c":{"d":"[REDACTED]"}}},"xa":{"bcd":6}}`},
+		{"aa*aa", `{"aa":1,"aaa":2,"aaaa":3,"aaxaa":4}`, `{"aa":1,"aaa":2,"aaaa":"[REDACTED]","aaxaa":"[REDACTED]"}`},
+		{"*key", `{"level":"info","x_\u212aEY":1,"keyVerbose":2,"keys":3}`, `{"level":"info","x_\u212aEY":"[REDACTED]","keyVerbose":"[REDACTED]","keys":3}`},
+		{"secret_*", `{"` + strings.Repeat("k", 5000) + `":{"secret_` + strings.Repeat("k", 5000) + `":1}}`, `{"` + strings.Repeat("k", 5000) + `":{"secret_` + strings.Repeat("k", 5000) + `":"[REDACTED]"}}`},
 		{strings.Repeat("a", 300), `{"` + strings.Repeat("A", 300) + `":1}`, `{"` + strings.Repeat("A", 300) + `":"[REDACTED]"}`},
 	} {
 		if c.want == "" {
@@ -135,7 +143,7 @@ func oddHead(record []byte) bool {
 	}
 	seen := map[string]bool{}
 	for p, i := b.Bytes(), 1; i < b.Len() && p[i] == '"'; {
-		colon, end := jsonscan.Member(p, i)
+		colon, end, _ := jsonscan.Member(p, i)
 		var key string
 		if json.Unmarshal(p[i:colon], &key) == nil && (key == "level" || key == "timestamp") {
 			if seen[key] || len(key) != colon-i-2 {
@@ -168,8 +176,8 @@ func FuzzAppend(f *testing.F) {
 		f.Add([]byte(`{"LEVEL":1,"Timestamp":{"level":2},"aError":3}`), "level", "a")
 	}
 	f.Fuzz(func(t *testing.T, record []byte, one, two string) {
-		if one == "" || two == "" {
-			return
+		if one == "" || two == "" || strings.Contains(one+two, "*") {
+			return // see TestPaths
 		}
 		in := bytes.Clone(record)
 		got, ok := paths(one, two).Append([]byte("before"), record)
@@ -217,6 +225,7 @@ func TestLongPaths(t *testing.T) {
 		}
 		return "", false
 	})
+	m.AddPath("secret_*x*y") // the steps of which do not grow either
 	const n = 100_000
 	record := `{"` + strings.Repeat("k", n) + `":{"k":[` + strings.Repeat("1,", n) + `1]}}`
 	if got, ok := m.Append(nil, []byte(record)); !ok || string(got) != record || calls != n+1 {

@@ -61,8 +61,8 @@ func NewRig(tb testing.TB, s Setup) *Rig {
 	}
 	r.Client, r.Buffer = c, b
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel()
+		ctx, cancel := context.WithTimeout(context.Background(), 0)
+		defer cancel()
 		_ = b.Close(ctx) // a test that has failed
 		c.CloseIdleConnections()
 	})
