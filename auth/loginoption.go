@@ -25,7 +25,9 @@ func (f loginOptionFunc) applyLogin(l *login) { f(l) }
 // runs in a goroutine of its own and may go on as long as the browser does, even when
 // Login has returned: its context is that of Login, which Login does not end. Its error
 // ends the login. The address has the state of the login in it, so it is for the person
-// alone. open must not be nil. Of it and [WithPrompt] the last one holds.
+// alone, and must not stand on a command line, which other users of the machine can read:
+// have the browser open a file (0600) that leads to it, as examples/login does. open must
+// not be nil. Of it and [WithPrompt] the last one holds.
 func WithBrowser(open func(ctx context.Context, address string) error) LoginOption {
 	return loginOptionFunc(func(l *login) {
 		if open == nil {
