@@ -68,13 +68,13 @@ func Login(ctx context.Context, cfg oauth2.Config, store TokenStore, opts ...Log
 	// What is wrong with the store is better known before a person is troubled.
 	err = store.Update(ctx, key, func(_ context.Context, old *oauth2.Token) (*oauth2.Token, error) { return old, nil })
 	if err != nil {
-		return fmt.Errorf("auth: Login: %w", err)
+		return fmt.Errorf("auth: Login: %w", tame(err))
 	}
 	tok, err := l.run(ctx, func(tok *oauth2.Token) error {
 		return store.Update(ctx, key, func(context.Context, *oauth2.Token) (*oauth2.Token, error) { return tok, nil })
 	})
 	if tok != nil && err != nil {
-		return fmt.Errorf("auth: Login: the token cannot be stored: %w", err)
+		return fmt.Errorf("auth: Login: the token cannot be stored: %w", tame(err))
 	}
 	return err
 }
@@ -277,18 +277,15 @@ func (l *login) limit(ctx context.Context) (context.Context, context.CancelFunc)
 		fmt.Errorf("nobody has logged in within %v: %w", l.timeout, context.DeadlineExceeded))
 }
 
-// hidden returns an error of a function that has seen the address, unless it shows it, or
-// panics, as a nil pointer may.
+// hidden returns an error of a function that has seen the address, without what is secret
+// of that. It may panic, as a nil pointer may.
 func (l *login) hidden(err error) (shown error) {
 	defer func() {
 		if recover() != nil {
 			shown = errors.New("the reason is left out: it panics")
 		}
 	}()
-	if redact.InError(err, l.expect.secrets...) {
-		return errors.New("the reason is left out: it shows a secret")
-	}
-	return err
+	return tame(redact.Error(err, maxReason, l.expect.secrets...))
 }
 
 func showAddress(_ context.Context, address string) error {

@@ -364,7 +364,7 @@ func TestABrowserThatCannotBeOpenedEndsTheLogin(t *testing.T) {
 		state = redirectOf(t, address).Query().Get("state")
 		return errors.New("exec: browser " + address)
 	}))
-	if err == nil || !strings.Contains(err.Error(), "it shows a secret") {
+	if err == nil || !strings.Contains(err.Error(), "exec: browser http://") || !strings.HasSuffix(err.Error(), "&state=***") {
 		t.Errorf("Login: %v", err)
 	}
 	noneShown(t, err, state)

@@ -25,7 +25,7 @@ func Logout(ctx context.Context, cfg oauth2.Config, store TokenStore) error {
 	err := store.Update(ctx, tokenKey(cfg.Endpoint.TokenURL, cfg.ClientID),
 		func(context.Context, *oauth2.Token) (*oauth2.Token, error) { return nil, nil })
 	if err != nil {
-		return fmt.Errorf("auth: Logout: %w", err)
+		return fmt.Errorf("auth: Logout: %w", tame(err))
 	}
 	return nil
 }

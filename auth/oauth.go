@@ -223,7 +223,8 @@ func (f *clientFetch) config(secret string) (*clientcredentials.Config, []string
 // called by one goroutine at a time, and nobody waits longer than 15 seconds for it; when
 // it has not returned for five minutes, another call may begin. If ts has a cache of its
 // own that brings a refused token again, that is used, for want of another. The errors of
-// ts are passed on as they are, so they must not show secrets.
+// ts are passed on in one line, so they must not show secrets; an [*oauth2.RetrieveError]
+// becomes a [*TokenError], without the answer and the request that it holds.
 func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 	c := newCredential("TokenSource", opts)
 	if ts == nil {

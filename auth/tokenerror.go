@@ -33,9 +33,7 @@ type TokenError struct {
 
 // Error returns all of it in one line.
 func (e *TokenError) Error() string {
-	var sb strings.Builder
-	fmt.Fprintf(&sb, "auth: token endpoint %s: ", e.URL)
-	var parts []string
+	parts := []string{strings.TrimSuffix("auth: token endpoint "+e.URL, " ")}
 	switch {
 	case e.Status != 0 && e.Code != "":
 		parts = append(parts, fmt.Sprintf("%d %s", e.Status, e.Code))
@@ -48,8 +46,7 @@ func (e *TokenError) Error() string {
 	if e.Description != "" {
 		parts = append(parts, e.Description)
 	}
-	sb.WriteString(strings.Join(parts, ": "))
-	return sb.String()
+	return strings.Join(parts, ": ")
 }
 
 // Unwrap returns Err.
@@ -158,13 +155,11 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 			e.Err = errors.New("the redirect is not followed")
 		}
 	case errors.As(err, &urlErr):
-		e.Err = urlErr.Err // without the URL, which may have a query
-		switch {
-		case isRedirect(seen.status): // net/http repeats a target that it does not understand
+		e.Err = urlErr.Err           // without the URL, which may have a query
+		if isRedirect(seen.status) { // net/http repeats a target that it does not understand
 			e.Err = errors.New("the target is not a URL")
-		case redact.InError(e.Err, secrets...):
-			e.Err = errors.New("the reason is left out: it shows a secret")
 		}
+		e.Err = redact.Error(e.Err, maxDescription, secrets...)
 	case seen.page && !seen.broken:
 		e.Err = errors.New("the answer is a web page, and no token; is the URL right?")
 	default:
