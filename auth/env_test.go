@@ -41,7 +41,7 @@ func clientEnv(more ...string) []string {
 // fileOf returns the path of a file that has the text.
 func fileOf(t *testing.T, text string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "file")
+	path := filepath.Join(ownDir(t), "file")
 	write(t, path, text)
 	return path
 }
@@ -49,7 +49,7 @@ func fileOf(t *testing.T, text string) string {
 // tokenFile returns the path of a file with a token that must be refreshed.
 func tokenFile(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "token.json")
+	path := filepath.Join(ownDir(t), "token.json")
 	tok := &oauth2.Token{AccessToken: "old", RefreshToken: "r-1", Expiry: time.Now().Add(-time.Hour)}
 	err := auth.FileStore(path).Update(t.Context(), tokenURL+" me", func(context.Context, *oauth2.Token) (*oauth2.Token, error) { return tok, nil })
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -110,7 +109,7 @@ func readFile(path string) (string, os.FileInfo, error) {
 	case !info.Mode().IsRegular(): // to open a pipe might wait for ever
 		return "", nil, errors.New("it is no regular file")
 	}
-	in, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a pipe by now
+	in, err := os.OpenFile(path, os.O_RDONLY|openNow, 0) // it may be a pipe by now
 	if err != nil {
 		return "", nil, bareOS(err)
 	}

@@ -21,7 +21,7 @@ import (
 // The secret of a client comes from the same place for the login and for what follows.
 func TestAClientSecretFromAFileServesTheLogin(t *testing.T) {
 	srv := newAuthServer(t)
-	path := filepath.Join(t.TempDir(), "secret")
+	path := filepath.Join(ownDir(t), "secret")
 	srv.secret = "the/secret"
 	write(t, path, srv.secret+"\n")
 	cfg := srv.config()
@@ -100,7 +100,7 @@ func TestABadTokenFileIsAFaultOfTheSetUp(t *testing.T) {
 		if want == "chmod 600" && runtime.GOOS == "windows" {
 			continue
 		}
-		path := filepath.Join(t.TempDir(), "token.json")
+		path := filepath.Join(ownDir(t), "token.json")
 		if err := spoil(path); err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestABadTokenFileIsAFaultOfTheSetUp(t *testing.T) {
 			}
 		}
 	}
-	if err := auth.AuthorizationCode(cfg, auth.FileStore(filepath.Join(t.TempDir(), "none"))).Check(false); err != nil {
+	if err := auth.AuthorizationCode(cfg, auth.FileStore(filepath.Join(ownDir(t), "none"))).Check(false); err != nil {
 		t.Errorf("no file yet: %v", err)
 	}
 }
