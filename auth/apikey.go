@@ -9,7 +9,10 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
+
+	"github.com/logsto/logsto-go/internal/env"
 )
 
 const kindAPIKey = "APIKey"
@@ -147,10 +150,25 @@ func checkKey(key string) error {
 	switch {
 	case key == "":
 		return &setupError{errors.New("the key is empty")}
+	case env.Quoted(key):
+		return &setupError{errors.New("the key has quotation marks around it; leave them out")}
+	case hasPrefix(key):
+		return &setupError{errors.New("the key has a scheme or a name before it, such as Bearer; leave that out")}
 	case !validSecret(key):
 		return &setupError{errors.New("the key has blanks at an end, a line break or other characters that cannot stand in a header")}
 	}
 	return nil
+}
+
+// hasPrefix reports whether what was copied is more than the key: the value of a header, the
+// header itself, or a line of a file of variables.
+func hasPrefix(key string) bool {
+	for _, prefix := range []string{Bearer + " ", LogsKey + " ", "Basic ", "Token ", "Authorization:", DefaultHeader + ":", EnvAPIKey + "=", "export "} {
+		if len(key) >= len(prefix) && strings.EqualFold(key[:len(prefix)], prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // fingerprint tells keys apart without showing anything of them.
@@ -185,6 +203,8 @@ func WithScheme(scheme string) Option {
 		switch {
 		case c.kind != kindAPIKey:
 			c.fail("WithScheme goes with API keys only")
+		case strings.EqualFold(scheme, "LogsKey"): // the name of the constant
+			c.fail("WithScheme(%s): the scheme is %s", shownName(scheme), LogsKey)
 		case !validToken(scheme):
 			c.fail("WithScheme(%s): not a scheme", shownName(scheme))
 		default:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -27,9 +28,14 @@ const settled = 2 * time.Second
 // While the file is missing, empty or cannot be read, the secret that it had last goes
 // on; the error handler of the buffer is told.
 func File(path string) *Secret {
-	looksLikePath := strings.ContainsAny(path, `/\.`)
-	s := &Secret{name: "file " + shownPlace(path, looksLikePath), origin: placed(path, looksLikePath, "the file ", "a file")}
-	f := &file{path: path}
+	ok := isPath(path)
+	return file(path, "file "+shownPlace(path, ok), placed(path, ok, "the file ", "a file"))
+}
+
+// file returns the secret in a file, with what errors and Origin call it.
+func file(path, name, origin string) *Secret {
+	s := &Secret{name: name, origin: origin}
+	f := &keyFile{path: path}
 	s.source = source{
 		secret:  func(context.Context, fetching) (string, error) { return s.named(f.get()) },
 		instant: true,
@@ -44,7 +50,20 @@ func File(path string) *Secret {
 	return s
 }
 
-type file struct {
+// isPath reports whether a text is a path and not, by mistake, the secret itself: there is
+// something at it, or it begins like a path and has no characters of base64 that hardly any
+// path has.
+func isPath(path string) bool {
+	rooted := filepath.IsAbs(path) || strings.HasPrefix(path, "./") || strings.HasPrefix(path, "../")
+	return exists(path) || rooted && !strings.ContainsAny(path, "+=")
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+type keyFile struct {
 	path string
 
 	mu     sync.Mutex
@@ -55,7 +74,7 @@ type file struct {
 }
 
 // get returns the secret, which is empty with an error only.
-func (f *file) get() (string, error) {
+func (f *keyFile) get() (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	info, err := os.Stat(f.path)
@@ -76,13 +95,13 @@ func (f *file) get() (string, error) {
 }
 
 // same reports whether the file is still the one that was read. The caller holds f.mu.
-func (f *file) same(info os.FileInfo) bool {
+func (f *keyFile) same(info os.FileInfo) bool {
 	return f.info != nil && os.SameFile(info, f.info) && info.Size() == f.info.Size() &&
 		info.ModTime().Equal(f.info.ModTime()) && f.read.Sub(info.ModTime()) > settled
 }
 
 // refused has the file read anew.
-func (f *file) refused(secret string) {
+func (f *keyFile) refused(secret string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if secret == f.secret {
@@ -91,7 +110,7 @@ func (f *file) refused(secret string) {
 }
 
 // trouble returns why the file could not be read when there was a secret already.
-func (f *file) trouble() error {
+func (f *keyFile) trouble() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.secret == "" {

@@ -86,7 +86,7 @@ func (s *fileStore) Update(ctx context.Context, key string, f func(context.Conte
 	}
 	defer func() {
 		if e := lock.Unlock(); e != nil && err == nil {
-			err = fmt.Errorf("token file %s: it cannot be unlocked: %w", s.path, e)
+			err = s.failed(fmt.Errorf("it cannot be unlocked: %w", e))
 		}
 	}()
 	return s.replace(ctx, key, f)
@@ -140,7 +140,7 @@ func (s *fileStore) replace(ctx context.Context, key string, f func(context.Cont
 	defer next.discard()
 	old, err := json.Marshal(file)
 	if err != nil {
-		return fmt.Errorf("token file %s: what it has has no form in JSON", s.path) // the reason may show it
+		return s.failed(errors.New("what it has has no form in JSON")) // the reason may show it
 	}
 	if err := next.reserve(len(old) + roomForToken); err != nil {
 		return s.failed(err)
@@ -159,9 +159,9 @@ func (s *fileStore) replace(ctx context.Context, key string, f func(context.Cont
 	text, err := json.Marshal(file)
 	switch {
 	case err != nil:
-		return fmt.Errorf("token file %s: the token has no form in JSON", s.path) // the reason may show it
+		return s.failed(errors.New("the token has no form in JSON")) // the reason may show it
 	case len(text) > maxStore:
-		return fmt.Errorf("token file %s: with this token it would be larger than 1 MiB", s.path)
+		return s.failed(errors.New("with this token it would be larger than 1 MiB"))
 	}
 	if err := next.commit(text, s.path); err != nil {
 		return s.failed(err)
@@ -205,6 +205,9 @@ func (s *fileStore) read() (*storeFile, error) {
 }
 
 func (s *fileStore) failed(err error) error {
+	if !isPath(s.path) { // it may be the token itself
+		return fmt.Errorf("token file %s: %w", shownPlace(s.path, false), bareOS(err))
+	}
 	var at *fs.PathError
 	if errors.As(err, &at) {
 		return fmt.Errorf("token file: %w", err) // that names it, or its directory

@@ -40,8 +40,8 @@ const headlessRedirect = "http://127.0.0.1/callback"
 // cfg needs a ClientID, Endpoint.AuthURL and Endpoint.TokenURL, which must be https, or
 // http to a loopback host. ClientSecret, or [WithClientSecret], is for clients that have
 // one; if AuthStyle is not set, it goes into the header Authorization, and into parameters
-// if the server refuses that. If RedirectURL is set, it must be http to a loopback host,
-// which is listened on; without a port, or with port 0, on a free one, which the server
+// if the server refuses that. If RedirectURL is set, it must be http to a loopback address,
+// which is listened on, and not localhost, which may be two of them; without a port, or with port 0, on a free one, which the server
 // must permit (RFC 8252, section 7.3). Ask in Scopes for what the program needs, such as
 // logs:read to search. Many servers send a refresh token, which spares further logins, only
 // if asked to, by the scope offline_access or the like; a token without one is stored, too.

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -27,7 +28,7 @@ func TestALoginStoresAToken(t *testing.T) {
 		"public":           {"", "", "http://127.0.0.1:"},
 		"confidential":     {secret, "", "http://127.0.0.1:"},
 		"port zero":        {"", "http://127.0.0.1:0/back/here", "http://127.0.0.1:"},
-		"no port":          {"", "http://localhost/", "http://localhost:"},
+		"no port":          {"", "http://127.0.0.1/", "http://127.0.0.1:"},
 		"no path":          {"", "http://127.0.0.1", "http://127.0.0.1:"},
 		"another loopback": {"", "http://127.0.0.2/cb", "http://127.0.0.2:"},
 		"IPv6":             {"", "http://[::1]/cb", "http://[::1]:"},
@@ -224,6 +225,7 @@ func TestAWrongConfigurationIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 		"redirect with a query":    {redirect("http://127.0.0.1/cb?state=x"), nil, "a query"},
 		"redirect with a user":     {redirect("http://u:p@127.0.0.1/cb"), nil, "a user name"},
 		"redirect to nowhere":      {redirect("http://127.0.0.1:99999999/cb"), nil, "cannot listen"},
+		"redirect to localhost":    {redirect("http://localhost:8080/cb"), nil, `RedirectURL "http://localhost:8080/cb": name 127.0.0.1 or [::1]`},
 		"redirect malformed":       {redirect("http://%zz/"), nil, "RedirectURL is not a URL"},
 		"port in use":              {redirect("http://" + busy.Addr().String() + "/cb"), nil, "cannot listen for the redirect: listen tcp " + busy.Addr().String()},
 		"redirect with no query":   {redirect("http://127.0.0.1/cb?"), nil, "a query"},
@@ -235,6 +237,7 @@ func TestAWrongConfigurationIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 		"nil prompt":               {good, auth.WithPrompt(nil, nil), "WithPrompt:"},
 		"no time":                  {good, auth.WithLoginTimeout(0), "WithLoginTimeout(0s)"},
 		"nil client":               {good, auth.WithLoginHTTPClient(nil), "WithLoginHTTPClient(nil)"},
+		"a client without a check": {good, auth.WithLoginHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}), "WithLoginHTTPClient: its TLS configuration has InsecureSkipVerify"}, //nolint:gosec // it is to be refused
 		"no issuer":                {good, auth.WithIssuer(""), "WithIssuer"},
 		"parameter of no name":     {good, auth.WithAuthParam("", "x"), "WithAuthParam: the name is empty"},
 		"parameter of ours":        {good, auth.WithAuthParam("redirect_uri", "https://evil.example/"), `WithAuthParam("redirect_uri")`},

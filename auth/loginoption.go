@@ -76,14 +76,16 @@ func WithLoginTimeout(d time.Duration) LoginOption {
 // and follows no redirects, since the request has secrets in it. The request is bounded to
 // half a minute. The default is a client of its own, with proxies from the environment and
 // TLS 1.2 at least. hc must not be nil; a TLS configuration of its [http.Transport] that
-// allows less than TLS 1.2 is refused.
+// allows less than TLS 1.2, or has no certificate checked, is refused.
 func WithLoginHTTPClient(hc *http.Client) LoginOption {
 	return loginOptionFunc(func(l *login) {
 		switch {
 		case hc == nil:
 			l.fail("WithLoginHTTPClient(nil): a client is required")
-		case urls.AllowsOldTLS(hc):
+		case urls.AllowsOldTLS(urls.TLSOf(hc)):
 			l.fail("WithLoginHTTPClient: its TLS configuration allows less than TLS 1.2")
+		case urls.Unverified(urls.TLSOf(hc)):
+			l.fail("WithLoginHTTPClient: its TLS configuration has InsecureSkipVerify, with which anybody on the way can pose as the server")
 		}
 		l.client = hc
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -227,7 +228,7 @@ func (f *clientFetch) config(secret string) (*clientcredentials.Config, []string
 // becomes a [*TokenError], without the answer and the request that it holds.
 func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 	c := newCredential("TokenSource", opts)
-	if ts == nil {
+	if v := reflect.ValueOf(ts); ts == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		c.fail("the source is nil")
 	}
 	cache := newCache("the token source", func(context.Context, fetching, string) (grant, error) {
@@ -287,6 +288,8 @@ func checkURL(name, raw string, insecure bool) error {
 		return fmt.Errorf("%s is not a URL", name)
 	case u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
 		return fmt.Errorf("%s %q: not an https URL", name, urls.Shown(raw))
+	case urls.BadPort(u):
+		return fmt.Errorf("%s %q: the port is not from 1 to 65535", name, urls.Shown(raw))
 	case u.User != nil:
 		return fmt.Errorf("%s %q: a user name or password must not be in a URL", name, urls.Shown(raw))
 	case u.Scheme == "http" && !insecure && !urls.IsLoopback(u.Hostname()):

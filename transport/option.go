@@ -81,15 +81,17 @@ func WithEndpoint(endpoint string) Option {
 }
 
 // WithInsecure permits plain http to hosts that are not loopback, for the
-// endpoint and for the token endpoint. Records and credentials can then be read
-// by anybody on the way.
+// endpoint and for the token endpoint, and a TLS configuration with InsecureSkipVerify and
+// without a check of its own. Records and credentials can then be read by anybody on the
+// way.
 func WithInsecure() Option {
 	return optionFunc(func(c *config) { c.insecure = true })
 }
 
 // WithTLSConfig sets the certificates that the server's must be signed by, client
 // certificates and the like. It is copied. TLS 1.2 is the least in any case, and a lower
-// MaxVersion is refused. The default is that of crypto/tls, with the certificates of the
+// MaxVersion is refused, and so is InsecureSkipVerify without VerifyConnection or
+// VerifyPeerCertificate, unless [WithInsecure] is given. The default is that of crypto/tls, with the certificates of the
 // system. It excludes [WithHTTPClient]; cfg must not be nil.
 func WithTLSConfig(cfg *tls.Config) Option {
 	return optionFunc(func(c *config) {
@@ -109,7 +111,7 @@ func WithTLSConfig(cfg *tls.Config) Option {
 // and HTTP/2 where it is offered; and only the default tells a proxy that will not
 // connect (403, 404, 405, 407), which is a fault of the set-up, from a lack of an
 // answer. hc must not be nil; a TLS configuration of its [http.Transport] that allows
-// less than TLS 1.2 is refused.
+// less than TLS 1.2 is refused, and so is InsecureSkipVerify as with [WithTLSConfig].
 func WithHTTPClient(hc *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if hc == nil {
@@ -303,8 +305,10 @@ func (c *config) check() error {
 	switch {
 	case c.client != nil && c.tls != nil:
 		return errors.New("transport: WithHTTPClient and WithTLSConfig exclude each other")
-	case c.client != nil && urls.AllowsOldTLS(c.client):
+	case c.client != nil && urls.AllowsOldTLS(urls.TLSOf(c.client)):
 		return errors.New("transport: WithHTTPClient: its TLS configuration allows less than TLS 1.2")
+	case !c.insecure && (urls.Unverified(c.tls) || c.client != nil && urls.Unverified(urls.TLSOf(c.client))):
+		return errors.New("transport: the TLS configuration has InsecureSkipVerify, with which anybody on the way can pose as the server; WithInsecure permits it")
 	case c.tls != nil && c.tls.MaxVersion != 0 && c.tls.MaxVersion < tls.VersionTLS12:
 		return errors.New("transport: WithTLSConfig: it allows no version from TLS 1.2 on")
 	case c.client == nil:
@@ -346,6 +350,8 @@ func parseEndpoint(endpoint string, insecure bool) (*url.URL, error) {
 		return fail("a user name or password must not be in the URL; use WithAuth")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return fail("not an https URL with a host")
+	case urls.BadPort(u):
+		return fail("the port is not from 1 to 65535")
 	case u.Fragment != "":
 		return fail("a URL with a fragment")
 	case u.Scheme == "http" && !insecure && !urls.IsLoopback(u.Hostname()):
