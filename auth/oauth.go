@@ -248,20 +248,23 @@ func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 const maxToken = 64 << 10
 
 // checkToken returns why a token cannot be used, or nil. A client must not use one of a
-// type that it does not know (RFC 6749, section 7.1).
+// type that it does not know (RFC 6749, section 7.1). An endpoint, or what stands before it,
+// that makes such tokens goes on with that until somebody mends it.
 func checkToken(tok *oauth2.Token) error {
 	switch {
 	case tok == nil || tok.AccessToken == "":
-		return errors.New("auth: the token source returned no access token")
+		return badToken("auth: the token source returned no access token")
 	case len(tok.AccessToken) > maxToken:
-		return fmt.Errorf("auth: the access token has more than %d bytes", maxToken)
+		return badToken("auth: the access token has more than %d bytes", maxToken)
 	case !validSecret(tok.AccessToken):
-		return errors.New("auth: the access token has characters that cannot stand in a header")
+		return badToken("auth: the access token has characters that cannot stand in a header")
 	case !strings.EqualFold(tok.Type(), Bearer):
-		return fmt.Errorf("auth: the access token is of type %q, and not Bearer", redact.Text(tok.TokenType, 64, tok.AccessToken, tok.RefreshToken))
+		return badToken("auth: the access token is of type %q, and not Bearer", redact.Text(tok.TokenType, 64, tok.AccessToken, tok.RefreshToken))
 	}
 	return nil
 }
+
+func badToken(format string, args ...any) error { return &setupError{fmt.Errorf(format, args...)} }
 
 // tokenGrant returns the token as a grant. A token that has expired already, because
 // the source says so or our clock differs from its, is used until the server refuses

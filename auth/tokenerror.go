@@ -258,6 +258,7 @@ func (s *answerSeen) see(resp *http.Response) {
 	s.page = kind == "text/html"
 	if resp.Body != nil { // net/http puts an empty one there
 		resp.Body = &seenBody{resp.Body, s}
+		readable(resp)
 	}
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		s.date = date
