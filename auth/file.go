@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -23,7 +24,9 @@ const settled = 2 * time.Second
 // for a service. The file is looked at with each request, and read again when it is
 // another one (atomically replaced, also by way of a symbolic link), when its time or
 // its size has changed, and when the server has refused the secret. It must be a
-// regular file of 64 KiB at most.
+// regular file of 64 KiB at most, and on Unix none that everybody may change. That it belongs
+// to another user than that of the process and root is told once to the error handler of the
+// buffer.
 //
 // While the file is missing, empty or cannot be read, the secret that it had last goes
 // on; the error handler of the buffer is told.
@@ -34,8 +37,9 @@ func File(path string) *Secret {
 
 // file returns the secret in a file, with what errors and Origin call it.
 func file(path, name, origin string) *Secret {
-	s := &Secret{name: name, origin: origin}
+	s, w := &Secret{name: name, origin: origin}, &warning{}
 	f := &keyFile{path: path}
+	s.changed = f.changed
 	s.source = source{
 		secret:  func(context.Context, fetching) (string, error) { return s.named(f.get()) },
 		instant: true,
@@ -47,6 +51,10 @@ func file(path, name, origin string) *Secret {
 			return nil
 		},
 	}
+	f.foreign = func() {
+		w.raise(fmt.Errorf("auth: %s: it belongs to another user, who can replace the secret", s.name))
+	}
+	s.source.alsoWarn(w)
 	return s
 }
 
@@ -64,7 +72,8 @@ func exists(path string) bool {
 }
 
 type keyFile struct {
-	path string
+	path    string
+	foreign func() // is told that the file belongs to another user
 
 	mu     sync.Mutex
 	secret string
@@ -91,7 +100,20 @@ func (f *keyFile) get() (string, error) {
 		return "", err
 	}
 	f.secret, f.info, f.read, f.err = secret, info, now, nil
+	if !isMine(info) && !isRoots(info) {
+		f.foreign()
+	}
 	return secret, nil
+}
+
+// changed returns when the file that was read last was changed.
+func (f *keyFile) changed() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.info == nil {
+		return time.Time{}
+	}
+	return f.info.ModTime()
 }
 
 // same reports whether the file is still the one that was read. The caller holds f.mu.
@@ -136,8 +158,11 @@ func readFile(path string) (string, os.FileInfo, error) {
 	if info, err = in.Stat(); err != nil {
 		return "", nil, bareOS(err)
 	}
-	if !info.Mode().IsRegular() {
+	switch mode := info.Mode(); {
+	case !mode.IsRegular():
 		return "", nil, errors.New("it is no regular file")
+	case runtime.GOOS != "windows" && mode.Perm()&0o002 != 0:
+		return "", nil, fmt.Errorf("everybody may change it (mode %04o); chmod o-w", mode.Perm())
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	switch {
