@@ -73,6 +73,7 @@ func TestAnOldKeyIsToldOnce(t *testing.T) {
 			}, day), auth.WithMaxKeyAge(90*day))
 		}, day, 200 * day, 2},
 		"an old file": {func(t *testing.T) *auth.Credential {
+			t.Helper()
 			path := filepath.Join(ownDir(t), "key")
 			write(t, path, "key-1")
 			old := time.Now().Add(-91 * day)
