@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/logsto/logsto-go/internal/masktrace"
 	"github.com/logsto/logsto-go/internal/redact"
 	"github.com/logsto/logsto-go/internal/retryafter"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // TokenError says why the token endpoint gave no token.
@@ -186,14 +188,7 @@ func queryValues(raw string) (values []string) {
 	if err != nil {
 		return nil
 	}
-	for _, all := range u.Query() {
-		for _, value := range all {
-			if len(value) >= leastParam {
-				values = append(values, value)
-			}
-		}
-	}
-	return values
+	return slices.DeleteFunc(urls.QueryValues(u), func(value string) bool { return len(value) < leastParam })
 }
 
 func bareURL(raw string) string {

@@ -112,11 +112,12 @@ func endOf(ctx context.Context) error {
 // errElapsed ends the attempts of a request after Retry.MaxElapsed.
 var errElapsed = errors.New("no more attempts: MaxElapsed has passed")
 
-// excerpt returns the start of b for an error, without the secret. broken says that
+// excerpt returns the start of b for an error, without the secret and others. broken says that
 // b went on: what stands at its end may then be the start of the secret.
-func excerpt(b []byte, limit int, secret string, broken bool) string {
+func excerpt(b []byte, limit int, secret string, broken bool, others ...string) string {
+	others = append(others[:len(others):len(others)], secret)
 	if broken || len(b) > limit+8*len(secret) {
-		return redact.Start(string(b), limit, secret)
+		return redact.Start(string(b), limit, others...)
 	}
-	return redact.Text(string(b), limit, secret)
+	return redact.Text(string(b), limit, others...)
 }

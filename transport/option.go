@@ -74,7 +74,8 @@ func WithAuth(credential *auth.Credential) Option {
 
 // WithEndpoint sets the URL that records are posted to. It must be https, or
 // http to a loopback host unless [WithInsecure] is given, and have no user
-// name, password or fragment. Errors show it, its path too, but not its query. The default
+// name, password or fragment. Errors show it, its path too, but neither its query nor the
+// values of eight bytes and more in that. The default
 // is [DefaultEndpoint].
 func WithEndpoint(endpoint string) Option {
 	return optionFunc(func(c *config) { c.endpoint = endpoint })
@@ -241,7 +242,8 @@ func WithIdempotencyHeader(name string) Option {
 	})
 }
 
-// WithHeader adds a header to every request that sends records or searches. Headers that
+// WithHeader adds a header to every request that sends records or searches. A value of eight
+// bytes and more is taken for a secret, which neither errors nor traces show. Headers that
 // the client sets by itself are refused: those of the credential, Content-Type,
 // Content-Encoding, Content-Length, Host, Idempotency-Key and the like.
 func WithHeader(name, value string) Option {
@@ -318,6 +320,44 @@ func (c *config) check() error {
 		c.pool = newPool(c.client, nil)
 	}
 	return c.checkCredentialHeader()
+}
+
+// leastHidden is how many bytes a value must have to be hidden for no other reason than that
+// it may be a secret; shorter ones stand anywhere.
+const leastHidden = 8
+
+// hidden returns what errors must not show beside the credential, as it may be a secret: the
+// values of WithHeader and those in the query of the endpoint, unless they stand in what
+// errors name anyway.
+func (c *config) hidden() (values []string) {
+	all := urls.QueryValues(c.url)
+	for name, of := range c.header {
+		if name != "User-Agent" {
+			all = append(all, of...)
+		}
+	}
+	shown := urls.Shown(c.url.String())
+	for _, value := range all {
+		if len(value) >= leastHidden && !strings.Contains(shown, value) {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// masked returns the headers whose values a trace must not be told. That of HTTP/2 for the
+// path has the query, too.
+func (c *config) masked() []string {
+	names := []string{c.credential.Header()}
+	for name := range c.header {
+		if name != "User-Agent" {
+			names = append(names, name)
+		}
+	}
+	if c.url.RawQuery != "" {
+		names = append(names, ":path")
+	}
+	return names
 }
 
 // checkCredentialHeader refuses a credential in a header that is set for

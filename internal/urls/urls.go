@@ -58,6 +58,14 @@ func Shown(raw string) string {
 	return raw
 }
 
+// QueryValues returns the values in the query of a URL, among which there may be a secret.
+func QueryValues(u *url.URL) (values []string) {
+	for _, all := range u.Query() {
+		values = append(values, all...)
+	}
+	return values
+}
+
 // BadPort reports whether a URL has a port that none can have.
 func BadPort(u *url.URL) bool {
 	port := u.Port()
