@@ -89,7 +89,10 @@ type login struct {
 	timeout time.Duration
 	params  []oauth2.AuthCodeOption
 	secret  *Secret // of WithClientSecret, or nil
-	err     error   // the first option that is wrong
+
+	err error // the first option that is wrong
+
+	revocation string // of WithRevocationURL, or empty
 
 	verifier string
 	expect   *expected
@@ -112,7 +115,9 @@ func newLogin(ctx context.Context, cfg oauth2.Config, store TokenStore, opts []L
 	}
 	switch {
 	case l.err != nil:
-		return nil, l.err
+		return nil, fmt.Errorf("auth: Login: %w", l.err)
+	case l.revocation != "":
+		return nil, errors.New("auth: Login: WithRevocationURL goes with Logout only")
 	case store == nil:
 		return nil, errors.New("auth: Login: the store is nil")
 	case cfg.ClientID == "":
@@ -130,6 +135,7 @@ func newLogin(ctx context.Context, cfg oauth2.Config, store TokenStore, opts []L
 		}
 		l.cfg.ClientSecret = secret
 	}
+	l.expect.hosts = []string{hostOf(cfg.Endpoint.AuthURL), hostOf(cfg.Endpoint.TokenURL)}
 	l.expect.secrets = append([]string{l.expect.state, l.verifier}, clientSecrets(l.cfg.ClientID, l.cfg.ClientSecret)...)
 	return l, nil
 }
@@ -240,19 +246,23 @@ func (l *login) prompted(ctx context.Context) (string, error) {
 func (l *login) finish(ctx context.Context, code string, keep func(*oauth2.Token) error) (*oauth2.Token, error) {
 	hc := l.client
 	if hc == nil {
-		own := &http.Transport{
-			Proxy:             http.ProxyFromEnvironment,
-			ForceAttemptHTTP2: true,
-			TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12},
-		}
-		defer own.CloseIdleConnections()
-		hc = &http.Client{Transport: own}
+		hc = &http.Client{Transport: defaultLoginTransport()}
+		defer hc.CloseIdleConnections()
 	}
 	tok, err := l.exchange(ctx, hc, code)
 	if err != nil {
 		return nil, err
 	}
 	return tok, keep(tok)
+}
+
+// defaultLoginTransport is that of the client for one login, unless there is another one.
+func defaultLoginTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:             http.ProxyFromEnvironment,
+		ForceAttemptHTTP2: true,
+		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12},
+	}
 }
 
 // exchange trades the code. A panic of an HTTP client that is not ours is an error: what it

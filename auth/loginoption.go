@@ -94,15 +94,27 @@ func WithLoginHTTPClient(hc *http.Client) LoginOption {
 // WithIssuer says which authorization server the redirect must come from: its parameter
 // iss must be there, and be exactly this (RFC 9207). It is for servers that send it, see
 // authorization_response_iss_parameter_supported in their metadata, and of use to programs
-// that log in to several servers, one of which may be false. By default iss is not looked
-// at: a login knows one server, and its state and its verifier are used for that alone.
-// issuer must not be empty.
+// that log in to several servers, one of which may be false. By default iss may be
+// missing, and if it is there, its host must be that of AuthURL or TokenURL. issuer must not
+// be empty.
 func WithIssuer(issuer string) LoginOption {
 	return loginOptionFunc(func(l *login) {
 		if issuer == "" {
 			l.fail("WithIssuer: the issuer is empty")
 		}
 		l.expect.issuer = issuer
+	})
+}
+
+// WithRevocationURL has [Logout] tell the server that the token is not used any more (RFC
+// 7009); it is the revocation_endpoint of the metadata of the server. It must be https, or
+// http to a loopback host. It goes with Logout only.
+func WithRevocationURL(revocationURL string) LoginOption {
+	return loginOptionFunc(func(l *login) {
+		if revocationURL == "" {
+			l.fail("WithRevocationURL: the URL is empty")
+		}
+		l.revocation = revocationURL
 	})
 }
 
@@ -136,6 +148,6 @@ func isReserved(name string) bool {
 // fail keeps the first thing that is wrong.
 func (l *login) fail(format string, args ...any) {
 	if l.err == nil {
-		l.err = fmt.Errorf("auth: Login: "+format, args...)
+		l.err = fmt.Errorf(format, args...)
 	}
 }
