@@ -13,23 +13,18 @@ type view struct {
 
 func asItIs(text string) view { return view{text: text} }
 
-// parts returns a view of parts of a text, with something before each.
-func parts(text string, list []span, before string) view {
-	var sb strings.Builder
-	v := view{at: []int{}}
-	for _, s := range list {
-		sb.WriteString(before)
-		for range before {
-			v.at = append(v.at, s.from)
-		}
-		sb.WriteString(text[s.from:s.to])
-		for i := s.from; i < s.to; i++ {
-			v.at = append(v.at, i)
-		}
-	}
-	v.text = sb.String()
-	return v
+// viewer makes a view of a text.
+type viewer struct {
+	text []byte
+	at   []int
 }
+
+func newViewer(text string) *viewer {
+	return &viewer{make([]byte, 0, len(text)), make([]int, 0, len(text))}
+}
+
+func (v *viewer) add(b byte, at int) { v.text, v.at = append(v.text, b), append(v.at, at) }
+func (v *viewer) view() view         { return view{string(v.text), v.at} }
 
 // back returns where a part of the view stood in its text.
 func (v view) back(s span) span {
@@ -68,27 +63,16 @@ func (v view) findForm(form string, goesOn bool) (spans []span) {
 	return spans
 }
 
-// without returns a view of a text that leaves out what the expression finds.
-func without(text string, exp *regexp.Regexp) view {
-	var left []span
-	from := 0
-	for _, found := range exp.FindAllStringIndex(text, -1) {
-		left = append(left, span{from, found[0]})
-		from = found[1]
-	}
-	return parts(text, append(left, span{from, len(text)}), "")
-}
-
 // unseen is what may stand between the letters of a text that is wrapped, indented, coloured,
 // of two bytes a letter, or marked so that it does not look like itself; as it is, or
 // escaped.
-var unseen = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`=\r?\n`,              // quoted-printable
-	`\r?\n[ \t>|#*]*`,     // quoted by a mail or a comment
-	`\x1b\[[0-9;]*[a-z]`,  // colours
-	`[\p{Cc}\p{Cf}\p{Z}]`, // controls, zero width, blanks
+var unseen = regexp.MustCompile(`(?i)^(?:` + strings.Join([]string{
+	`=\r?\n`,                  // quoted-printable
+	`\r?\n[ \t>|#*]{0,60}`,    // quoted by a mail or a comment
+	`\x1b\[[0-9;]{0,60}[a-z]`, // colours
+	`[\p{Cc}\p{Cf}\p{Z}]`,     // controls, zero width, blanks
 	`[\x{FE00}-\x{FE0F}\x{034F}\x{115F}\x{3164}\x{FFFD}]`, // other characters without a glyph; not UTF-8
-	`\\+[nrtfvb]`,
+	`\\{1,64}[nrtfvb]`,
 	`\\+u(?:0000|0009|000[ad]|0020|00a[0d]|200[b-f]|202[89a-e]|206[0-4]|feff)`,
 	`\\+u\{0*(?:|9|a|d|20|a0|ad|200[b-f]|202[89a-e]|206[0-4]|feff)\}`,
 	`\\+x(?:00|09|0a|0d|20|a0|ad)`,
@@ -98,28 +82,61 @@ var unseen = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`&#0*(?:0|9|10|13|32|160|173|820[3-7]|8288|65279);`,
 	`&#x0*(?:0|9|a|d|20|a0|ad|200[b-f]|2060|feff);`,
 	`<w?br ?/?>`,
-}, "|"))
+}, "|") + `)`)
+
+// longestUnseen is how much of a text is looked at for one of them, in bytes.
+const longestUnseen = 80
 
 // squeeze leaves out what is not seen.
-func squeeze(text string) view { return without(text, unseen) }
+func squeeze(text string) view {
+	v := newViewer(text)
+	for i := 0; i < len(text); {
+		switch b := text[i]; {
+		case b > ' ' && b <= '~' && strings.IndexByte(`\%&=<`, b) < 0:
+			v.add(b, i)
+			i++
+			continue
+		case b == ' ', b == '\t', b == 0: // most of what is left out
+			i++
+			continue
+		}
+		if n := len(unseen.FindString(text[i:min(len(text), i+longestUnseen)])); n > 0 {
+			i += n
+			continue
+		}
+		v.add(text[i], i)
+		i++
+	}
+	return v.view()
+}
 
-var (
-	betweenDigits = regexp.MustCompile(`(?i)0x|\\x|[^0-9a-f]+`)
-	number        = regexp.MustCompile(`[0-9]+`)
-)
-
-// digits is a view of the hexadecimal digits of a text, whatever stands between them.
+// digits is a view of the hexadecimal digits of a text, in lower case, whatever stands
+// between them.
 func digits(text string) view {
-	v := without(text, betweenDigits)
-	v.text = strings.ToLower(v.text)
-	return v
+	v := newViewer(text)
+	for i := 0; i < len(text); i++ {
+		switch b := lower(text[i]); {
+		case b == '0' && i+1 < len(text) && lower(text[i+1]) == 'x':
+			i++
+		case b >= '0' && b <= '9', b >= 'a' && b <= 'f':
+			v.add(b, i)
+		}
+	}
+	return v.view()
 }
 
 // numbers is a view of the decimal numbers of a text, with a blank before each.
 func numbers(text string) view {
-	var list []span
-	for _, found := range number.FindAllStringIndex(text, -1) {
-		list = append(list, span{found[0], found[1]})
+	v := newViewer(text)
+	inside := false
+	for i := range len(text) {
+		isDigit := text[i] >= '0' && text[i] <= '9'
+		if isDigit && !inside {
+			v.add(' ', i)
+		}
+		if inside = isDigit; isDigit {
+			v.add(text[i], i)
+		}
 	}
-	return parts(text, list, " ")
+	return v.view()
 }
