@@ -105,7 +105,9 @@ func squeeze(text string) view {
 			continue
 		}
 		v.add(text[i], i)
-		i++
+		for i++; text[i-1] == '\\' && i < len(text) && text[i] == '\\'; i++ { // none of a run is the start of something
+			v.add('\\', i)
+		}
 	}
 	return v.view()
 }
