@@ -22,7 +22,12 @@ func readable(resp *http.Response) {
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if object := bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\uFEFF"))); err == nil && bytes.HasPrefix(object, []byte("{")) {
 		text = object
-		resp.Header.Set("Content-Type", "application/json")
+		header := resp.Header.Clone() // it may be that of another answer, too, or nil
+		if header == nil {
+			header = http.Header{}
+		}
+		header.Set("Content-Type", "application/json")
+		resp.Header = header
 		if resp.StatusCode < 300 {
 			text = plainToken(text)
 		}

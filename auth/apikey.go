@@ -67,7 +67,7 @@ func (c *Credential) withKey(key *Secret) *Credential {
 				secret, err = last.instead(bad)
 			} else if c.maxKeyAge > 0 {
 				if since := last.usedSince(from); time.Since(since) > c.maxKeyAge {
-					old.raise(fmt.Errorf("auth: APIKey: the key %s has been the same since %s, for more than %v; replace it",
+					old.raise(fmt.Errorf("auth: APIKey: the key %s has been the same since %s, and WithMaxKeyAge says %v; replace it",
 						fingerprint(secret), since.Format(time.DateOnly), c.maxKeyAge))
 				}
 			}

@@ -63,8 +63,9 @@ const (
 // Blanks and line ends around a value do not count. FromEnv returns an error that names the
 // variables if none is set, if one is empty or has quotation marks around its value, if some
 // are missing, if they do not go together, if another one has nearly the name of one of
-// them, or if what they say cannot be used, such as a file that is missing. A token endpoint on plain http, which transport.WithInsecure
-// may permit, is left to Check, whose errors name the variables too.
+// them that is not set, or if what they say cannot be used, such as a file that is missing. A
+// token endpoint on plain http, which transport.WithInsecure may permit, is left to Check,
+// whose errors name the variables too.
 //
 // Keys and secrets are read again as [Env] and [File] do it; all else is read once.
 func FromEnv() (*Credential, error) {

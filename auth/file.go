@@ -59,11 +59,12 @@ func file(path, name, origin string) *Secret {
 }
 
 // isPath reports whether a text is a path and not, by mistake, the secret itself: there is
-// something at it, or it begins like a path and has no characters of base64 that hardly any
-// path has.
+// something at it, or a directory that it would be in, or it begins like a path and has no
+// characters of base64 that hardly any path has.
 func isPath(path string) bool {
 	rooted := filepath.IsAbs(path) || strings.HasPrefix(path, "./") || strings.HasPrefix(path, "../")
-	return exists(path) || rooted && !strings.ContainsAny(path, "+=")
+	dir := filepath.Dir(path)
+	return exists(path) || dir != "." && !filepath.IsAbs(path) && exists(dir) || rooted && !strings.ContainsAny(path, "+=")
 }
 
 func exists(path string) bool {

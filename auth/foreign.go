@@ -2,6 +2,7 @@ package auth
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -33,7 +34,11 @@ func tame(err error) (tamed error) {
 	}
 	var retrieve *oauth2.RetrieveError
 	if errors.As(err, &retrieve) {
-		return retrieveError(retrieve)
+		told := retrieveError(retrieve)
+		if errors.Is(err, ErrLoginRequired) {
+			told = fmt.Errorf("%w: %w", ErrLoginRequired, told)
+		}
+		return told
 	}
 	_, _, _ = IsSetup(err), retryAfter(err), errors.Is(err, ErrLoginRequired)
 	text := err.Error()

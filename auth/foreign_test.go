@@ -70,6 +70,17 @@ func TestErrorsOfASourceOfOthers(t *testing.T) {
 	}
 }
 
+// A function may say that somebody must log in, and why.
+func TestALoginThatIsRequiredStaysRequired(t *testing.T) {
+	why := &oauth2.RetrieveError{ErrorCode: "invalid_grant", Body: []byte("s3cr3t")}
+	c := auth.TokenSource(sourceFunc(func() (*oauth2.Token, error) { return nil, fmt.Errorf("%w: %w", auth.ErrLoginRequired, why) }))
+	_, err := c.Apply(t.Context(), nil, http.Header{})
+	if !errors.Is(err, auth.ErrLoginRequired) || !strings.HasSuffix(err.Error(), ": auth: token endpoint: invalid_grant") {
+		t.Errorf("%v", err)
+	}
+	noneShown(t, err, "s3cr3t")
+}
+
 // TestErrorsAreLines has errors of all functions that are not ours.
 func TestErrorsAreLines(t *testing.T) {
 	bad := errors.New("\x1b]0;title\a\nlogsto: a line of theirs\u202e" + strings.Repeat("x", 1<<20))

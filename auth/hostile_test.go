@@ -201,6 +201,24 @@ func TestOddTokensAreUsed(t *testing.T) {
 	}
 }
 
+// An HTTP client that is not ours may give an answer without a header, or the same one twice.
+func TestAnAnswerWithoutAHeader(t *testing.T) {
+	shared := http.Header{"Content-Type": {"text/plain"}}
+	for _, header := range []http.Header{nil, shared} {
+		hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			resp := respond(req, 200, `{"access_token":"abc"}`)
+			resp.Header = header
+			return resp, nil
+		})}
+		if got, err := auth.ClientCredentials(config(tokenURL)).Apply(t.Context(), hc, http.Header{}); got != "abc" || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	if shared.Get("Content-Type") != "text/plain" {
+		t.Errorf("a header that is not ours was changed: %v", shared)
+	}
+}
+
 func TestLifetimesThatAreNone(t *testing.T) {
 	for _, expires := range []string{"-1", "-3600", "0", "null", "-9223372036854775808", `"-5"`} {
 		checkLifetime(t, "application/json", expires, 10*365*24*time.Hour, 1)

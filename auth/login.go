@@ -41,8 +41,8 @@ const headlessRedirect = "http://127.0.0.1/callback"
 // http to a loopback host. ClientSecret, or [WithClientSecret], is for clients that have
 // one; if AuthStyle is not set, it goes into the header Authorization, and into parameters
 // if the server refuses that. If RedirectURL is set, it must be http to a loopback address,
-// which is listened on, and not localhost, which may be two of them; without a port, or with port 0, on a free one, which the server
-// must permit (RFC 8252, section 7.3). Ask in Scopes for what the program needs, such as
+// which is listened on, and not localhost, which may be two of them; without a port, or
+// with port 0, on a free one, which the server must permit (RFC 8252, section 7.3). Ask in Scopes for what the program needs, such as
 // logs:read to search. Many servers send a refresh token, which spares further logins, only
 // if asked to, by the scope offline_access or the like; a token without one is stored, too.
 //
@@ -89,8 +89,7 @@ type login struct {
 	timeout time.Duration
 	params  []oauth2.AuthCodeOption
 	secret  *Secret // of WithClientSecret, or nil
-
-	err error // the first option that is wrong
+	err     error   // the first option that is wrong
 
 	revocation string // of WithRevocationURL, or empty
 

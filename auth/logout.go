@@ -64,7 +64,13 @@ func Logout(ctx context.Context, cfg oauth2.Config, store TokenStore, opts ...Lo
 
 // revoke tells the server that a token is not used any more (RFC 7009, section 2.1). With the
 // refresh token the access tokens go that came of it; a server may keep them until they end.
-func (l *login) revoke(ctx context.Context, tok *oauth2.Token) error {
+// A panic of an HTTP client that is not ours is an error.
+func (l *login) revoke(ctx context.Context, tok *oauth2.Token) (failed error) {
+	defer func() {
+		if recover() != nil { // what it says may be the request
+			failed = errors.New("the HTTP client panicked")
+		}
+	}()
 	ctx, cancel := context.WithTimeout(masktrace.Header(ctx, "Authorization"), exchangeTimeout)
 	defer cancel()
 	secret := l.cfg.ClientSecret

@@ -50,11 +50,17 @@ func TestLogout(t *testing.T) {
 func TestALogoutThatCannotBe(t *testing.T) {
 	cfg := oauth2.Config{ClientID: "me", Endpoint: oauth2.Endpoint{TokenURL: tokenURL}}
 	for want, err := range map[string]error{
-		"the store is nil":    auth.Logout(t.Context(), cfg, nil),
-		"ClientID is empty":   auth.Logout(t.Context(), oauth2.Config{Endpoint: cfg.Endpoint}, &memoryStore{}),
-		"TokenURL is empty":   auth.Logout(t.Context(), oauth2.Config{ClientID: "me"}, &memoryStore{}),
-		"an option is nil":    auth.Logout(t.Context(), cfg, &memoryStore{}, nil),
-		"plain http":          auth.Logout(t.Context(), cfg, &memoryStore{}, auth.WithRevocationURL("http://auth.example/revoke")),
+		"the store is nil":  auth.Logout(t.Context(), cfg, nil),
+		"ClientID is empty": auth.Logout(t.Context(), oauth2.Config{Endpoint: cfg.Endpoint}, &memoryStore{}),
+		"TokenURL is empty": auth.Logout(t.Context(), oauth2.Config{ClientID: "me"}, &memoryStore{}),
+		"an option is nil":  auth.Logout(t.Context(), cfg, &memoryStore{}, nil),
+		"plain http":        auth.Logout(t.Context(), cfg, &memoryStore{}, auth.WithRevocationURL("http://auth.example/revoke")),
+		"client panicked": func() error {
+			store := &memoryStore{}
+			put(t, store, auth.TokenKey(cfg), &oauth2.Token{AccessToken: "s3cr3t"})
+			hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) { panic(req) })}
+			return auth.Logout(t.Context(), cfg, store, auth.WithRevocationURL("https://auth.example/revoke"), auth.WithLoginHTTPClient(hc))
+		}(),
 		"the URL is empty":    auth.Logout(t.Context(), cfg, &memoryStore{}, auth.WithRevocationURL("")),
 		"the store is broken": auth.Logout(t.Context(), cfg, &memoryStore{fail: errStore}),
 	} {

@@ -20,7 +20,7 @@ const EnvEndpoint = "LOGSTO_ENDPOINT"
 // win over it; with [WithAuth] the credential variables are not read. FromEnv returns an
 // error that names the variables if those of the credential are not set, if one is empty, if
 // some are missing, if they do not go together, or if another one has nearly the name of one
-// of them, such as LOGSTO_APIKEY.
+// of them that is not set, such as LOGSTO_APIKEY.
 func FromEnv(opts ...Option) (*Client, error) {
 	probe := defaults()
 	probe.endpoint = "" // so that it shows whether an option sets it

@@ -92,7 +92,8 @@ func WithInsecure() Option {
 // WithTLSConfig sets the certificates that the server's must be signed by, client
 // certificates and the like. It is copied. TLS 1.2 is the least in any case, and a lower
 // MaxVersion is refused, and so is InsecureSkipVerify without VerifyConnection or
-// VerifyPeerCertificate, unless [WithInsecure] is given. The default is that of crypto/tls, with the certificates of the
+// VerifyPeerCertificate, unless [WithInsecure] is given. The default is that of crypto/tls,
+// with the certificates of the
 // system. It excludes [WithHTTPClient]; cfg must not be nil.
 func WithTLSConfig(cfg *tls.Config) Option {
 	return optionFunc(func(c *config) {

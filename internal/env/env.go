@@ -21,7 +21,7 @@ const mostApart = 2
 // Check returns what is wrong with the variables that are set, or nil: one of the names is
 // empty, as the name of a variable that is not set makes it in a file, or has quotation
 // marks around its value, which such files leave there; or a variable that begins like those
-// of the library has nearly one of the names.
+// of the library has nearly one of the names, which is not set.
 func Check(names ...string) error {
 	for _, name := range names {
 		_, set := os.LookupEnv(name)
@@ -60,6 +60,9 @@ func meant(name string, names []string) (right string) {
 	}
 	least := mostApart + 1
 	for _, n := range names {
+		if _, set := os.LookupEnv(n); set {
+			continue // the other one may have a purpose of its own
+		}
 		if d := distance(own, letters(n)); d < least {
 			least, right = d, n
 		}

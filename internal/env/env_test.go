@@ -26,6 +26,7 @@ func TestCheck(t *testing.T) {
 		"LOGSTO_SCOPE=a":                "LOGSTO_SCOPE is unknown: LOGSTO_SCOPES?",
 		"LOGSTO_TOKEN_URI=a":            "LOGSTO_TOKEN_URI is unknown: LOGSTO_TOKEN_URL?",
 		"LOGSTO_ENPDOINT=a":             "LOGSTO_ENPDOINT is unknown: LOGSTO_ENDPOINT?",
+		"LOGSTO_API_KEY_2=k":            "", // beside LOGSTO_API_KEY
 		"LOGSTO_ENABLED=true":           "",
 		"LOGSTO_AUTH_URL=https://h":     "",
 		"LOGSTO_HOME=/":                 "",
@@ -40,6 +41,9 @@ func TestCheck(t *testing.T) {
 			}
 			name, value, _ := strings.Cut(variable, "=")
 			t.Setenv(name, value)
+			if name == "LOGSTO_API_KEY_2" {
+				t.Setenv("LOGSTO_API_KEY", "k")
+			}
 			got := ""
 			if err := env.Check(names...); err != nil {
 				got = err.Error()
