@@ -41,7 +41,7 @@ func (e *TokenError) Error() string {
 		parts = append(parts, fmt.Sprintf("%d %s", e.Status, e.Code))
 	case e.Status != 0:
 		parts = append(parts, fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)))
-	case e.Code != "": // of a token source that does not say more
+	case e.Code != "" && e.Err == nil: // of a token source that does not say more
 		parts = append(parts, e.Code)
 	}
 	if e.Err != nil {

@@ -25,7 +25,6 @@ func TestFromEnv(t *testing.T) {
 		"key":                        {map[string]string{key: logstotest.APIKey}, nil, nil},
 		"an empty one":               {map[string]string{key: logstotest.APIKey, id: ""}, nil, []string{"FromEnv: LOGSTO_CLIENT_ID is set, but empty"}},
 		"an empty endpoint":          {map[string]string{key: logstotest.APIKey, endpoint: " "}, nil, []string{"FromEnv: LOGSTO_ENDPOINT is set, but empty"}},
-		"an unknown endpoint":        {map[string]string{key: logstotest.APIKey, "LOGSTO_END_POINT": "https://logs.example"}, []transport.Option{transport.WithAuth(auth.APIKey(secret))}, []string{"FromEnv: LOGSTO_END_POINT is unknown: LOGSTO_ENDPOINT?"}},
 		"an endpoint in quotes":      {map[string]string{key: logstotest.APIKey, endpoint: `"https://logs.example"`}, nil, []string{"FromEnv: LOGSTO_ENDPOINT has quotation marks"}},
 		"a port that none can have":  {map[string]string{key: logstotest.APIKey, endpoint: "https://logs.example:99999"}, nil, []string{`FromEnv: LOGSTO_ENDPOINT="https://logs.example:99999": the port is not from 1 to 65535`}},
 		"a key as the endpoint":      {map[string]string{key: logstotest.APIKey, endpoint: "s3cr3t/of+base64.xy"}, nil, []string{`FromEnv: LOGSTO_ENDPOINT="***": not an https URL`}},
@@ -69,6 +68,14 @@ func TestFromEnv(t *testing.T) {
 			}
 		})
 	}
+	t.Run("an unknown endpoint", func(t *testing.T) {
+		clearEnv(t)
+		t.Setenv("LOGSTO_END_POINT", srv.Endpoint())
+		_, err := transport.FromEnv(transport.WithAuth(auth.APIKey(secret)))
+		if err == nil || !strings.Contains(err.Error(), "transport: FromEnv: LOGSTO_END_POINT is unknown: LOGSTO_ENDPOINT?") {
+			t.Errorf("%v", err)
+		}
+	})
 	t.Run("default endpoint", func(t *testing.T) {
 		clearEnv(t)
 		t.Setenv(key, secret)
