@@ -71,7 +71,7 @@ func (l *login) revoke(ctx context.Context, tok *oauth2.Token) (failed error) {
 			failed = errors.New("the HTTP client panicked")
 		}
 	}()
-	ctx, cancel := context.WithTimeout(masktrace.Header(ctx, "Authorization"), exchangeTimeout)
+	ctx, cancel := context.WithTimeout(masktrace.Header(ctx, "Authorization", ":path"), exchangeTimeout)
 	defer cancel()
 	secret := l.cfg.ClientSecret
 	if l.secret != nil {

@@ -245,7 +245,7 @@ func (s *answerSeen) context(ctx context.Context, hc *http.Client) context.Conte
 		return resp, err
 	})
 	// The secret of the client may be in this header.
-	return context.WithValue(masktrace.Header(ctx, "Authorization"), oauth2.HTTPClient, &safe)
+	return context.WithValue(masktrace.Header(ctx, "Authorization", ":path"), oauth2.HTTPClient, &safe)
 }
 
 // see notes what the answer says of itself. Dates are those of RFC 9110, section 5.6.7.
