@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -154,18 +155,18 @@ func TestAKeyFileOfAnotherUserIsToldOnce(t *testing.T) {
 func TestAWarningEndsWithoutARequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := auth.APIKey("key-1", auth.WithMaxKeyAge(time.Hour))
-		ends := 0
-		stop := c.Watch(func() { ends++ })
+		var ends atomic.Int32
+		stop := c.Watch(func() { ends.Add(1) })
 		wantKey(t, c, "key-1")
 		time.Sleep(2 * time.Hour)
 		wantKey(t, c, "key-1")
-		if err := c.Trouble(); err == nil || ends != 0 {
-			t.Errorf("Trouble: %v, %d ends", err, ends)
+		if err := c.Trouble(); err == nil || ends.Load() != 0 {
+			t.Errorf("Trouble: %v, %d ends", err, ends.Load())
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if err := c.Trouble(); err != nil || ends != 1 {
-			t.Errorf("Trouble: %v, %d ends", err, ends)
+		if err := c.Trouble(); err != nil || ends.Load() != 1 {
+			t.Errorf("Trouble: %v, %d ends", err, ends.Load())
 		}
 		stop()
 		if _, err := c.Apply(t.Context(), nil, http.Header{}); err != nil || c.Trouble() != nil {
