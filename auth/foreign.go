@@ -13,16 +13,17 @@ import (
 
 	"github.com/logsto/logsto-go/internal/redact"
 	"github.com/logsto/logsto-go/internal/retryafter"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // maxReason bounds the text of an error that is not ours, in bytes.
 const maxReason = 4 << 10
 
 // tame makes an error of a function of the user's fit for messages of ours: it is one line
-// without control characters, however long a page a server has answered with. The error of
-// package oauth2 holds that answer and the request, with the secret of the client; what it
-// says is told without both. An error whose methods panic, as those of a nil pointer may, is
-// replaced: they are called on goroutines of ours.
+// without control characters, however long a page a server has answered with, and without
+// the query of a URL. The error of package oauth2 holds that answer and the request, with
+// the secret of the client; what it says is told without both. An error whose methods panic,
+// as those of a nil pointer may, is replaced: they are called on goroutines of ours.
 func tame(err error) (tamed error) {
 	defer func() {
 		if recover() != nil {
@@ -42,7 +43,12 @@ func tame(err error) (tamed error) {
 	}
 	_, _, _ = IsSetup(err), retryAfter(err), errors.Is(err, ErrLoginRequired)
 	text := err.Error()
-	if line := redact.Text(text, maxReason); line != text {
+	line := text
+	var request *url.Error
+	if errors.As(err, &request) { // it repeats the URL, which may have a query
+		line = strings.ReplaceAll(line, request.URL, urls.Shown(request.URL))
+	}
+	if line = redact.Text(line, maxReason); line != text {
 		return &lineError{line, err}
 	}
 	return err

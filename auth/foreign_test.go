@@ -70,6 +70,18 @@ func TestErrorsOfASourceOfOthers(t *testing.T) {
 	}
 }
 
+// A source whose endpoint does not answer names it, with what stands in its query.
+func TestTheQueryOfASourceOfOthersIsNotShown(t *testing.T) {
+	ctx := context.WithValue(t.Context(), oauth2.HTTPClient, &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		return nil, io.ErrUnexpectedEOF
+	})})
+	cfg := clientcredentials.Config{ClientID: "me", ClientSecret: secret, TokenURL: tokenURL + "?key=s3cr3t-of-the-query"}
+	_, err := auth.TokenSource(cfg.TokenSource(ctx)).Apply(t.Context(), nil, http.Header{})
+	if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), tokenURL+"?***") || strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("%v", err)
+	}
+}
+
 // A function may say that somebody must log in, and why.
 func TestALoginThatIsRequiredStaysRequired(t *testing.T) {
 	why := &oauth2.RetrieveError{ErrorCode: "invalid_grant", Body: []byte("s3cr3t")}
