@@ -9,7 +9,11 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
+
+	"github.com/logsto/logsto-go/internal/env"
 )
 
 const kindAPIKey = "APIKey"
@@ -50,7 +54,7 @@ func APIKeyFrom(key *Secret, opts ...Option) *Credential {
 
 // withKey makes the key what the credential puts on requests.
 func (c *Credential) withKey(key *Secret) *Credential {
-	last := &lastKey{}
+	last, old := &lastKey{}, &warning{}
 	c.source = key.source
 	c.source.secret = func(ctx context.Context, f fetching) (string, error) {
 		secret, from, err := key.getFrom(ctx, f)
@@ -61,6 +65,11 @@ func (c *Credential) withKey(key *Secret) *Credential {
 			if bad := last.look(key.name, secret, from.origin); bad != nil {
 				key.source.refuse(secret) // so that it is not kept
 				secret, err = last.instead(bad)
+			} else if c.maxKeyAge > 0 {
+				if since := last.usedSince(from); time.Since(since) > c.maxKeyAge {
+					old.raise(fmt.Errorf("auth: APIKey: the key %s has been the same since %s, and WithMaxKeyAge says %v; replace it",
+						fingerprint(secret), since.Format(time.DateOnly), c.maxKeyAge))
+				}
 			}
 		}
 		if err != nil {
@@ -73,6 +82,7 @@ func (c *Credential) withKey(key *Secret) *Credential {
 		key.source.refuse(secret)
 	}
 	c.source.alsoWorry(last.trouble)
+	c.source.alsoWarn(old)
 	if key.source.instant {
 		c.try = func() error {
 			_, err := c.source.secret(context.Background(), fetching{})
@@ -89,8 +99,9 @@ func (c *Credential) withKey(key *Secret) *Credential {
 type lastKey struct {
 	mu     sync.Mutex
 	key    string
-	origin string // of the key, also when it has been dropped; empty if there was none
-	bad    error  // why what stands there now is no key, or nil
+	origin string    // of the key, also when it has been dropped; empty if there was none
+	bad    error     // why what stands there now is no key, or nil
+	since  time.Time // of the key, by the clock of the system
 }
 
 // look takes note of what has been read, and returns why it can be no key, or nil. name
@@ -100,10 +111,26 @@ func (l *lastKey) look(name, key, origin string) error {
 	defer l.mu.Unlock()
 	if l.bad = checkKey(key); l.bad != nil {
 		l.bad = fmt.Errorf("%s: %w", name, l.bad)
-	} else {
-		l.key, l.origin = key, origin
+		return l.bad
 	}
-	return l.bad
+	if l.key != key {
+		l.since = time.Now().Round(0)
+	}
+	l.key, l.origin = key, origin
+	return nil
+}
+
+// usedSince returns since when the key has been the same: since it was read first, or since
+// the file was changed that it is from.
+func (l *lastKey) usedSince(from *Secret) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if from.changed != nil {
+		if changed := from.changed(); !changed.IsZero() && changed.Before(l.since) {
+			return changed
+		}
+	}
+	return l.since
 }
 
 // from returns the origin of the last key.
@@ -147,10 +174,25 @@ func checkKey(key string) error {
 	switch {
 	case key == "":
 		return &setupError{errors.New("the key is empty")}
+	case env.Quoted(key):
+		return &setupError{errors.New("the key has quotation marks around it; leave them out")}
+	case hasPrefix(key):
+		return &setupError{errors.New("the key has a scheme or a name before it, such as Bearer; leave that out")}
 	case !validSecret(key):
 		return &setupError{errors.New("the key has blanks at an end, a line break or other characters that cannot stand in a header")}
 	}
 	return nil
+}
+
+// hasPrefix reports whether what was copied is more than the key: the value of a header, the
+// header itself, or a line of a file of variables.
+func hasPrefix(key string) bool {
+	for _, prefix := range []string{Bearer + " ", LogsKey + " ", "Basic ", "Token ", "Authorization:", DefaultHeader + ":", EnvAPIKey + "=", "export "} {
+		if len(key) >= len(prefix) && strings.EqualFold(key[:len(prefix)], prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // fingerprint tells keys apart without showing anything of them.
@@ -176,6 +218,23 @@ func WithHeader(name string) Option {
 	})
 }
 
+// WithMaxKeyAge has the error handler of the buffer told, once for each key, when the key has
+// been the same for longer than maxAge: since this process read it first, or, of a [File],
+// since that was changed. Logs.to recommends to replace keys every 90 days. By default keys
+// are not said to be old. maxAge must be positive. It goes with API keys only.
+func WithMaxKeyAge(maxAge time.Duration) Option {
+	return optionFunc(func(c *Credential) {
+		switch {
+		case c.kind != kindAPIKey:
+			c.fail("WithMaxKeyAge goes with API keys only")
+		case maxAge <= 0:
+			c.fail("WithMaxKeyAge(%v): must be positive", maxAge)
+		default:
+			c.maxKeyAge = maxAge
+		}
+	})
+}
+
 // WithScheme puts the API key into the header Authorization after the scheme,
 // [Bearer] or [LogsKey]; another one is accepted if it is a valid token (RFC
 // 9110, section 11.1). It goes with API keys only; of it and [WithHeader] the
@@ -185,6 +244,8 @@ func WithScheme(scheme string) Option {
 		switch {
 		case c.kind != kindAPIKey:
 			c.fail("WithScheme goes with API keys only")
+		case strings.EqualFold(scheme, "LogsKey"): // the name of the constant
+			c.fail("WithScheme(%s): the scheme is %s", shownName(scheme), LogsKey)
 		case !validToken(scheme):
 			c.fail("WithScheme(%s): not a scheme", shownName(scheme))
 		default:

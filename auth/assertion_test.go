@@ -236,7 +236,7 @@ func TestAClientHasOneSecret(t *testing.T) {
 		"WithAssertionAudience: the audience is empty":              auth.ClientCredentials(bare, key, auth.WithAssertionAudience("")),
 		"WithAssertionAudience goes with ClientCredentials only":    auth.APIKey("x", auth.WithAssertionAudience("x")),
 		"WithAssertionAudience goes with WithPrivateKey only":       auth.ClientCredentials(config(tokenURL), auth.WithAssertionAudience("x")),
-		"auth: ClientCredentials: file ":                            auth.ClientCredentials(bare, auth.WithPrivateKey(auth.File(filepath.Join(t.TempDir(), "key.pem")), "")),
+		"auth: ClientCredentials: file ":                            auth.ClientCredentials(bare, auth.WithPrivateKey(auth.File(filepath.Join(ownDir(t), "key.pem")), "")),
 	} {
 		if err := c.Check(false); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want one with %q", err, want)
@@ -247,7 +247,7 @@ func TestAClientHasOneSecret(t *testing.T) {
 // A client secret that is replaced is used for the next token, and what was found out about
 // the endpoint is kept while it stays.
 func TestAClientSecretIsReadForEachToken(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "secret")
+	path := filepath.Join(ownDir(t), "secret")
 	write(t, path, "secret-1\n")
 	var sent []string
 	hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {

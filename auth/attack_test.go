@@ -45,7 +45,7 @@ func TestAFailureShowsNoTokens(t *testing.T) {
 
 // A lock that somebody else has made into a link does nothing elsewhere.
 func TestALockThatIsNoFileIsRefused(t *testing.T) {
-	dir := t.TempDir()
+	dir := ownDir(t)
 	path, victim := filepath.Join(dir, "token.json"), filepath.Join(dir, "victim")
 	if err := os.Symlink(victim, path+".lock"); err != nil {
 		t.Skip(err)

@@ -34,6 +34,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // Credential authenticates requests. Package transport calls its methods; a program that
@@ -54,6 +55,8 @@ type Credential struct {
 	try  func() error // why the secret cannot be had, as far as is known without waiting; may be nil
 
 	variables []string // of FromEnv, which errors of Check name; otherwise nil
+
+	maxKeyAge time.Duration // of WithMaxKeyAge; zero for none
 
 	clientSecret *Secret // of WithClientSecret
 	privateKey   *Secret // of WithPrivateKey
@@ -182,7 +185,8 @@ func (c *Credential) Taken(secret string) { c.source.take(secret) }
 
 // Trouble returns why the secret cannot be renewed, although there is one that goes on:
 // a token endpoint that refuses the client, a file that is missing, or what cannot be a
-// key in the place of one. Otherwise it returns nil.
+// key in the place of one; and for half a minute what should be told once, such as that a
+// key is old ([WithMaxKeyAge]). Otherwise it returns nil.
 func (c *Credential) Trouble() error { return c.source.worry() }
 
 // Watch calls f when Trouble has begun or ended in the background, until stop is called. A

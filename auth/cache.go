@@ -258,20 +258,6 @@ func (c *cache) run(ctx context.Context, f fetching, call *fetchCall) {
 	err = tame(err)
 }
 
-// tame returns an error of a function of the user's, unless its methods panic, as those of
-// a nil pointer may: they are called on goroutines of ours.
-func tame(err error) (same error) {
-	defer func() {
-		if recover() != nil {
-			same = errors.New("auth: an error of the source or the store panics")
-		}
-	}()
-	if err != nil {
-		_, _, _, _ = err.Error(), IsSetup(err), retryAfter(err), errors.Is(err, ErrLoginRequired)
-	}
-	return err
-}
-
 // finish stores what the fetch has brought and lets the waiters go.
 func (c *cache) finish(call *fetchCall, g grant, err error) {
 	for _, f := range c.settle(call, g, err) {

@@ -182,9 +182,6 @@ func listenLoopback(ctx context.Context, raw string) (net.Listener, *url.URL, er
 			return nil, nil, err
 		}
 		host, port := u.Hostname(), u.Port()
-		if host == "localhost" {
-			host = "127.0.0.1" // browsers try all that the name may mean
-		}
 		if port == "" {
 			port = "0"
 		}
@@ -208,6 +205,8 @@ func checkRedirectURL(raw string) (*url.URL, error) {
 		return nil, errors.New("RedirectURL is not a URL")
 	case u.Scheme != "http" || !urls.IsLoopback(u.Hostname()):
 		return nil, fmt.Errorf("RedirectURL %q: not http to a loopback host, where the redirect can be awaited; WithPrompt takes any other", urls.Shown(raw))
+	case u.Hostname() == "localhost": // browsers try both addresses, and another user may listen on the other one
+		return nil, fmt.Errorf("RedirectURL %q: name 127.0.0.1 or [::1], since localhost is both, and one may be listened on by others", urls.Shown(raw))
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, fmt.Errorf("RedirectURL %q: a user name, a query or a fragment must not be in it", urls.Shown(raw))
 	}

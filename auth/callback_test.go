@@ -166,6 +166,9 @@ func TestTheFirstRedirectWithTheStateEndsTheWait(t *testing.T) {
 		"semicolon":           {"&code=a;b", "malformed", "", false},
 		"wrong issuer":        {"&code=a&iss=https://evil.example", "does not come from the expected issuer", "", true},
 		"no issuer":           {"&code=a", "does not come from the expected issuer", "", true},
+		"issuer elsewhere":    {"&code=a&iss=https://evil.example", "comes from an issuer on another host", "", false},
+		"issuer of no host":   {"&code=a&iss=", "comes from an issuer on another host", "", false},
+		"error of elsewhere":  {"&error=x&iss=https://evil.example", "comes from an issuer on another host", "", false},
 		"two issuers":         {"&code=a&iss=https://evil.example&iss=x", "more than one iss", "", true},
 		"error of another":    {"&error=x&iss=https://evil.example", "does not come from the expected issuer", "", true},
 	} {

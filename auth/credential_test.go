@@ -30,6 +30,11 @@ func static(token string) oauth2.TokenSource {
 
 const tokenURL = "https://auth.example/token"
 
+// nilSource panics if it is nil.
+type nilSource struct{ token oauth2.Token }
+
+func (s *nilSource) Token() (*oauth2.Token, error) { return &s.token, nil }
+
 func TestCheckNamesWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct {
 		credential *auth.Credential
@@ -50,6 +55,17 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		"key with a NUL":           {credential: auth.APIKey(secret + "\x00"), want: "APIKey: the key has", insecure: "same"},
 		"key with a DEL":           {credential: auth.APIKey(secret + "\x7f"), want: "APIKey: the key has", insecure: "same"},
 		"key in another script":    {credential: auth.APIKey(secret + "é"), want: "APIKey: the key has", insecure: "same"},
+		"key in quotes":            {credential: auth.APIKey(`"` + secret + `"`), want: "APIKey: the key has quotation marks around it", insecure: "same"},
+		"key in single quotes":     {credential: auth.APIKey("'" + secret + "'"), want: "APIKey: the key has quotation marks around it", insecure: "same"},
+		"key with a quote":         {credential: auth.APIKey(secret + `"`)},
+		"key with a scheme":        {credential: auth.APIKey("Bearer " + secret), want: "APIKey: the key has a scheme or a name before it", insecure: "same"},
+		"key with another scheme":  {credential: auth.APIKey("logs-key " + secret), want: "APIKey: the key has a scheme or a name before it", insecure: "same"},
+		"key with its header":      {credential: auth.APIKey("X-Logs-Api-Key: " + secret), want: "APIKey: the key has a scheme or a name before it", insecure: "same"},
+		"key with its variable":    {credential: auth.APIKey("LOGSTO_API_KEY=" + secret), want: "APIKey: the key has a scheme or a name before it", insecure: "same"},
+		"key like a scheme":        {credential: auth.APIKey("bearer-" + secret)},
+		"name of the constant":     {credential: auth.APIKey(secret, auth.WithScheme("LogsKey")), want: `WithScheme("LogsKey"): the scheme is Logs-Key`, insecure: "same"},
+		"port that none can have":  {credential: auth.ClientCredentials(config("https://auth.example:99999/t")), want: `TokenURL "https://auth.example:99999/t": the port is not from 1 to 65535`, insecure: "same"},
+		"source of a nil pointer":  {credential: auth.TokenSource((*nilSource)(nil)), want: "TokenSource: the source is nil", insecure: "same"},
 		"nil option":               {credential: auth.APIKey(secret, nil), want: "APIKey: an option is nil", insecure: "same"},
 		"empty header":             {credential: auth.APIKey(secret, auth.WithHeader("")), want: `WithHeader("")`, insecure: "same"},
 		"header with a colon":      {credential: auth.APIKey(secret, auth.WithHeader("X-Key:")), want: `WithHeader("X-Key:")`, insecure: "same"},
@@ -63,12 +79,12 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		"client without a secret":  {credential: auth.ClientCredentials(clientcredentials.Config{ClientID: "me", TokenURL: tokenURL}), want: "ClientCredentials: ClientSecret is empty", insecure: "same"},
 		"no token URL":             {credential: auth.ClientCredentials(config("")), want: "ClientCredentials: TokenURL is empty", insecure: "same"},
 		"malformed token URL":      {credential: auth.ClientCredentials(config("https://auth.example/%zz")), want: "TokenURL is not a URL", insecure: "same"},
-		"token URL with no scheme": {credential: auth.ClientCredentials(config("auth.example/token")), want: `TokenURL "auth.example/token": not an https URL`, insecure: "same"},
+		"token URL with no scheme": {credential: auth.ClientCredentials(config("auth.example/token")), want: `TokenURL "***": not an https URL`, insecure: "same"},
 		"token URL with no host":   {credential: auth.ClientCredentials(config("https:///token")), want: "not an https URL", insecure: "same"},
 		"token URL of a port":      {credential: auth.ClientCredentials(config("https://:443/token")), want: "not an https URL", insecure: "same"},
 		"token URL of a file":      {credential: auth.ClientCredentials(config("file:///token")), want: "not an https URL", insecure: "same"},
 		"token URL with a user":    {credential: auth.ClientCredentials(config("https://me:" + "s3cr3t@auth.example/token")), want: `TokenURL "***@auth.example/token"`, insecure: "same"},
-		"user without a scheme":    {credential: auth.ClientCredentials(config("me:s3cr3t@auth.example")), want: `TokenURL "***@auth.example"`, insecure: "same"},
+		"user without a scheme":    {credential: auth.ClientCredentials(config("me:s3cr3t@auth.example")), want: `TokenURL "***"`, insecure: "same"},
 		"secret in the query":      {credential: auth.ClientCredentials(config("http://auth.example/token?key=s3cr3t")), want: `TokenURL "http://auth.example/token?***"`},
 		"plain http":               {credential: auth.ClientCredentials(config("http://auth.example/token")), want: `TokenURL "http://auth.example/token": plain http`},
 		"http to an address":       {credential: auth.ClientCredentials(config("http://10.0.0.1/token")), want: "plain http"},

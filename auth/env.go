@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/logsto/logsto-go/internal/env"
 )
 
 // The environment variables that [FromEnv] reads.
@@ -58,11 +60,12 @@ const (
 //	                           LOGSTO_TOKEN_URL and, if the client has one, its secret;
 //	                           it has the scopes of the login
 //
-// Blanks and line ends around a value do not count, and a variable that has nothing else
-// counts as not set. FromEnv returns an error that names the variables if none is set, if
-// some are missing, if they do not go together, or if what they say cannot be used, such
-// as a file that is missing. A token endpoint on plain http, which transport.WithInsecure
-// may permit, is left to Check, whose errors name the variables too.
+// Blanks and line ends around a value do not count. FromEnv returns an error that names the
+// variables if none is set, if one is empty or has quotation marks around its value, if some
+// are missing, if they do not go together, if another one has nearly the name of one of
+// them that is not set, or if what they say cannot be used, such as a file that is missing. A
+// token endpoint on plain http, which transport.WithInsecure may permit, is left to Check,
+// whose errors name the variables too.
 //
 // Keys and secrets are read again as [Env] and [File] do it; all else is read once.
 func FromEnv() (*Credential, error) {
@@ -77,14 +80,22 @@ func FromEnv() (*Credential, error) {
 	return c, nil
 }
 
-// getenv returns what a variable has, without the blanks and line ends that files of variables
-// leave around it.
-func getenv(name string) string { return strings.TrimSpace(os.Getenv(name)) }
+// keyVariables and clientVariables are those of an API key and of a client of OAuth 2.0.
+var (
+	keyVariables    = []string{EnvAPIKey, EnvAPIKeyFile, EnvAPIKeyHeader, EnvAPIKeyScheme}
+	clientVariables = []string{
+		EnvClientID, EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile, EnvClientKeyID,
+		EnvClientKeyAudience, EnvClientAuth, EnvTokenURL, EnvScopes, EnvAudience, EnvTokenFile,
+	}
+)
+
+// envEndpoint is the variable of package transport.
+const envEndpoint = "LOGSTO_ENDPOINT"
 
 // envSet returns those of the variables that are set.
 func envSet(names ...string) (set []string) {
 	for _, name := range names {
-		if getenv(name) != "" {
+		if env.Get(name) != "" {
 			set = append(set, name)
 		}
 	}
@@ -93,9 +104,10 @@ func envSet(names ...string) (set []string) {
 
 // fromEnv returns the credential and the names of its variables.
 func fromEnv() (credential *Credential, variables []string, err error) {
-	key := envSet(EnvAPIKey, EnvAPIKeyFile, EnvAPIKeyHeader, EnvAPIKeyScheme)
-	client := envSet(EnvClientID, EnvClientSecret, EnvClientSecretFile, EnvClientKeyFile, EnvClientKeyID,
-		EnvClientKeyAudience, EnvClientAuth, EnvTokenURL, EnvScopes, EnvAudience, EnvTokenFile)
+	if err := env.Check(slices.Concat(keyVariables, clientVariables, []string{envEndpoint})...); err != nil {
+		return nil, nil, err
+	}
+	key, client := envSet(keyVariables...), envSet(clientVariables...)
 	switch {
 	case len(key) > 0 && len(client) > 0:
 		return nil, nil, fmt.Errorf("both an API key (%s) and a client (%s) are set; leave one out", strings.Join(key, ", "), strings.Join(client, ", "))
@@ -151,10 +163,15 @@ func keyFromEnv() (*Credential, error) {
 		if err != nil {
 			return nil, err
 		}
-		if where == EnvAPIKeyHeader {
-			opts = append(opts, WithHeader(getenv(where)))
-		} else {
-			opts = append(opts, WithScheme(getenv(where)))
+		switch value := env.Get(where); {
+		case where == EnvAPIKeyHeader:
+			opts = append(opts, WithHeader(value))
+		case strings.EqualFold(value, Bearer):
+			opts = append(opts, WithScheme(Bearer))
+		case strings.EqualFold(value, LogsKey):
+			opts = append(opts, WithScheme(LogsKey))
+		default:
+			return nil, fmt.Errorf("%s must be %q or %q", EnvAPIKeyScheme, Bearer, LogsKey)
 		}
 	}
 	return APIKeyFrom(secretFromEnv(name, name == EnvAPIKeyFile), opts...), nil
@@ -162,10 +179,14 @@ func keyFromEnv() (*Credential, error) {
 
 // secretFromEnv returns the secret that a variable holds, or the file that it names.
 func secretFromEnv(name string, isFile bool) *Secret {
-	if isFile {
-		return File(getenv(name))
+	if !isFile {
+		return Env(name)
 	}
-	return Env(name)
+	path := env.Get(name)
+	if exists(path) {
+		return File(path)
+	}
+	return file(path, "file of "+name, "the file of "+name) // the value may be the secret itself
 }
 
 // clientFromEnv returns the credential of an OAuth client, of its own or of a person.
@@ -178,21 +199,21 @@ func clientFromEnv() (*Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	scopes := strings.Fields(getenv(EnvScopes))
-	if file := getenv(EnvTokenFile); file != "" {
+	scopes := strings.Fields(env.Get(EnvScopes))
+	if file := env.Get(EnvTokenFile); file != "" {
 		if set := envSet(EnvClientKeyFile, EnvAudience); len(set) > 0 {
 			return nil, fmt.Errorf("%s and %s exclude each other", strings.Join(set, " and "), EnvTokenFile)
 		}
 		return AuthorizationCode(oauth2.Config{
-			ClientID: getenv(EnvClientID),
-			Endpoint: oauth2.Endpoint{TokenURL: getenv(EnvTokenURL), AuthStyle: style},
+			ClientID: env.Get(EnvClientID),
+			Endpoint: oauth2.Endpoint{TokenURL: env.Get(EnvTokenURL), AuthStyle: style},
 			Scopes:   scopes,
 		}, FileStore(file), secret...), nil
 	}
 	cfg := clientcredentials.Config{
-		ClientID: getenv(EnvClientID), TokenURL: getenv(EnvTokenURL), Scopes: scopes, AuthStyle: style,
+		ClientID: env.Get(EnvClientID), TokenURL: env.Get(EnvTokenURL), Scopes: scopes, AuthStyle: style,
 	}
-	if audience := getenv(EnvAudience); audience != "" {
+	if audience := env.Get(EnvAudience); audience != "" {
 		cfg.EndpointParams = url.Values{"audience": {audience}}
 	}
 	return ClientCredentials(cfg, secret...), nil
@@ -205,15 +226,15 @@ func clientSecretFromEnv() ([]Option, error) {
 	switch {
 	case len(set) > 1:
 		return nil, fmt.Errorf("%s exclude each other", strings.Join(set, " and "))
-	case len(ofKey) > 0 && getenv(EnvClientKeyFile) == "":
+	case len(ofKey) > 0 && env.Get(EnvClientKeyFile) == "":
 		return nil, fmt.Errorf("%s goes with %s only", ofKey[0], EnvClientKeyFile)
 	case len(set) == 0:
 		return nil, nil
-	case set[0] == EnvClientKeyFile && getenv(EnvClientAuth) != "":
+	case set[0] == EnvClientKeyFile && env.Get(EnvClientAuth) != "":
 		return nil, fmt.Errorf("%s goes with a client secret, and not with %s", EnvClientAuth, EnvClientKeyFile)
 	case set[0] == EnvClientKeyFile:
-		opts := []Option{WithPrivateKey(secretFromEnv(set[0], true), getenv(EnvClientKeyID))}
-		if audience := getenv(EnvClientKeyAudience); audience != "" {
+		opts := []Option{WithPrivateKey(secretFromEnv(set[0], true), env.Get(EnvClientKeyID))}
+		if audience := env.Get(EnvClientKeyAudience); audience != "" {
 			opts = append(opts, WithAssertionAudience(audience))
 		}
 		return opts, nil
@@ -224,7 +245,7 @@ func clientSecretFromEnv() ([]Option, error) {
 
 // authStyleFromEnv returns how the client sends its secret.
 func authStyleFromEnv() (oauth2.AuthStyle, error) {
-	switch style := getenv(EnvClientAuth); style {
+	switch style := env.Get(EnvClientAuth); style {
 	case "":
 		return oauth2.AuthStyleAutoDetect, nil
 	case "header":

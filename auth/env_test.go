@@ -25,7 +25,8 @@ func setEnv(t *testing.T, env ...string) {
 	t.Helper()
 	for _, v := range os.Environ() {
 		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "LOGSTO_") {
-			t.Setenv(name, "")
+			t.Setenv(name, "") // which restores it
+			_ = os.Unsetenv(name)
 		}
 	}
 	for i := 0; i < len(env); i += 2 {
@@ -41,7 +42,7 @@ func clientEnv(more ...string) []string {
 // fileOf returns the path of a file that has the text.
 func fileOf(t *testing.T, text string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "file")
+	path := filepath.Join(ownDir(t), "file")
 	write(t, path, text)
 	return path
 }
@@ -49,7 +50,7 @@ func fileOf(t *testing.T, text string) string {
 // tokenFile returns the path of a file with a token that must be refreshed.
 func tokenFile(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "token.json")
+	path := filepath.Join(ownDir(t), "token.json")
 	tok := &oauth2.Token{AccessToken: "old", RefreshToken: "r-1", Expiry: time.Now().Add(-time.Hour)}
 	err := auth.FileStore(path).Update(t.Context(), tokenURL+" me", func(context.Context, *oauth2.Token) (*oauth2.Token, error) { return tok, nil })
 	if err != nil {
@@ -141,10 +142,10 @@ func TestEachVariableOfTheEnvironment(t *testing.T) {
 			return bearer() && !got.basic && got.form.Get("client_secret") == "s"
 		}},
 		// Files of variables leave carriage returns and blanks around values, which nobody sees.
-		"blanks around a key":             {[]string{auth.EnvAPIKey, "k\r\n", auth.EnvClientID, " "}, func() bool { return got.log.Get("X-Logs-Api-Key") == "k" }},
+		"blanks around a key":             {[]string{auth.EnvAPIKey, "k\r\n"}, func() bool { return got.log.Get("X-Logs-Api-Key") == "k" }},
 		"blanks around a file and header": {[]string{auth.EnvAPIKeyFile, fileOf(t, "k\r\n") + "\r", auth.EnvAPIKeyHeader, "X-Other\r"}, func() bool { return got.log.Get("X-Other") == "k" }},
 		"blanks around a client": {
-			[]string{auth.EnvClientID, "me\r", auth.EnvTokenURL, tokenURL + " ", auth.EnvClientSecret, "s\r", auth.EnvClientAuth, "params\r", auth.EnvAPIKey, "\r"},
+			[]string{auth.EnvClientID, "me\r", auth.EnvTokenURL, tokenURL + " ", auth.EnvClientSecret, "s\r", auth.EnvClientAuth, "params\r"},
 			func() bool {
 				return bearer() && got.form.Get("client_id") == "me" && got.form.Get("client_secret") == "s"
 			},
@@ -223,8 +224,22 @@ func TestVariablesThatCannotBeUsed(t *testing.T) {
 	for want, env := range map[string][]string{
 		"LOGSTO_API_KEY: auth: APIKey: environment variable LOGSTO_API_KEY: the key has":                         {auth.EnvAPIKey, secret + "\nX: 1"},
 		`LOGSTO_API_KEY, LOGSTO_API_KEY_HEADER: auth: APIKey: WithHeader("X:"): `:                                {auth.EnvAPIKey, secret, auth.EnvAPIKeyHeader, "X:"},
-		"LOGSTO_API_KEY_FILE: auth: APIKey: file /none: ":                                                        {auth.EnvAPIKeyFile, "/none"},
-		"LOGSTO_CLIENT_ID, LOGSTO_CLIENT_SECRET_FILE, LOGSTO_TOKEN_URL: auth: ClientCredentials: file /none: ":   clientEnv(auth.EnvClientSecretFile, "/none"),
+		"LOGSTO_API_KEY_FILE: auth: APIKey: file of LOGSTO_API_KEY_FILE: ":                                       {auth.EnvAPIKeyFile, "/none"},
+		"LOGSTO_CLIENT_ID, LOGSTO_CLIENT_SECRET_FILE, LOGSTO_TOKEN_URL: auth: ClientCredentials: file of LOGSTO": clientEnv(auth.EnvClientSecretFile, "/none"),
+
+		"LOGSTO_API_KEY is set, but empty":                                         {auth.EnvAPIKey, " \r"},
+		"LOGSTO_SCOPES is set, but empty":                                          clientEnv(auth.EnvClientSecret, secret, auth.EnvScopes, ""),
+		"LOGSTO_CLIENT_ID has quotation marks around its value":                    {auth.EnvClientID, `"me"`, auth.EnvClientSecret, secret, auth.EnvTokenURL, tokenURL},
+		"LOGSTO_CLIENT_SECRET has quotation marks around its value":                clientEnv(auth.EnvClientSecret, "'"+secret+"'"),
+		"LOGSTO_APIKEY is unknown: LOGSTO_API_KEY?":                                {"LOGSTO_APIKEY", secret},
+		"LOGSTO_SCOPE is unknown: LOGSTO_SCOPES?":                                  clientEnv(auth.EnvClientSecret, secret, "LOGSTO_SCOPE", "a"),
+		"LOGSTO_ENDPONT is unknown: LOGSTO_ENDPOINT?":                              {auth.EnvAPIKey, secret, "LOGSTO_ENDPONT", "https://h"},
+		`LOGSTO_API_KEY_SCHEME must be "Bearer" or "Logs-Key"`:                     {auth.EnvAPIKey, secret, auth.EnvAPIKeyScheme, "LogsKey"},
+		"LOGSTO_API_KEY_SCHEME must be":                                            {auth.EnvAPIKey, "k", auth.EnvAPIKeyScheme, secret},
+		"LOGSTO_API_KEY: auth: APIKey: environment variable LOGSTO_API_KEY: the k": {auth.EnvAPIKey, "Bearer " + secret},
+		`LOGSTO_CLIENT_ID, LOGSTO_CLIENT_SECRET, LOGSTO_TOKEN_URL: auth: ClientCredentials: TokenURL "https://h:99999": the port is not from`: {
+			auth.EnvClientID, "me", auth.EnvClientSecret, secret, auth.EnvTokenURL, "https://h:99999",
+		},
 		"LOGSTO_CLIENT_ID, LOGSTO_CLIENT_SECRET, LOGSTO_TOKEN_URL: auth: ClientCredentials: TokenURL is not a U": {auth.EnvClientID, "me", auth.EnvClientSecret, secret, auth.EnvTokenURL, "https://u:s3cr3t@h/%zz"},
 	} {
 		setEnv(t, env...)
@@ -234,6 +249,37 @@ func TestVariablesThatCannotBeUsed(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "s3cr3t") {
 			t.Errorf("the error shows the secret: %v", err)
+		}
+	}
+}
+
+// What stands in the wrong variable may be the secret, however much it looks like a path.
+func TestASecretInTheWrongVariableIsNotShown(t *testing.T) {
+	for _, wrong := range []string{
+		"s3cr3t", "s3cr3t/of+base64/aGVyZQ==", "/s3cr3t", "eyJhbGciOiJub25lIn0.s3cr3t.c2lnbmF0dXJl", "C:\\s3cr3t", "s3cr3t" + strings.Repeat("x/", 4000),
+		"s3cr3t" + strings.Repeat("x", 4000),
+	} {
+		for _, env := range [][]string{
+			{auth.EnvAPIKeyFile, wrong},
+			{auth.EnvAPIKey, "k", auth.EnvAPIKeyScheme, wrong},
+			clientEnv(auth.EnvClientSecretFile, wrong),
+			clientEnv(auth.EnvClientKeyFile, wrong),
+			clientEnv(auth.EnvClientSecret, "k", auth.EnvClientAuth, wrong),
+			{auth.EnvClientID, "me", auth.EnvClientSecret, "k", auth.EnvTokenURL, wrong},
+		} {
+			setEnv(t, env...)
+			c, err := auth.FromEnv()
+			if err == nil || strings.Contains(err.Error(), "s3cr3t") || !strings.Contains(err.Error(), env[len(env)-2]) {
+				t.Errorf("%.40q: %v, %.200v", env, c, err)
+			}
+		}
+		setEnv(t, clientEnv(auth.EnvTokenFile, wrong)...)
+		c, err := auth.FromEnv()
+		if err == nil {
+			_, err = c.Apply(t.Context(), nil, http.Header{})
+		}
+		if err == nil || strings.Contains(err.Error(), "s3cr3t") && wrong != "/s3cr3t" && wrong != "s3cr3t" { // which may be one
+			t.Errorf("%.40q as the token file: %.200v", wrong, err)
 		}
 	}
 }

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -23,14 +24,22 @@ const settled = 2 * time.Second
 // for a service. The file is looked at with each request, and read again when it is
 // another one (atomically replaced, also by way of a symbolic link), when its time or
 // its size has changed, and when the server has refused the secret. It must be a
-// regular file of 64 KiB at most.
+// regular file of 64 KiB at most, and on Unix none that everybody may change. That it belongs
+// to another user than that of the process and root is told once to the error handler of the
+// buffer.
 //
 // While the file is missing, empty or cannot be read, the secret that it had last goes
 // on; the error handler of the buffer is told.
 func File(path string) *Secret {
-	looksLikePath := strings.ContainsAny(path, `/\.`)
-	s := &Secret{name: "file " + shownPlace(path, looksLikePath), origin: placed(path, looksLikePath, "the file ", "a file")}
-	f := &file{path: path}
+	ok := isPath(path)
+	return file(path, "file "+shownPlace(path, ok), placed(path, ok, "the file ", "a file"))
+}
+
+// file returns the secret in a file, with what errors and Origin call it.
+func file(path, name, origin string) *Secret {
+	s, w := &Secret{name: name, origin: origin}, &warning{}
+	f := &keyFile{path: path}
+	s.changed = f.changed
 	s.source = source{
 		secret:  func(context.Context, fetching) (string, error) { return s.named(f.get()) },
 		instant: true,
@@ -42,11 +51,30 @@ func File(path string) *Secret {
 			return nil
 		},
 	}
+	f.foreign = func() {
+		w.raise(fmt.Errorf("auth: %s: it belongs to another user, who can replace the secret", s.name))
+	}
+	s.source.alsoWarn(w)
 	return s
 }
 
-type file struct {
-	path string
+// isPath reports whether a text is a path and not, by mistake, the secret itself: there is
+// something at it, or a directory that it would be in, or it begins like a path and has no
+// characters of base64 that hardly any path has.
+func isPath(path string) bool {
+	rooted := filepath.IsAbs(path) || strings.HasPrefix(path, "./") || strings.HasPrefix(path, "../")
+	dir := filepath.Dir(path)
+	return exists(path) || dir != "." && !filepath.IsAbs(path) && exists(dir) || rooted && !strings.ContainsAny(path, "+=")
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+type keyFile struct {
+	path    string
+	foreign func() // is told that the file belongs to another user
 
 	mu     sync.Mutex
 	secret string
@@ -56,7 +84,7 @@ type file struct {
 }
 
 // get returns the secret, which is empty with an error only.
-func (f *file) get() (string, error) {
+func (f *keyFile) get() (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	info, err := os.Stat(f.path)
@@ -73,17 +101,30 @@ func (f *file) get() (string, error) {
 		return "", err
 	}
 	f.secret, f.info, f.read, f.err = secret, info, now, nil
+	if !isMine(info) && !isRoots(info) {
+		f.foreign()
+	}
 	return secret, nil
 }
 
+// changed returns when the file that was read last was changed.
+func (f *keyFile) changed() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.info == nil {
+		return time.Time{}
+	}
+	return f.info.ModTime()
+}
+
 // same reports whether the file is still the one that was read. The caller holds f.mu.
-func (f *file) same(info os.FileInfo) bool {
+func (f *keyFile) same(info os.FileInfo) bool {
 	return f.info != nil && os.SameFile(info, f.info) && info.Size() == f.info.Size() &&
 		info.ModTime().Equal(f.info.ModTime()) && f.read.Sub(info.ModTime()) > settled
 }
 
 // refused has the file read anew.
-func (f *file) refused(secret string) {
+func (f *keyFile) refused(secret string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if secret == f.secret {
@@ -92,7 +133,7 @@ func (f *file) refused(secret string) {
 }
 
 // trouble returns why the file could not be read when there was a secret already.
-func (f *file) trouble() error {
+func (f *keyFile) trouble() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.secret == "" {
@@ -110,7 +151,7 @@ func readFile(path string) (string, os.FileInfo, error) {
 	case !info.Mode().IsRegular(): // to open a pipe might wait for ever
 		return "", nil, errors.New("it is no regular file")
 	}
-	in, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a pipe by now
+	in, err := os.OpenFile(path, os.O_RDONLY|openNow, 0) // it may be a pipe by now
 	if err != nil {
 		return "", nil, bareOS(err)
 	}
@@ -118,8 +159,11 @@ func readFile(path string) (string, os.FileInfo, error) {
 	if info, err = in.Stat(); err != nil {
 		return "", nil, bareOS(err)
 	}
-	if !info.Mode().IsRegular() {
+	switch mode := info.Mode(); {
+	case !mode.IsRegular():
 		return "", nil, errors.New("it is no regular file")
+	case runtime.GOOS != "windows" && mode.Perm()&0o002 != 0:
+		return "", nil, fmt.Errorf("everybody may change it (mode %04o); chmod o-w", mode.Perm())
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	switch {

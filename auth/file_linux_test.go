@@ -61,7 +61,7 @@ func swapped(t *testing.T, path string, read func() error) {
 
 // What was a file when it was looked at may be a pipe when it is opened.
 func TestAFileThatBecomesAPipe(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "key")
+	path := filepath.Join(ownDir(t), "key")
 	write(t, path, "key")
 	c := auth.APIKeyFrom(auth.File(path))
 	wantKey(t, c, "key")
@@ -89,7 +89,7 @@ func TestAFileThatCannotBeRead(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may read all")
 	}
-	path := filepath.Join(t.TempDir(), "key")
+	path := filepath.Join(ownDir(t), "key")
 	write(t, path, secret)
 	if err := os.Chmod(path, 0); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestAFileIsClosed(t *testing.T) {
 		}
 		return len(all)
 	}
-	path := filepath.Join(t.TempDir(), "key")
+	path := filepath.Join(ownDir(t), "key")
 	write(t, path, "key")
 	before := open()
 	for range 100 {

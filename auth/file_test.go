@@ -36,7 +36,7 @@ func wantKey(t *testing.T, c *auth.Credential, want string) {
 }
 
 func TestAKeyFileIsReadAgainWhenItChanges(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "key")
+	path := filepath.Join(ownDir(t), "key")
 	write(t, path, "\n key-0\r\n")
 	c := auth.APIKeyFrom(auth.File(path))
 	if err := c.Check(false); err != nil {
@@ -91,7 +91,7 @@ func TestAKeyBehindLinksIsReadAgain(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("links need privileges there")
 	}
-	dir := t.TempDir()
+	dir := ownDir(t)
 	link := func(target, name string) {
 		t.Helper()
 		name = filepath.Join(dir, name)
@@ -122,7 +122,7 @@ func TestAKeyBehindLinksIsReadAgain(t *testing.T) {
 }
 
 func TestAKeyGoesOnWhileItsFileCannotBeRead(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "key")
+	path := filepath.Join(ownDir(t), "key")
 	write(t, path, "key-1")
 	c := auth.APIKeyFrom(auth.File(path))
 	wantKey(t, c, "key-1")
@@ -153,7 +153,7 @@ func TestAKeyGoesOnWhileItsFileCannotBeRead(t *testing.T) {
 }
 
 func TestAFileWithoutAKey(t *testing.T) {
-	dir := t.TempDir()
+	dir := ownDir(t)
 	for text, want := range map[string]string{
 		"":                          "it is empty",
 		"\n":                        "it is empty",
@@ -189,7 +189,7 @@ func TestAFileWithoutAKey(t *testing.T) {
 
 // Editors on Windows put a byte order mark before a text, which nobody sees.
 func TestAByteOrderMarkIsNoPartOfASecret(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "key")
+	path := filepath.Join(ownDir(t), "key")
 	write(t, path, "\uFEFFkey-1\r\n")
 	wantKey(t, auth.APIKeyFrom(auth.File(path)), "key-1")
 	write(t, path, "\uFEFF\r\n")

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -24,6 +23,8 @@ const (
 	storeVersion = 1
 	// roomForToken is what is reserved for a new token before it is fetched, in bytes.
 	roomForToken = 16 << 10
+	// lockWait is how long another may have the lock: it does one exchange with it.
+	lockWait = exchangeTimeout + 15*time.Second
 	// lockPoll is how often a lock that another has is tried.
 	lockPoll = 10 * time.Millisecond
 )
@@ -39,9 +40,11 @@ const (
 // locked, as on some network file systems, give an error.
 //
 // A file is refused if it is no regular file, is larger than 1 MiB, or is not one of
-// ours; on Unix also if others may read it or if it belongs to another user. The path must
-// not be a symbolic link, as what it points to would not be what is replaced; its
-// directories may be. What a file has in it, no error shows.
+// ours; on Unix also if others may read it or change its directory, or if one of them
+// belongs to another user; the directory may be root's. The path must not be a symbolic
+// link, as what it points to would not be what is replaced; its directories may be. What a
+// file has in it, no error shows. That another process has the lock for 45 seconds is an
+// error.
 //
 // A token stands there for its client and its token endpoint, whose URL must be spelt the
 // same: a login at localhost is none at 127.0.0.1.
@@ -77,27 +80,24 @@ func (s *fileStore) Update(ctx context.Context, key string, f func(context.Conte
 		return s.failed(err)
 	}
 	// A lock of its own for each call, so that goroutines exclude each other too.
-	lock, err := s.lock()
+	lock, err := s.lock(ctx)
 	if err != nil {
 		return s.failed(err)
 	}
-	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		return fmt.Errorf("token file %s: it cannot be locked: %w", s.path, err)
-	}
 	defer func() {
 		if e := lock.Unlock(); e != nil && err == nil {
-			err = fmt.Errorf("token file %s: it cannot be unlocked: %w", s.path, e)
+			err = s.failed(fmt.Errorf("it cannot be unlocked: %w", e))
 		}
 	}()
 	return s.replace(ctx, key, f)
 }
 
-// lock returns the lock of the file, which somebody else must not have made into something
+// lock locks the file, by one beside it that somebody else must not have made into something
 // that is opened elsewhere, or never.
-func (s *fileStore) lock() (*flock.Flock, error) {
+func (s *fileStore) lock(ctx context.Context) (*flock.Flock, error) {
+	if err := checkDir(filepath.Dir(s.path)); err != nil {
+		return nil, err
+	}
 	name := s.path + ".lock"
 	info, err := os.Lstat(name)
 	switch {
@@ -107,7 +107,23 @@ func (s *fileStore) lock() (*flock.Flock, error) {
 	case !info.Mode().IsRegular():
 		return nil, errors.New("its lock is no regular file")
 	}
-	return flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR|syscall.O_NONBLOCK), flock.SetPermissions(0o600)), nil
+	lock := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR|openSafely), flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeoutCause(ctx, lockWait, fmt.Errorf("another process has had it for %v", lockWait))
+	defer cancel()
+	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, fmt.Errorf("it cannot be locked: %w", err)
+	}
+	info, err = lock.Stat() // of what is open
+	if err == nil {
+		err = checkFile(info)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("its lock: %w", err), lock.Unlock())
+	}
+	return lock, nil
 }
 
 // replace does the work of Update. The caller has the lock.
@@ -124,7 +140,7 @@ func (s *fileStore) replace(ctx context.Context, key string, f func(context.Cont
 	defer next.discard()
 	old, err := json.Marshal(file)
 	if err != nil {
-		return fmt.Errorf("token file %s: what it has has no form in JSON", s.path) // the reason may show it
+		return s.failed(errors.New("what it has has no form in JSON")) // the reason may show it
 	}
 	if err := next.reserve(len(old) + roomForToken); err != nil {
 		return s.failed(err)
@@ -143,9 +159,9 @@ func (s *fileStore) replace(ctx context.Context, key string, f func(context.Cont
 	text, err := json.Marshal(file)
 	switch {
 	case err != nil:
-		return fmt.Errorf("token file %s: the token has no form in JSON", s.path) // the reason may show it
+		return s.failed(errors.New("the token has no form in JSON")) // the reason may show it
 	case len(text) > maxStore:
-		return fmt.Errorf("token file %s: with this token it would be larger than 1 MiB", s.path)
+		return s.failed(errors.New("with this token it would be larger than 1 MiB"))
 	}
 	if err := next.commit(text, s.path); err != nil {
 		return s.failed(err)
@@ -189,6 +205,9 @@ func (s *fileStore) read() (*storeFile, error) {
 }
 
 func (s *fileStore) failed(err error) error {
+	if !isPath(s.path) { // it may be the token itself
+		return fmt.Errorf("token file %s: %w", shownPlace(s.path, false), bareOS(err))
+	}
 	var at *fs.PathError
 	if errors.As(err, &at) {
 		return fmt.Errorf("token file: %w", err) // that names it, or its directory
@@ -213,7 +232,10 @@ func openChecked(path string) (*os.File, error) {
 	case !before.Mode().IsRegular():
 		return nil, errors.New("it is no regular file")
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a pipe by now
+	if err := checkDir(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|openSafely, 0) // it may be a pipe or a link by now
 	if err != nil {
 		return nil, err
 	}
@@ -226,6 +248,20 @@ func openChecked(path string) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// checkDir refuses a directory in which others may put a file in the place of another one.
+func checkDir(path string) error {
+	info, err := os.Stat(path) // it may be a link
+	switch {
+	case err != nil:
+		return err
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
+		return fmt.Errorf("others may change its directory (mode %04o); chmod go-w", info.Mode().Perm())
+	case !isMine(info) && !isRoots(info):
+		return errors.New("its directory belongs to another user")
+	}
+	return nil
 }
 
 // checkFile checks an open file, which may be another one than was seen by its name.

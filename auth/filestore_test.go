@@ -25,7 +25,7 @@ import (
 
 func storePath(t *testing.T) string {
 	t.Helper()
-	return filepath.Join(t.TempDir(), "logsto", "deep", "token.json")
+	return filepath.Join(ownDir(t), "logsto", "deep", "token.json")
 }
 
 // put stores a token.
@@ -187,7 +187,7 @@ func TestAFileThatCannotBeTrustedIsRefused(t *testing.T) {
 	}
 	for name, c := range tests {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "token.json")
+			path := filepath.Join(ownDir(t), "token.json")
 			if err := c.make(path); err != nil {
 				t.Skip(err)
 			}
@@ -244,7 +244,7 @@ func wantRefusal(t *testing.T, path string, err error, want string) {
 }
 
 func TestAFileStoreInALinkedDirectory(t *testing.T) {
-	dir := t.TempDir()
+	dir := ownDir(t)
 	if err := os.Symlink(dir, filepath.Join(dir, "link")); err != nil {
 		t.Skip(err)
 	}
@@ -254,7 +254,7 @@ func TestAFileStoreInALinkedDirectory(t *testing.T) {
 
 // What would keep the file from being replaced is found before a refresh token is spent.
 func TestAFileThatCannotBeReplacedIsAnErrorBefore(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "token.json")
+	path := filepath.Join(ownDir(t), "token.json")
 	put(t, auth.FileStore(path), "k", &oauth2.Token{AccessToken: "x"})
 	if err := os.MkdirAll(filepath.Join(path+".tmp", "in the way"), 0o700); err != nil {
 		t.Fatal(err)
@@ -275,7 +275,7 @@ func TestAFileThatCannotBeReplacedIsAnErrorBefore(t *testing.T) {
 }
 
 func TestATokenThatIsTooLargeIsNotStored(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "token.json")
+	path := filepath.Join(ownDir(t), "token.json")
 	put(t, auth.FileStore(path), "k", &oauth2.Token{AccessToken: "x"})
 	for name, tok := range map[string]*oauth2.Token{
 		"large":        {AccessToken: strings.Repeat("s3cr3t", 1<<18)},
@@ -291,7 +291,7 @@ func TestATokenThatIsTooLargeIsNotStored(t *testing.T) {
 }
 
 func TestWhatAKilledProcessLeftIsReplaced(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "token.json")
+	path := filepath.Join(ownDir(t), "token.json")
 	if err := os.WriteFile(path+".tmp", []byte("half a fi"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestWhatAKilledProcessLeftIsReplaced(t *testing.T) {
 }
 
 func TestAStoreWaitsWithinItsContext(t *testing.T) {
-	s := auth.FileStore(filepath.Join(t.TempDir(), "token.json"))
+	s := auth.FileStore(filepath.Join(ownDir(t), "token.json"))
 	inside, leave := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	ctx, stop := context.WithCancel(t.Context())
@@ -346,7 +346,7 @@ func TestAStoreWaitsWithinItsContext(t *testing.T) {
 }
 
 func TestAFileStoreNeverPrints(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "token.json")
+	path := filepath.Join(ownDir(t), "token.json")
 	s := auth.FileStore(path)
 	put(t, s, "k", &oauth2.Token{AccessToken: "s3cr3t-access", RefreshToken: "s3cr3t-refresh"})
 	if _, err := s.Load(t.Context(), "k"); err != nil {
@@ -484,4 +484,14 @@ func atoi(t *testing.T, text string) int {
 		t.Error(err)
 	}
 	return n
+}
+
+// ownDir returns an empty directory that nobody else may change, whatever the umask.
+func ownDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

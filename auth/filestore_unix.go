@@ -9,6 +9,18 @@ import (
 	"syscall"
 )
 
+// openSafely has neither a pipe waited for nor a symbolic link followed.
+const openSafely = openNow | syscall.O_NOFOLLOW
+
+// openNow has a pipe not waited for.
+const openNow = syscall.O_NONBLOCK
+
+// isRoots reports whether a file belongs to the administrator.
+func isRoots(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && st.Uid == 0
+}
+
 // isMine reports whether a file belongs to the user that the process acts for.
 func isMine(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)

@@ -15,7 +15,8 @@ import (
 //
 // However many requests wait, f is called once, and by one goroutine at a time. Its context
 // ends after 15 seconds; then nobody waits for it any more, and after five minutes another
-// call may begin. Its errors are passed on as they are, so they must not show secrets. f
+// call may begin. Its errors are passed on in one line, so they must not show secrets; of an
+// [*oauth2.RetrieveError] only what it says is passed on, and neither answer nor request. f
 // must not be nil, nor maxAge negative.
 func Func(f func(context.Context) (string, error), maxAge time.Duration) *Secret {
 	s := &Secret{name: "function", origin: "a function"}

@@ -41,9 +41,9 @@ const headlessRedirect = "http://127.0.0.1/callback"
 // cfg needs a ClientID, Endpoint.AuthURL and Endpoint.TokenURL, which must be https, or
 // http to a loopback host. ClientSecret, or [WithClientSecret], is for clients that have
 // one; if AuthStyle is not set, it goes into the header Authorization, and into parameters
-// if the server refuses that. If RedirectURL is set, it must be http to a loopback host,
-// which is listened on; without a port, or with port 0, on a free one, which the server
-// must permit (RFC 8252, section 7.3). Ask in Scopes for what the program needs, such as
+// if the server refuses that. If RedirectURL is set, it must be http to a loopback address,
+// which is listened on, and not localhost, which may be two of them; without a port, or
+// with port 0, on a free one, which the server must permit (RFC 8252, section 7.3). Ask in Scopes for what the program needs, such as
 // logs:read to search. Many servers send a refresh token, which spares further logins, only
 // if asked to, by the scope offline_access or the like; a token without one is stored, too.
 //
@@ -69,13 +69,13 @@ func Login(ctx context.Context, cfg oauth2.Config, store TokenStore, opts ...Log
 	// What is wrong with the store is better known before a person is troubled.
 	err = store.Update(ctx, key, func(_ context.Context, old *oauth2.Token) (*oauth2.Token, error) { return old, nil })
 	if err != nil {
-		return fmt.Errorf("auth: Login: %w", err)
+		return fmt.Errorf("auth: Login: %w", tame(err))
 	}
 	tok, err := l.run(ctx, func(tok *oauth2.Token) error {
 		return store.Update(ctx, key, func(context.Context, *oauth2.Token) (*oauth2.Token, error) { return tok, nil })
 	})
 	if tok != nil && err != nil {
-		return fmt.Errorf("auth: Login: the token cannot be stored: %w", err)
+		return fmt.Errorf("auth: Login: the token cannot be stored: %w", tame(err))
 	}
 	return err
 }
@@ -91,6 +91,8 @@ type login struct {
 	params  []oauth2.AuthCodeOption
 	secret  *Secret // of WithClientSecret, or nil
 	err     error   // the first option that is wrong
+
+	revocation string // of WithRevocationURL, or empty
 
 	verifier string
 	expect   *expected
@@ -113,7 +115,9 @@ func newLogin(ctx context.Context, cfg oauth2.Config, store TokenStore, opts []L
 	}
 	switch {
 	case l.err != nil:
-		return nil, l.err
+		return nil, fmt.Errorf("auth: Login: %w", l.err)
+	case l.revocation != "":
+		return nil, errors.New("auth: Login: WithRevocationURL goes with Logout only")
 	case isnil.Value(store):
 		return nil, errors.New("auth: Login: the store is nil")
 	case cfg.ClientID == "":
@@ -131,6 +135,7 @@ func newLogin(ctx context.Context, cfg oauth2.Config, store TokenStore, opts []L
 		}
 		l.cfg.ClientSecret = secret
 	}
+	l.expect.hosts = []string{hostOf(cfg.Endpoint.AuthURL), hostOf(cfg.Endpoint.TokenURL)}
 	l.expect.secrets = append([]string{l.expect.state, l.verifier}, clientSecrets(l.cfg.ClientID, l.cfg.ClientSecret)...)
 	return l, nil
 }
@@ -241,19 +246,23 @@ func (l *login) prompted(ctx context.Context) (string, error) {
 func (l *login) finish(ctx context.Context, code string, keep func(*oauth2.Token) error) (*oauth2.Token, error) {
 	hc := l.client
 	if hc == nil {
-		own := &http.Transport{
-			Proxy:             http.ProxyFromEnvironment,
-			ForceAttemptHTTP2: true,
-			TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12},
-		}
-		defer own.CloseIdleConnections()
-		hc = &http.Client{Transport: own}
+		hc = &http.Client{Transport: defaultLoginTransport()}
+		defer hc.CloseIdleConnections()
 	}
 	tok, err := l.exchange(ctx, hc, code)
 	if err != nil {
 		return nil, err
 	}
 	return tok, keep(tok)
+}
+
+// defaultLoginTransport is that of the client for one login, unless there is another one.
+func defaultLoginTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:             http.ProxyFromEnvironment,
+		ForceAttemptHTTP2: true,
+		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12},
+	}
 }
 
 // exchange trades the code. A panic of an HTTP client that is not ours is an error: what it
@@ -278,18 +287,15 @@ func (l *login) limit(ctx context.Context) (context.Context, context.CancelFunc)
 		fmt.Errorf("nobody has logged in within %v: %w", l.timeout, context.DeadlineExceeded))
 }
 
-// hidden returns an error of a function that has seen the address, unless it shows it, or
-// panics, as a nil pointer may.
+// hidden returns an error of a function that has seen the address, without what is secret
+// of that. It may panic, as a nil pointer may.
 func (l *login) hidden(err error) (shown error) {
 	defer func() {
 		if recover() != nil {
 			shown = errors.New("the reason is left out: it panics")
 		}
 	}()
-	if redact.InError(err, l.expect.secrets...) {
-		return errors.New("the reason is left out: it shows a secret")
-	}
-	return err
+	return tame(redact.Error(err, maxReason, l.expect.secrets...))
 }
 
 func showAddress(_ context.Context, address string) error {

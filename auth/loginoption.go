@@ -26,7 +26,9 @@ func (f loginOptionFunc) applyLogin(l *login) { f(l) }
 // runs in a goroutine of its own and may go on as long as the browser does, even when
 // Login has returned: its context is that of Login, which Login does not end. Its error
 // ends the login. The address has the state of the login in it, so it is for the person
-// alone. open must not be nil. Of it and [WithPrompt] the last one holds.
+// alone, and must not stand on a command line, which other users of the machine can read:
+// have the browser open a file (0600) that leads to it, as examples/login does. open must
+// not be nil. Of it and [WithPrompt] the last one holds.
 func WithBrowser(open func(ctx context.Context, address string) error) LoginOption {
 	return loginOptionFunc(func(l *login) {
 		if open == nil {
@@ -75,14 +77,16 @@ func WithLoginTimeout(d time.Duration) LoginOption {
 // and follows no redirects, since the request has secrets in it. The request is bounded to
 // half a minute. The default is a client of its own, with proxies from the environment and
 // TLS 1.2 at least. hc must not be nil; a TLS configuration of its [http.Transport] that
-// allows less than TLS 1.2 is refused.
+// allows less than TLS 1.2, or has no certificate checked, is refused.
 func WithLoginHTTPClient(hc *http.Client) LoginOption {
 	return loginOptionFunc(func(l *login) {
 		switch {
 		case hc == nil:
 			l.fail("WithLoginHTTPClient(nil): a client is required")
-		case urls.AllowsOldTLS(hc):
+		case urls.AllowsOldTLS(urls.TLSOf(hc)):
 			l.fail("WithLoginHTTPClient: its TLS configuration allows less than TLS 1.2")
+		case urls.Unverified(urls.TLSOf(hc)):
+			l.fail("WithLoginHTTPClient: its TLS configuration has InsecureSkipVerify, with which anybody on the way can pose as the server")
 		}
 		l.client = hc
 	})
@@ -91,15 +95,27 @@ func WithLoginHTTPClient(hc *http.Client) LoginOption {
 // WithIssuer says which authorization server the redirect must come from: its parameter
 // iss must be there, and be exactly this (RFC 9207). It is for servers that send it, see
 // authorization_response_iss_parameter_supported in their metadata, and of use to programs
-// that log in to several servers, one of which may be false. By default iss is not looked
-// at: a login knows one server, and its state and its verifier are used for that alone.
-// issuer must not be empty.
+// that log in to several servers, one of which may be false. By default iss may be
+// missing, and if it is there, its host must be that of AuthURL or TokenURL. issuer must not
+// be empty.
 func WithIssuer(issuer string) LoginOption {
 	return loginOptionFunc(func(l *login) {
 		if issuer == "" {
 			l.fail("WithIssuer: the issuer is empty")
 		}
 		l.expect.issuer = issuer
+	})
+}
+
+// WithRevocationURL has [Logout] tell the server that the token is not used any more (RFC
+// 7009); it is the revocation_endpoint of the metadata of the server. It must be https, or
+// http to a loopback host. It goes with Logout only.
+func WithRevocationURL(revocationURL string) LoginOption {
+	return loginOptionFunc(func(l *login) {
+		if revocationURL == "" {
+			l.fail("WithRevocationURL: the URL is empty")
+		}
+		l.revocation = revocationURL
 	})
 }
 
@@ -133,6 +149,6 @@ func isReserved(name string) bool {
 // fail keeps the first thing that is wrong.
 func (l *login) fail(format string, args ...any) {
 	if l.err == nil {
-		l.err = fmt.Errorf("auth: Login: "+format, args...)
+		l.err = fmt.Errorf(format, args...)
 	}
 }

@@ -3,7 +3,10 @@ package auth_test
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"os"
 	"path/filepath"
@@ -21,7 +24,7 @@ import (
 // The secret of a client comes from the same place for the login and for what follows.
 func TestAClientSecretFromAFileServesTheLogin(t *testing.T) {
 	srv := newAuthServer(t)
-	path := filepath.Join(t.TempDir(), "secret")
+	path := filepath.Join(ownDir(t), "secret")
 	srv.secret = "the/secret"
 	write(t, path, srv.secret+"\n")
 	cfg := srv.config()
@@ -79,6 +82,41 @@ func TestATraceDoesNotSeeTheSecretOfALogin(t *testing.T) {
 	}
 }
 
+// Over HTTP/2 a trace sees the path, with the query of a URL, as if it were a header.
+func TestATraceDoesNotSeeTheQueryOfATokenEndpoint(t *testing.T) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 || r.URL.Query().Get("key") != "s3cr3t-of-the-query" {
+			t.Errorf("%s %s", r.Proto, r.URL)
+		}
+		_, _ = io.WriteString(w, `{"access_token":"s3cr3t-access"}`)
+	}))
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	cfg := oauthConfig("https://auth.example")
+	cfg.Endpoint.TokenURL = srv.URL + "/token?key=s3cr3t-of-the-query"
+	cfg.ClientSecret = "s3cr3t-of-the-client"
+	var mu sync.Mutex // net/http calls a trace from goroutines of its own
+	seen := ""
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteHeaderField: func(key string, value []string) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen += fmt.Sprintln(key, value)
+	}})
+	store, client := &memoryStore{}, auth.WithLoginHTTPClient(srv.Client())
+	if err := auth.Login(ctx, cfg, store, client, auth.WithPrompt(strings.NewReader("code\n"), io.Discard)); err != nil {
+		t.Fatal(err)
+	}
+	if err := auth.Logout(ctx, cfg, store, client, auth.WithRevocationURL(srv.URL+"/revoke?key=s3cr3t-of-the-query")); err != nil {
+		t.Error(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if strings.Contains(seen, "s3cr3t") || strings.Count(seen, ":path [***]") != 2 || strings.Count(seen, "authorization [***]") != 2 {
+		t.Errorf("it sees %s", seen)
+	}
+}
+
 func TestALoginRefusesOldTLS(t *testing.T) {
 	for version, want := range map[uint16]string{tls.VersionTLS10: "less than TLS 1.2", tls.VersionTLS12: "the store is nil"} {
 		hc := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: version}}} //nolint:gosec // it is to be refused
@@ -100,7 +138,7 @@ func TestABadTokenFileIsAFaultOfTheSetUp(t *testing.T) {
 		if want == "chmod 600" && runtime.GOOS == "windows" {
 			continue
 		}
-		path := filepath.Join(t.TempDir(), "token.json")
+		path := filepath.Join(ownDir(t), "token.json")
 		if err := spoil(path); err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +150,7 @@ func TestABadTokenFileIsAFaultOfTheSetUp(t *testing.T) {
 			}
 		}
 	}
-	if err := auth.AuthorizationCode(cfg, auth.FileStore(filepath.Join(t.TempDir(), "none"))).Check(false); err != nil {
+	if err := auth.AuthorizationCode(cfg, auth.FileStore(filepath.Join(ownDir(t), "none"))).Check(false); err != nil {
 		t.Errorf("no file yet: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // given again once the server has refused it.
 func TestAMalformedReplacementDoesNotStopAKeyThatWorks(t *testing.T) {
 	const good, name = "good", "LOGSTO_TEST_MALFORMED_KEY"
-	path := filepath.Join(t.TempDir(), "key")
+	path := filepath.Join(ownDir(t), "key")
 	for place, set := range map[string]struct {
 		source *auth.Secret
 		put    func(text string)

@@ -184,14 +184,14 @@ func TestErrorsOfThoseWhoShowTheAddress(t *testing.T) {
 	var none *url.Error
 	echo := func(b []byte) error { return fmt.Errorf("cannot show %q", b) }
 	for name, opt := range map[string]auth.LoginOption{
-		"left out: it shows a secret, browser": auth.WithBrowser(func(_ context.Context, address string) error { return echo([]byte(address)) }),
-		"left out: it shows a secret, writer":  auth.WithPrompt(strings.NewReader("code\n"), funcIO(func(b []byte) (int, error) { return 0, echo(b) })),
-		"left out: it panics, browser":         auth.WithBrowser(func(context.Context, string) error { return none }),
-		"left out: it panics, writer":          auth.WithPrompt(strings.NewReader("code\n"), funcIO(func([]byte) (int, error) { return 0, none })),
+		"&state=***, browser":          auth.WithBrowser(func(_ context.Context, address string) error { return echo([]byte(address)) }),
+		"&state=***, writer":           auth.WithPrompt(strings.NewReader("code\n"), funcIO(func(b []byte) (int, error) { return 0, echo(b) })),
+		"left out: it panics, browser": auth.WithBrowser(func(context.Context, string) error { return none }),
+		"left out: it panics, writer":  auth.WithPrompt(strings.NewReader("code\n"), funcIO(func([]byte) (int, error) { return 0, none })),
 	} {
 		want, _, _ := strings.Cut(name, ",")
 		err := auth.Login(t.Context(), oauthConfig("https://auth.example"), &memoryStore{}, opt)
-		if err == nil || !strings.HasPrefix(err.Error(), "auth: Login: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "state=") {
+		if err == nil || !strings.HasPrefix(err.Error(), "auth: Login: ") || !strings.Contains(err.Error(), want) || strings.Contains(strings.ReplaceAll(err.Error(), "state=***", ""), "state=") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

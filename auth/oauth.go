@@ -224,7 +224,8 @@ func (f *clientFetch) config(secret string) (*clientcredentials.Config, []string
 // called by one goroutine at a time, and nobody waits longer than 15 seconds for it; when
 // it has not returned for five minutes, another call may begin. If ts has a cache of its
 // own that brings a refused token again, that is used, for want of another. The errors of
-// ts are passed on as they are, so they must not show secrets.
+// ts are passed on in one line, so they must not show secrets; an [*oauth2.RetrieveError]
+// becomes a [*TokenError], without the answer and the request that it holds.
 func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 	c := newCredential("TokenSource", opts)
 	if isnil.Value(ts) {
@@ -247,20 +248,23 @@ func TokenSource(ts oauth2.TokenSource, opts ...Option) *Credential {
 const maxToken = 64 << 10
 
 // checkToken returns why a token cannot be used, or nil. A client must not use one of a
-// type that it does not know (RFC 6749, section 7.1).
+// type that it does not know (RFC 6749, section 7.1). An endpoint, or what stands before it,
+// that makes such tokens goes on with that until somebody mends it.
 func checkToken(tok *oauth2.Token) error {
 	switch {
 	case tok == nil || tok.AccessToken == "":
-		return errors.New("auth: the token source returned no access token")
+		return badToken("auth: the token source returned no access token")
 	case len(tok.AccessToken) > maxToken:
-		return fmt.Errorf("auth: the access token has more than %d bytes", maxToken)
+		return badToken("auth: the access token has more than %d bytes", maxToken)
 	case !validSecret(tok.AccessToken):
-		return errors.New("auth: the access token has characters that cannot stand in a header")
+		return badToken("auth: the access token has characters that cannot stand in a header")
 	case !strings.EqualFold(tok.Type(), Bearer):
-		return fmt.Errorf("auth: the access token is of type %q, and not Bearer", redact.Text(tok.TokenType, 64, tok.AccessToken, tok.RefreshToken))
+		return badToken("auth: the access token is of type %q, and not Bearer", redact.Text(tok.TokenType, 64, tok.AccessToken, tok.RefreshToken))
 	}
 	return nil
 }
+
+func badToken(format string, args ...any) error { return &setupError{fmt.Errorf(format, args...)} }
 
 // tokenGrant returns the token as a grant. A token that has expired already, because
 // the source says so or our clock differs from its, is used until the server refuses
@@ -287,6 +291,8 @@ func checkURL(name, raw string, insecure bool) error {
 		return fmt.Errorf("%s is not a URL", name)
 	case u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
 		return fmt.Errorf("%s %q: not an https URL", name, urls.Shown(raw))
+	case urls.BadPort(u):
+		return fmt.Errorf("%s %q: the port is not from 1 to 65535", name, urls.Shown(raw))
 	case u.User != nil:
 		return fmt.Errorf("%s %q: a user name or password must not be in a URL", name, urls.Shown(raw))
 	case u.Scheme == "http" && !insecure && !urls.IsLoopback(u.Hostname()):

@@ -73,7 +73,7 @@ func TestTheOriginOfTheEnvironment(t *testing.T) {
 func TestTheOriginOfAChainIsThatOfItsKey(t *testing.T) {
 	const name = "LOGSTO_TEST_ORIGIN"
 	t.Setenv(name, "")
-	path := filepath.Join(t.TempDir(), "key")
+	path := filepath.Join(ownDir(t), "key")
 	var failed error
 	c := auth.APIKeyFrom(auth.Chain(auth.Env(name), auth.Chain(auth.File(path), auth.Func(func(context.Context) (string, error) { return "of-function", failed }, 0))))
 	apply := func(want, origin string) {

@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/logsto/logsto-go/internal/redact"
@@ -31,7 +32,8 @@ func (e *LoginError) MarshalText() ([]byte, error) { return []byte(e.Error()), n
 // expected is what the redirect of an authorization server must have.
 type expected struct {
 	state   string
-	issuer  string   // empty if any will do
+	issuer  string   // empty if any of the hosts will do
+	hosts   []string // of the authorization server
 	secrets []string // not to be shown
 }
 
@@ -60,6 +62,8 @@ func (e *expected) read(query string) (code string, ours bool, err error) {
 	switch {
 	case e.issuer != "" && q.Get("iss") != e.issuer: // RFC 9207, section 2.4
 		return "", true, errors.New("auth: Login: the redirect does not come from the expected issuer")
+	case e.issuer == "" && q.Has("iss") && !slices.Contains(e.hosts, hostOf(q.Get("iss"))):
+		return "", true, errors.New("auth: Login: the redirect says that it comes from an issuer on another host than that of AuthURL and TokenURL; if it is the right one, WithIssuer permits it")
 	case failure != "" && code != "":
 		return "", true, errors.New("auth: Login: the redirect has both a code and an error")
 	case failure != "":
@@ -71,6 +75,15 @@ func (e *expected) read(query string) (code string, ours bool, err error) {
 		return "", true, errors.New("auth: Login: the redirect has no code")
 	}
 	return code, true, nil
+}
+
+// hostOf returns the host of a URL, or an empty text, which is that of none.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
 }
 
 // pasted returns the code from what a person has brought: the code, or the whole address

@@ -24,6 +24,8 @@ type Secret struct {
 	// first returns the secret and which of the sources has it, of a chain; otherwise it is
 	// nil.
 	first func(context.Context, fetching) (string, *Secret, error)
+	// changed returns when what was read last was changed, of a file; otherwise it is nil.
+	changed func() time.Time
 }
 
 // newSecret returns a Secret that get reads anew each time, without waiting for

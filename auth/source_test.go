@@ -170,7 +170,7 @@ func TestBadFunctions(t *testing.T) {
 }
 
 func TestTheFirstSourceThatHasOneWins(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "key")
+	path := filepath.Join(ownDir(t), "key")
 	m := &manager{}
 	m.fail.Store(true)
 	c := auth.APIKeyFrom(auth.Chain(auth.Env("LOGSTO_TEST_KEY"), auth.File(path), auth.Func(m.key, 0)))
@@ -213,7 +213,7 @@ func TestTheFirstSourceThatHasOneWins(t *testing.T) {
 }
 
 func TestAChainOfWhatIsReadAtOnceIsChecked(t *testing.T) {
-	chain := auth.APIKeyFrom(auth.Chain(auth.Env("LOGSTO_TEST_KEY"), auth.Chain(auth.File(filepath.Join(t.TempDir(), "key")))))
+	chain := auth.APIKeyFrom(auth.Chain(auth.Env("LOGSTO_TEST_KEY"), auth.Chain(auth.File(filepath.Join(ownDir(t), "key")))))
 	err := chain.Check(false)
 	if err == nil || !auth.IsSetup(err) || !strings.Contains(err.Error(), "LOGSTO_TEST_KEY") || !strings.Contains(err.Error(), "file ") {
 		t.Errorf("Check: %v", err)

@@ -16,7 +16,7 @@ import (
 // secret, and any text.
 //
 // Of a token, AccessToken, TokenType, RefreshToken, Expiry and ExpiresIn must be kept.
-// Errors of a store are passed on as they are, so they must not show tokens.
+// Errors of a store are passed on in one line, so they must not show tokens.
 type TokenStore interface {
 	// Load returns the token under key, or nil if there is none. It should not wait
 	// for an Update.

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/logsto/logsto-go/internal/masktrace"
 	"github.com/logsto/logsto-go/internal/redact"
 	"github.com/logsto/logsto-go/internal/retryafter"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // TokenError says why the token endpoint gave no token.
@@ -33,14 +35,14 @@ type TokenError struct {
 
 // Error returns all of it in one line.
 func (e *TokenError) Error() string {
-	var sb strings.Builder
-	fmt.Fprintf(&sb, "auth: token endpoint %s: ", e.URL)
-	var parts []string
+	parts := []string{strings.TrimSuffix("auth: token endpoint "+e.URL, " ")}
 	switch {
 	case e.Status != 0 && e.Code != "":
 		parts = append(parts, fmt.Sprintf("%d %s", e.Status, e.Code))
 	case e.Status != 0:
 		parts = append(parts, fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)))
+	case e.Code != "" && e.Err == nil: // of a token source that does not say more
+		parts = append(parts, e.Code)
 	}
 	if e.Err != nil {
 		parts = append(parts, e.Err.Error())
@@ -48,8 +50,7 @@ func (e *TokenError) Error() string {
 	if e.Description != "" {
 		parts = append(parts, e.Description)
 	}
-	sb.WriteString(strings.Join(parts, ": "))
-	return sb.String()
+	return strings.Join(parts, ": ")
 }
 
 // Unwrap returns Err.
@@ -161,13 +162,11 @@ func tokenError(err error, seen *answerSeen, tokenURL string, secrets ...string)
 			e.Err = errors.New("the redirect is not followed")
 		}
 	case errors.As(err, &urlErr):
-		e.Err = urlErr.Err // without the URL, which may have a query
-		switch {
-		case isRedirect(seen.status): // net/http repeats a target that it does not understand
+		e.Err = urlErr.Err           // without the URL, which may have a query
+		if isRedirect(seen.status) { // net/http repeats a target that it does not understand
 			e.Err = errors.New("the target is not a URL")
-		case redact.InError(e.Err, secrets...):
-			e.Err = errors.New("the reason is left out: it shows a secret")
 		}
+		e.Err = redact.Error(e.Err, maxDescription, secrets...)
 	case seen.page && !seen.broken:
 		e.Err = errors.New("the answer is a web page, and no token; is the URL right?")
 	default:
@@ -194,14 +193,7 @@ func queryValues(raw string) (values []string) {
 	if err != nil {
 		return nil
 	}
-	for _, all := range u.Query() {
-		for _, value := range all {
-			if len(value) >= leastParam {
-				values = append(values, value)
-			}
-		}
-	}
-	return values
+	return slices.DeleteFunc(urls.QueryValues(u), func(value string) bool { return len(value) < leastParam })
 }
 
 func bareURL(raw string) string {
@@ -256,7 +248,7 @@ func (s *answerSeen) context(ctx context.Context, hc *http.Client) context.Conte
 		return resp, err
 	})
 	// The secret of the client may be in this header.
-	return context.WithValue(masktrace.Header(ctx, "Authorization"), oauth2.HTTPClient, &safe)
+	return context.WithValue(masktrace.Header(ctx, "Authorization", ":path"), oauth2.HTTPClient, &safe)
 }
 
 // see notes what the answer says of itself. Dates are those of RFC 9110, section 5.6.7.
@@ -266,6 +258,7 @@ func (s *answerSeen) see(resp *http.Response) {
 	s.page = kind == "text/html"
 	if resp.Body != nil { // net/http puts an empty one there
 		resp.Body = &seenBody{resp.Body, s}
+		readable(resp)
 	}
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		s.date = date

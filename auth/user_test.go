@@ -488,7 +488,7 @@ func use(path, base string) int {
 
 func TestTwoProcessesNeverSpendOneRefreshToken(t *testing.T) {
 	srv := newAuthServer(t)
-	path := filepath.Join(t.TempDir(), "token.json")
+	path := filepath.Join(ownDir(t), "token.json")
 	put(t, auth.FileStore(path), auth.TokenKey(srv.config()), srv.issue(time.Now().Add(-time.Hour)))
 	self, err := os.Executable()
 	if err != nil {

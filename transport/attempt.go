@@ -133,7 +133,7 @@ func (c *Client) attempt(ctx context.Context, timer *time.Timer, r *request, ref
 		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 			err = context.DeadlineExceeded
 		}
-		a.err = bare(err, secret)
+		a.err = bare(err, secret, c.hidden...)
 		return a
 	}
 	timer.Reset(maxRead)
@@ -145,7 +145,7 @@ func (c *Client) attempt(ctx context.Context, timer *time.Timer, r *request, ref
 		c.credential.Taken(secret)
 		a.failed, a.odd, a.err = c.success(resp, len(r.records), secret, timer)
 	case isRedirect(resp):
-		a.err = redirectError(resp, secret)
+		a.err = redirectError(resp, secret, c.hidden...)
 	}
 	if !success {
 		a.wait = retryafter.Of(resp.Header, time.Now())
@@ -158,7 +158,7 @@ func (c *Client) attempt(ctx context.Context, timer *time.Timer, r *request, ref
 		drain(resp.Body)
 		return a
 	}
-	a.body = readStart(resp, secret)
+	a.body = readStart(resp, secret, c.hidden...)
 	c.tellRefusal(a.status, secret, a.body)
 	return a
 }
@@ -213,7 +213,7 @@ func (c *Client) idOf(secret string) string {
 
 // newRequest makes the HTTP request with the credential on it.
 func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, string, error) {
-	req := c.template.WithContext(masktrace.Header(ctx, c.credential.Header()))
+	req := c.template.WithContext(masktrace.Header(ctx, c.masked...))
 	req.Header = make(http.Header, len(c.header)+4)
 	for name, values := range c.header {
 		req.Header[name] = values // nobody changes them
@@ -249,8 +249,8 @@ var (
 )
 
 // bare takes the URL off an error of net/http: it may have a query. The text may
-// quote what the server has sent, such as a redirect, and with it the secret.
-func bare(err error, secret string) error {
+// quote what the server has sent, such as a redirect, and with it the secret or others.
+func bare(err error, secret string, others ...string) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
@@ -258,10 +258,7 @@ func bare(err error, secret string) error {
 	if isBadRedirect(err) {
 		return badRedirect()
 	}
-	if redact.InError(err, secret) {
-		return errors.New("the reason is left out: it shows the credential")
-	}
-	return err
+	return redact.Error(err, maxErrorBody, append(others[:len(others):len(others)], secret)...)
 }
 
 // quotable reports whether an error may repeat the body of the answer. There is
@@ -275,7 +272,7 @@ func quotable(resp *http.Response) bool {
 // readStart returns the start of the answer in one line, if it is quotable, and
 // reads on so that the connection can be used again, if that is not far. The body
 // of a 101 is the connection itself, on which nothing that we asked for will come.
-func readStart(resp *http.Response, secret string) string {
+func readStart(resp *http.Response, secret string, others ...string) string {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return ""
 	}
@@ -285,5 +282,5 @@ func readStart(resp *http.Response, secret string) string {
 	if !quotable(resp) {
 		return ""
 	}
-	return excerpt(start, maxErrorBody, secret, err != nil)
+	return excerpt(start, maxErrorBody, secret, err != nil, others...)
 }

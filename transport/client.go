@@ -55,7 +55,7 @@
 // # What net/http shows
 //
 // A trace in the context of Send or Search (net/http/httptrace) is told *** in the place
-// of the credential.
+// of the credential, of the headers of [WithHeader], and of a path with a query.
 //
 // A server that sends more than the answer over a connection that is kept makes net/http
 // write the start of that to the standard logger of package log. If the server sends back
@@ -91,6 +91,8 @@ type Client struct {
 	endpointURL *url.URL
 	shownURL    string   // for errors
 	searchBase  *url.URL // of searches, without their query
+	hidden      []string // what errors must not show beside the credential
+	masked      []string // headers that traces are not told
 	credential  *auth.Credential
 	http        *http.Client
 	header      http.Header
@@ -138,6 +140,8 @@ func New(opts ...Option) (*Client, error) {
 		shownURL:    urls.Shown(cfg.url.String()),
 		searchBase:  searchBase(cfg.url, cfg.searchPath),
 		credential:  cfg.credential,
+		hidden:      cfg.hidden(),
+		masked:      cfg.masked(),
 		conns:       cfg.pool,
 		http:        safeClient(cfg.client, cfg.pool),
 		template:    &http.Request{Method: http.MethodPost, URL: cfg.url, Host: cfg.url.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1},

@@ -2,10 +2,9 @@ package transport
 
 import (
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/logsto/logsto-go/auth"
+	"github.com/logsto/logsto-go/internal/env"
 	"github.com/logsto/logsto-go/internal/urls"
 )
 
@@ -17,11 +16,11 @@ const EnvEndpoint = "LOGSTO_ENDPOINT"
 // variables of [auth.FromEnv], such as LOGSTO_API_KEY, or LOGSTO_CLIENT_ID,
 // LOGSTO_CLIENT_SECRET and LOGSTO_TOKEN_URL.
 //
-// Blanks and line ends around a value do not count, and a variable that has nothing else
-// counts as not set. Options come after the environment and win over it; with [WithAuth]
-// the credential variables are not read. FromEnv returns an error that names the variables
-// if those of the credential are not set, if some are missing, or if they do not go
-// together.
+// Blanks and line ends around a value do not count. Options come after the environment and
+// win over it; with [WithAuth] the credential variables are not read. FromEnv returns an
+// error that names the variables if those of the credential are not set, if one is empty, if
+// some are missing, if they do not go together, or if another one has nearly the name of one
+// of them that is not set, such as LOGSTO_APIKEY.
 func FromEnv(opts ...Option) (*Client, error) {
 	probe := defaults()
 	probe.endpoint = "" // so that it shows whether an option sets it
@@ -30,12 +29,15 @@ func FromEnv(opts ...Option) (*Client, error) {
 			o.apply(&probe)
 		}
 	}
-	var env []Option
-	if endpoint := strings.TrimSpace(os.Getenv(EnvEndpoint)); endpoint != "" && probe.endpoint == "" {
+	if err := env.Check(EnvEndpoint); err != nil {
+		return nil, fmt.Errorf("transport: FromEnv: %w", err)
+	}
+	var first []Option
+	if endpoint := env.Get(EnvEndpoint); endpoint != "" && probe.endpoint == "" {
 		if _, err := parseEndpoint(endpoint, probe.insecure); err != nil {
 			return nil, fmt.Errorf("transport: FromEnv: %s=%q: %w", EnvEndpoint, urls.Shown(endpoint), err)
 		}
-		env = append(env, WithEndpoint(endpoint))
+		first = append(first, WithEndpoint(endpoint))
 	}
 	if probe.credential == nil {
 		credential, err := auth.FromEnv()
@@ -45,7 +47,7 @@ func FromEnv(opts ...Option) (*Client, error) {
 		if err != nil {
 			return nil, fmt.Errorf("transport: %w", err)
 		}
-		env = append(env, WithAuth(credential))
+		first = append(first, WithAuth(credential))
 	}
-	return New(append(env, opts...)...)
+	return New(append(first, opts...)...)
 }

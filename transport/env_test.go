@@ -23,7 +23,11 @@ func TestFromEnv(t *testing.T) {
 	}{
 		"nothing":                    {nil, nil, []string{"transport: auth: FromEnv: set", key, id, sec, url}},
 		"key":                        {map[string]string{key: logstotest.APIKey}, nil, nil},
-		"empty ones do not count":    {map[string]string{key: logstotest.APIKey, id: "", sec: "", url: ""}, nil, nil},
+		"an empty one":               {map[string]string{key: logstotest.APIKey, id: ""}, nil, []string{"FromEnv: LOGSTO_CLIENT_ID is set, but empty"}},
+		"an empty endpoint":          {map[string]string{key: logstotest.APIKey, endpoint: " "}, nil, []string{"FromEnv: LOGSTO_ENDPOINT is set, but empty"}},
+		"an endpoint in quotes":      {map[string]string{key: logstotest.APIKey, endpoint: `"https://logs.example"`}, nil, []string{"FromEnv: LOGSTO_ENDPOINT has quotation marks"}},
+		"a port that none can have":  {map[string]string{key: logstotest.APIKey, endpoint: "https://logs.example:99999"}, nil, []string{`FromEnv: LOGSTO_ENDPOINT="https://logs.example:99999": the port is not from 1 to 65535`}},
+		"a key as the endpoint":      {map[string]string{key: logstotest.APIKey, endpoint: "s3cr3t/of+base64.xy"}, nil, []string{`FromEnv: LOGSTO_ENDPOINT="***": not an https URL`}},
 		"wrong key":                  {map[string]string{key: secret}, nil, []string{"401"}},
 		"client":                     {map[string]string{id: logstotest.ClientID, sec: logstotest.ClientSecret, url: srv.TokenURL()}, nil, nil},
 		"key with a blank inside":    {map[string]string{key: secret + "\nX: 1"}, nil, []string{"transport: auth: FromEnv: LOGSTO_API_KEY: auth: APIKey: environment variable LOGSTO_API_KEY: the key has"}},
@@ -64,6 +68,14 @@ func TestFromEnv(t *testing.T) {
 			}
 		})
 	}
+	t.Run("an unknown endpoint", func(t *testing.T) {
+		clearEnv(t)
+		t.Setenv("LOGSTO_END_POINT", srv.Endpoint())
+		_, err := transport.FromEnv(transport.WithAuth(auth.APIKey(secret)))
+		if err == nil || !strings.Contains(err.Error(), "transport: FromEnv: LOGSTO_END_POINT is unknown: LOGSTO_ENDPOINT?") {
+			t.Errorf("%v", err)
+		}
+	})
 	t.Run("default endpoint", func(t *testing.T) {
 		clearEnv(t)
 		t.Setenv(key, secret)
@@ -97,7 +109,8 @@ func clearEnv(t *testing.T) {
 	t.Helper()
 	for _, v := range os.Environ() {
 		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "LOGSTO_") {
-			t.Setenv(name, "")
+			t.Setenv(name, "") // which restores it
+			_ = os.Unsetenv(name)
 		}
 	}
 }

@@ -15,6 +15,9 @@ const (
 	maxErrorBody = 1 << 10
 	// maxErrorRecord bounds what it repeats of a record, in bytes.
 	maxErrorRecord = 256
+	// maxErrorText bounds the whole, in bytes: why there was no answer, an HTTP client says
+	// that may be anybody's.
+	maxErrorText = 8 << 10
 )
 
 // Error says why a request failed, for good or so far. It shows the start of a
@@ -85,7 +88,7 @@ func (e *Error) Error() string {
 	if e.Record != "" {
 		fmt.Fprintf(&sb, ": record %s", e.Record)
 	}
-	return sb.String()
+	return redact.Text(sb.String(), maxErrorText)
 }
 
 // Unwrap returns Err.
@@ -112,18 +115,12 @@ func endOf(ctx context.Context) error {
 // errElapsed ends the attempts of a request after Retry.MaxElapsed.
 var errElapsed = errors.New("no more attempts: MaxElapsed has passed")
 
-// excerpt returns the start of b for an error, without the secret. broken says that
+// excerpt returns the start of b for an error, without the secret and others. broken says that
 // b went on: what stands at its end may then be the start of the secret.
-func excerpt(b []byte, limit int, secret string, broken bool) string {
-	// No form of the secret is longer than margin.
-	margin := 8 * len(secret)
-	cut := broken
-	if len(b) > limit+margin {
-		b, cut = b[:limit+margin], true
+func excerpt(b []byte, limit int, secret string, broken bool, others ...string) string {
+	others = append(others[:len(others):len(others)], secret)
+	if broken || len(b) > limit+8*len(secret) {
+		return redact.Start(string(b), limit, others...)
 	}
-	text := redact.Text(string(b), len(b)*len("\uFFFD"), secret)
-	if cut {
-		text = text[:max(0, len(text)-margin)]
-	}
-	return redact.Text(text, limit)
+	return redact.Text(string(b), limit, others...)
 }

@@ -224,3 +224,12 @@ func TestARequestThatWasNotSentIsNotCounted(t *testing.T) {
 type tokenFunc func() (*oauth2.Token, error)
 
 func (f tokenFunc) Token() (*oauth2.Token, error) { return f() }
+
+// TestAnErrorIsALine has what an HTTP client of the application may say.
+func TestAnErrorIsALine(t *testing.T) {
+	e := &transport.Error{URL: "https://api.logs.to", Attempts: 1, Err: errors.New("\x1b[2J\r\nlogsto: all is well\u202e" + strings.Repeat("x", 1<<20))}
+	text := e.Error()
+	if !strings.HasPrefix(text, "transport: https://api.logs.to: no answer:") || len(text) > 8<<10 || strings.ContainsAny(text, "\x1b\r\n\u202e") {
+		t.Errorf("%d bytes: %.100q", len(text), text)
+	}
+}

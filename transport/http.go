@@ -111,7 +111,8 @@ func isRedirect(resp *http.Response) bool {
 
 // redirectError names where a redirect that was not followed leads, without the
 // user, the query and the fragment, in which there may be secrets.
-func redirectError(resp *http.Response, secret string) error {
+func redirectError(resp *http.Response, secret string, others ...string) error {
+	others = append(others[:len(others):len(others)], secret)
 	u, err := resp.Location()
 	if err != nil {
 		return badRedirect()
@@ -122,12 +123,12 @@ func redirectError(resp *http.Response, secret string) error {
 	target := u.Scheme + ":"
 	switch {
 	case u.Host == "": // what is its path then may be anything
-	case redact.Shows(u.Path, secret): // in whatever way it is escaped
+	case redact.Shows(u.Path, others...): // in whatever way it is escaped
 		target += "//" + u.Host + "/***"
 	default:
 		target += "//" + u.Host + u.EscapedPath()
 	}
-	return fmt.Errorf("redirect to %s %w", redact.Text(target, maxTarget, secret), errRedirect)
+	return fmt.Errorf("redirect to %s %w", redact.Text(target, maxTarget, others...), errRedirect)
 }
 
 // badRedirect is the error for a target that is not a URL.

@@ -74,22 +74,26 @@ func WithAuth(credential *auth.Credential) Option {
 
 // WithEndpoint sets the URL that records are posted to. It must be https, or
 // http to a loopback host unless [WithInsecure] is given, and have no user
-// name, password or fragment. Errors show it, its path too, but not its query. The default
+// name, password or fragment. Errors show it, its path too, but neither its query nor the
+// values of eight bytes and more in that. The default
 // is [DefaultEndpoint].
 func WithEndpoint(endpoint string) Option {
 	return optionFunc(func(c *config) { c.endpoint = endpoint })
 }
 
 // WithInsecure permits plain http to hosts that are not loopback, for the
-// endpoint and for the token endpoint. Records and credentials can then be read
-// by anybody on the way.
+// endpoint and for the token endpoint, and a TLS configuration with InsecureSkipVerify and
+// without a check of its own. Records and credentials can then be read by anybody on the
+// way.
 func WithInsecure() Option {
 	return optionFunc(func(c *config) { c.insecure = true })
 }
 
 // WithTLSConfig sets the certificates that the server's must be signed by, client
 // certificates and the like. It is copied. TLS 1.2 is the least in any case, and a lower
-// MaxVersion is refused. The default is that of crypto/tls, with the certificates of the
+// MaxVersion is refused, and so is InsecureSkipVerify without VerifyConnection or
+// VerifyPeerCertificate, unless [WithInsecure] is given. The default is that of crypto/tls,
+// with the certificates of the
 // system. It excludes [WithHTTPClient]; cfg must not be nil.
 func WithTLSConfig(cfg *tls.Config) Option {
 	return optionFunc(func(c *config) {
@@ -109,7 +113,7 @@ func WithTLSConfig(cfg *tls.Config) Option {
 // and HTTP/2 where it is offered; and only the default tells a proxy that will not
 // connect (403, 404, 405, 407), which is a fault of the set-up, from a lack of an
 // answer. hc must not be nil; a TLS configuration of its [http.Transport] that allows
-// less than TLS 1.2 is refused.
+// less than TLS 1.2 is refused, and so is InsecureSkipVerify as with [WithTLSConfig].
 func WithHTTPClient(hc *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if hc == nil {
@@ -239,7 +243,8 @@ func WithIdempotencyHeader(name string) Option {
 	})
 }
 
-// WithHeader adds a header to every request that sends records or searches. Headers that
+// WithHeader adds a header to every request that sends records or searches. A value of eight
+// bytes and more is taken for a secret, which neither errors nor traces show. Headers that
 // the client sets by itself are refused: those of the credential, Content-Type,
 // Content-Encoding, Content-Length, Host, Idempotency-Key and the like.
 func WithHeader(name, value string) Option {
@@ -303,8 +308,10 @@ func (c *config) check() error {
 	switch {
 	case c.client != nil && c.tls != nil:
 		return errors.New("transport: WithHTTPClient and WithTLSConfig exclude each other")
-	case c.client != nil && urls.AllowsOldTLS(c.client):
+	case c.client != nil && urls.AllowsOldTLS(urls.TLSOf(c.client)):
 		return errors.New("transport: WithHTTPClient: its TLS configuration allows less than TLS 1.2")
+	case !c.insecure && (urls.Unverified(c.tls) || c.client != nil && urls.Unverified(urls.TLSOf(c.client))):
+		return errors.New("transport: the TLS configuration has InsecureSkipVerify, with which anybody on the way can pose as the server; WithInsecure permits it")
 	case c.tls != nil && c.tls.MaxVersion != 0 && c.tls.MaxVersion < tls.VersionTLS12:
 		return errors.New("transport: WithTLSConfig: it allows no version from TLS 1.2 on")
 	case c.client == nil:
@@ -314,6 +321,44 @@ func (c *config) check() error {
 		c.pool = newPool(c.client, nil)
 	}
 	return c.checkCredentialHeader()
+}
+
+// leastHidden is how many bytes a value must have to be hidden for no other reason than that
+// it may be a secret; shorter ones stand anywhere.
+const leastHidden = 8
+
+// hidden returns what errors must not show beside the credential, as it may be a secret: the
+// values of WithHeader and those in the query of the endpoint, unless they stand in what
+// errors name anyway.
+func (c *config) hidden() (values []string) {
+	all := urls.QueryValues(c.url)
+	for name, of := range c.header {
+		if name != "User-Agent" {
+			all = append(all, of...)
+		}
+	}
+	shown := urls.Shown(c.url.String())
+	for _, value := range all {
+		if len(value) >= leastHidden && !strings.Contains(shown, value) {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// masked returns the headers whose values a trace must not be told. That of HTTP/2 for the
+// path has the query, too.
+func (c *config) masked() []string {
+	names := []string{c.credential.Header()}
+	for name := range c.header {
+		if name != "User-Agent" {
+			names = append(names, name)
+		}
+	}
+	if c.url.RawQuery != "" {
+		names = append(names, ":path")
+	}
+	return names
 }
 
 // checkCredentialHeader refuses a credential in a header that is set for
@@ -346,6 +391,8 @@ func parseEndpoint(endpoint string, insecure bool) (*url.URL, error) {
 		return fail("a user name or password must not be in the URL; use WithAuth")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return fail("not an https URL with a host")
+	case urls.BadPort(u):
+		return fail("the port is not from 1 to 65535")
 	case u.Fragment != "":
 		return fail("a URL with a fragment")
 	case u.Scheme == "http" && !insecure && !urls.IsLoopback(u.Hostname()):

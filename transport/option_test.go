@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net/http"
@@ -20,6 +21,11 @@ const secret = `s3cr3t/+&"key`
 
 func client(tokenURL string) *auth.Credential {
 	return auth.ClientCredentials(clientcredentials.Config{ClientID: "me", ClientSecret: secret, TokenURL: tokenURL})
+}
+
+// unchecked returns a configuration with which anybody is the server.
+func unchecked() *tls.Config {
+	return &tls.Config{InsecureSkipVerify: true} //nolint:gosec // it is to be refused
 }
 
 func TestNewNamesTheOptionAndTheValue(t *testing.T) {
@@ -43,7 +49,7 @@ func TestNewNamesTheOptionAndTheValue(t *testing.T) {
 		"empty endpoint":       {[]transport.Option{key, transport.WithEndpoint("")}, `WithEndpoint(""): empty`},
 		"malformed":            {[]transport.Option{key, transport.WithEndpoint("https://%zz/")}, `WithEndpoint("https://%zz/"): not a URL`},
 		"line feed":            {[]transport.Option{key, transport.WithEndpoint("https://logs.example/\n")}, `WithEndpoint("https://logs.example/\n"): not a URL`},
-		"no scheme":            {[]transport.Option{key, transport.WithEndpoint("logs.example/v1/log")}, `WithEndpoint("logs.example/v1/log"): not an https URL`},
+		"no scheme":            {[]transport.Option{key, transport.WithEndpoint("logs.example/v1/log")}, `WithEndpoint("***"): not an https URL`},
 		"no host":              {[]transport.Option{key, transport.WithEndpoint("https:///v1/log")}, `WithEndpoint("https:///v1/log"): not an https URL`},
 		"port only":            {[]transport.Option{key, transport.WithEndpoint("https://:443/")}, `WithEndpoint("https://:443/"): not an https URL`},
 		"another scheme":       {[]transport.Option{key, transport.WithEndpoint("ftp://logs.example/")}, `WithEndpoint("ftp://logs.example/"): not an https URL`},
@@ -58,6 +64,11 @@ func TestNewNamesTheOptionAndTheValue(t *testing.T) {
 		"localhost":            {[]transport.Option{key, transport.WithEndpoint("http://localhost:8080/")}, ""},
 		"127.0.0.1":            {[]transport.Option{key, transport.WithEndpoint("http://127.0.0.1:8080/")}, ""},
 		"::1":                  {[]transport.Option{key, transport.WithEndpoint("http://[::1]:8080/")}, ""},
+		"port":                 {[]transport.Option{key, transport.WithEndpoint("https://logs.example:99999/")}, `WithEndpoint("https://logs.example:99999/"): the port is not from 1 to 65535`},
+		"port zero":            {[]transport.Option{key, transport.WithEndpoint("https://logs.example:0/")}, "the port is not from 1 to 65535"},
+		"no check":             {[]transport.Option{key, transport.WithTLSConfig(unchecked())}, "InsecureSkipVerify, with which anybody on the way can pose as the server; WithInsecure permits it"},
+		"no check, client":     {[]transport.Option{key, transport.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: unchecked()}})}, "InsecureSkipVerify"},
+		"no check, insecure":   {[]transport.Option{key, transport.WithTLSConfig(unchecked()), transport.WithInsecure()}, ""},
 		"nil HTTP client":      {[]transport.Option{key, transport.WithHTTPClient(nil)}, "WithHTTPClient(nil)"},
 		"no time":              {[]transport.Option{key, transport.WithTimeout(0)}, "WithTimeout(0s): must be positive"},
 		"negative time":        {[]transport.Option{key, transport.WithTimeout(-time.Second)}, "WithTimeout(-1s): must be positive"},

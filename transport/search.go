@@ -133,7 +133,7 @@ func (s *search) try(ctx context.Context, yield func(json.RawMessage, error) boo
 	body := &jsonstream.Body{
 		In: resp.Body, Silence: silence, Timeout: s.c.timeout,
 		Keep: maxErrorBody + 8*len(secret) + 1, // what excerpt looks at, and a byte more
-		Hide: func(err error) error { return bare(err, secret) },
+		Hide: func(err error) error { return bare(err, secret, s.c.hidden...) },
 	}
 	resp.Body = body
 	defer func() { _ = resp.Body.Close() }()
@@ -168,14 +168,14 @@ func (c *Client) do(req *http.Request, secret string) (resp *http.Response, err 
 		}
 	}()
 	if resp, err = c.http.Do(req); err != nil {
-		return nil, bare(err, secret) // which may panic too, for it calls the methods of the error
+		return nil, bare(err, secret, c.hidden...) // which may panic too, for it calls the methods of the error
 	}
 	return resp, nil
 }
 
 // newRequest makes the HTTP request with the credential on it.
 func (s *search) newRequest(ctx context.Context) (*http.Request, string, error) {
-	req, err := http.NewRequestWithContext(masktrace.Header(ctx, s.c.credential.Header()), http.MethodGet, s.url, nil)
+	req, err := http.NewRequestWithContext(masktrace.Header(ctx, s.c.masked...), http.MethodGet, s.url, nil)
 	if err != nil {
 		return nil, "", err
 	}
@@ -194,9 +194,9 @@ func (s *search) refusal(e *Error, resp *http.Response, secret string, cancel co
 	timer := time.AfterFunc(maxRead, func() { cancel(nil) })
 	defer timer.Stop()
 	if isRedirect(resp) {
-		e.Err = redirectError(resp, secret)
+		e.Err = redirectError(resp, secret, s.c.hidden...)
 	}
-	e.Body = readStart(resp, secret)
+	e.Body = readStart(resp, secret, s.c.hidden...)
 	e.setup = classify(e.Status, e.Err, true).config()
 	return e
 }
@@ -215,7 +215,7 @@ func (s *search) failure(e *Error, err error, found bool, body *jsonstream.Body,
 		timer := time.AfterFunc(maxRead, func() { cancel(nil) })
 		defer timer.Stop()
 		start, whole := body.Start()
-		e.Body = excerpt(start, maxErrorBody, secret, !whole)
+		e.Body = excerpt(start, maxErrorBody, secret, !whole, s.c.hidden...)
 	}
 	return e.because(err)
 }

@@ -66,7 +66,7 @@ func (c *Client) success(resp *http.Response, n int, secret string, timer *time.
 	defer timer.Reset(maxRead)
 	if html {
 		if err := checkPage(resp); err != nil {
-			return nil, nil, bare(err, secret)
+			return nil, nil, bare(err, secret, c.hidden...)
 		}
 	}
 	if c.read == nil {
@@ -145,11 +145,11 @@ func (c *Client) readSuccess(status int, body []byte, err error, n int, secret s
 		err = errors.New("an index is not that of a record")
 	}
 	if err != nil {
-		err = errors.New("WithPartialSuccess: " + excerpt([]byte(err.Error()), maxErrorBody, secret, false))
-		odd = &Error{URL: c.shownURL, Status: status, Attempts: 1, Body: excerpt(body, maxErrorBody, secret, broken), Err: err, setup: true, works: true}
+		err = errors.New("WithPartialSuccess: " + excerpt([]byte(err.Error()), maxErrorBody, secret, false, c.hidden...))
+		odd = &Error{URL: c.shownURL, Status: status, Attempts: 1, Body: excerpt(body, maxErrorBody, secret, broken, c.hidden...), Err: err, setup: true, works: true}
 	}
 	for i := range failed {
-		failed[i].Reason = excerpt([]byte(failed[i].Reason), maxErrorBody, secret, false)
+		failed[i].Reason = excerpt([]byte(failed[i].Reason), maxErrorBody, secret, false, c.hidden...)
 	}
 	return failed, odd
 }

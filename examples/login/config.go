@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,7 +27,7 @@ type config struct {
 // standIn reports whether nothing is configured.
 func (c *config) standIn() bool { return c.clientID == "" && c.authURL == "" && c.tokenURL == "" }
 
-// parse reads the command line, the environment and the file .env.
+// parse reads the command line, the environment and the file of -env.
 func (a *app) parse(args []string) (*config, error) {
 	fs := flag.NewFlagSet("login", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
@@ -36,7 +35,7 @@ func (a *app) parse(args []string) (*config, error) {
 	fs.BoolVar(&cfg.headless, "headless", false, "take the code from the terminal, for machines without a browser")
 	fs.BoolVar(&cfg.open, "open", false, "open the browser")
 	fs.BoolVar(&cfg.again, "again", false, "log in anew, such as for other scopes")
-	envFile := fs.String("env", ".env", "`file` with lines NAME=VALUE for what the environment does not have")
+	envFile := fs.String("env", "", "`file` with lines NAME=VALUE for what the environment does not have")
 	fs.StringVar(&cfg.store, "store", "", "`file` in which the token is kept (logsto/token.json of the user's configuration)")
 	var scopes string
 	settings := []struct {
@@ -100,12 +99,13 @@ func (c *config) complete() error {
 }
 
 // readEnv reads a file of lines NAME=VALUE. Empty lines and those that begin with # do not
-// count, and the value may stand in quotation marks. A file that is missing is empty.
+// count, and the value may stand in quotation marks. Without a path nothing is read: a file
+// that lies in the present directory may be anybody's.
 func readEnv(path string) (map[string]string, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if path == "" {
 		return nil, nil
 	}
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,9 @@
 // takes the code from the terminal. The program asks for what it needs alone: to read. A
 // token keeps the scopes with which it was asked for; -again logs in anew, for others.
 //
-// The configuration comes from flags, or else from the environment, or else from a file
-// .env in the present directory, which belongs into no repository:
+// The configuration comes from flags, or else from the environment, or else from the file
+// that -env names, which belongs into no repository. No file is read unasked: whoever could
+// put one into the present directory would get the token sent to a server of theirs.
 //
 //	LOGSTO_CLIENT_ID     -client-id   a client that may use the authorization code grant
 //	LOGSTO_CLIENT_SECRET              its secret, if it has one
@@ -55,7 +56,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
-	open           func(ctx context.Context, address string) error // of -open
+	open           func(ctx context.Context, page string) error // of -open
 }
 
 // errUsage marks errors of the command line and the configuration.
@@ -99,7 +100,7 @@ func (a *app) search(ctx context.Context, args []string) error {
 		ClientID: cfg.clientID, ClientSecret: cfg.clientSecret, Scopes: cfg.scopes,
 		Endpoint: oauth2.Endpoint{AuthURL: cfg.authURL, TokenURL: cfg.tokenURL},
 	}
-	store := auth.FileStore(cfg.store)
+	store := boundStore{auth.FileStore(cfg.store), cfg.endpoint}
 	opts := []transport.Option{transport.WithAuth(auth.AuthorizationCode(oc, store))}
 	if cfg.endpoint != "" {
 		opts = append(opts, transport.WithEndpoint(cfg.endpoint))
@@ -115,10 +116,34 @@ func (a *app) search(ctx context.Context, args []string) error {
 			return advised(err)
 		}
 	}
-	if err := auth.Login(ctx, oc, store, a.how(cfg)); err != nil {
+	if err := a.login(ctx, cfg, oc, store); err != nil {
 		return err
 	}
 	return a.print(ctx, client, cfg.query)
+}
+
+// login has a person log in.
+func (a *app) login(ctx context.Context, cfg *config, oc oauth2.Config, store auth.TokenStore) (err error) {
+	if cfg.headless {
+		return auth.Login(ctx, oc, store, auth.WithPrompt(a.stdin, a.stderr))
+	}
+	dir, err := os.MkdirTemp("", "logsto-login-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	return auth.Login(ctx, oc, store, auth.WithBrowser(func(ctx context.Context, address string) error {
+		_, err := fmt.Fprintf(a.stderr, "Open this address in your browser: %s\n", address)
+		if err != nil || !cfg.open {
+			return err
+		}
+		// The opener may find no browser, and says so nowhere: the address is shown too.
+		page, err := writePage(dir, address)
+		if err != nil {
+			return err
+		}
+		return a.open(ctx, page)
+	}))
 }
 
 // advised adds what helps if the token of an earlier login may do too little: that is no
@@ -129,21 +154,6 @@ func advised(err error) error {
 		return fmt.Errorf("%w (-again logs in anew, for the scopes of now)", err)
 	}
 	return err
-}
-
-// how returns how the person gets to the address.
-func (a *app) how(cfg *config) auth.LoginOption {
-	if cfg.headless {
-		return auth.WithPrompt(a.stdin, a.stderr)
-	}
-	return auth.WithBrowser(func(ctx context.Context, address string) error {
-		_, err := fmt.Fprintf(a.stderr, "Open this address in your browser: %s\n", address)
-		if err == nil && cfg.open {
-			// The opener may find no browser, and says so nowhere: the address is shown too.
-			err = a.open(ctx, address)
-		}
-		return err
-	})
 }
 
 // print prints the records, one in a line.

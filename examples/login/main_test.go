@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -57,14 +59,31 @@ func login(t *testing.T, env map[string]string, button string, args ...string) o
 	var stdout, stderr bytes.Buffer
 	o := outcome{}
 	a := &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, getenv: func(name string) string { return env[name] }}
-	a.open = func(_ context.Context, address string) error {
+	a.open = func(_ context.Context, page string) error {
 		o.logins++
-		go press(t, button, address, true)
+		go press(t, button, addressOn(t, page), true)
 		return nil
 	}
 	o.status = a.run(t.Context(), append([]string{"-open"}, args...))
 	o.stdout, o.stderr = stdout.String(), stderr.String()
 	return o
+}
+
+// addressOn returns where a page leads that the browser is to open.
+func addressOn(t *testing.T, page string) string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Errorf("what is opened is no file, and so stands on a command line: %v", err)
+	}
+	for _, path := range []string{page, filepath.Dir(page)} {
+		if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("others may read %s: %v, %v", path, info.Mode(), err)
+		}
+	}
+	_, rest, _ := strings.Cut(string(text), `<meta http-equiv="refresh" content="0; url=`)
+	address, _, _ := strings.Cut(rest, `"`)
+	return html.UnescapeString(address)
 }
 
 func TestWithNothingConfigured(t *testing.T) {
@@ -116,6 +135,20 @@ func TestAPersonLogsInOnce(t *testing.T) {
 	srv.ExpireRefreshTokens()
 	if o := login(t, env, "allow", "-store", store, "payment"); o.status != 0 || o.logins != 1 || strings.Count(o.stdout, "\n") != 1 {
 		t.Errorf("after the refresh tokens: %+v", o)
+	}
+}
+
+func TestATokenGoesToItsEndpointAlone(t *testing.T) {
+	_, env := configured(t)
+	store := filepath.Join(t.TempDir(), "token.json")
+	if o := login(t, env, "allow", "-store", store, "payment"); o.status != 0 || o.logins != 1 {
+		t.Fatalf("%+v", o)
+	}
+	other := logstotest.NewServer()
+	defer other.Close()
+	env["LOGSTO_ENDPOINT"] = other.Endpoint()
+	if o := login(t, env, "deny", "-store", store, "payment"); o.status != 1 || o.logins != 1 || other.Counts().Connections != 0 {
+		t.Errorf("with another endpoint the token is used without a question: %+v, %+v", o, other.Counts())
 	}
 }
 
@@ -188,7 +221,10 @@ func TestTheConfiguration(t *testing.T) {
 	}
 	env := map[string]string{"LOGSTO_AUTH_URL": "https://env.example/", "LOGSTO_SCOPES": "c"}
 	a := &app{getenv: func(name string) string { return env[name] }}
-	cfg, err := a.parse([]string{"-scopes", "d e", "-store", "s", "q"})
+	if cfg, err := a.parse([]string{"-store", "s", "q"}); err == nil || cfg.clientID != "" || cfg.tokenURL != "" {
+		t.Errorf("a file that nobody has named is read: %+v, %v", cfg, err)
+	}
+	cfg, err := a.parse([]string{"-env", ".env", "-scopes", "d e", "-store", "s", "q"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +236,7 @@ func TestTheConfiguration(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", dir)
 	t.Setenv("HOME", dir)
 	t.Setenv("AppData", dir)
-	if cfg, err = a.parse([]string{"q"}); err != nil || !strings.HasPrefix(cfg.store, dir) || filepath.Base(cfg.store) != "token.json" {
+	if cfg, err = a.parse([]string{"-env", ".env", "q"}); err != nil || !strings.HasPrefix(cfg.store, dir) || filepath.Base(cfg.store) != "token.json" {
 		t.Errorf("%+v, %v", cfg, err)
 	}
 }
@@ -214,13 +250,14 @@ func TestWhatIsWrong(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no query":     {nil, "one query"},
-		"two":          {[]string{"a", "b"}, "one query"},
-		"unknown flag": {[]string{"-x", "q"}, "-x"},
-		"a half":       {[]string{"-client-id", "me", "q"}, "belong together"},
-		"bad file":     {[]string{"-env", "bad", "q"}, "bad: line 2 is not NAME=VALUE"},
-		"no file":      {[]string{"-env", ".", "q"}, "login"},
-		"plain http":   {[]string{"-client-id", "me", "-auth-url", "https://a.example", "-token-url", "http://t.example", "-store", "s", "q"}, "plain http"},
+		"no query":      {nil, "one query"},
+		"two":           {[]string{"a", "b"}, "one query"},
+		"unknown flag":  {[]string{"-x", "q"}, "-x"},
+		"a half":        {[]string{"-client-id", "me", "q"}, "belong together"},
+		"bad file":      {[]string{"-env", "bad", "q"}, "bad: line 2 is not NAME=VALUE"},
+		"no file":       {[]string{"-env", ".", "q"}, "login"},
+		"a missing one": {[]string{"-env", "missing", "q"}, "missing"},
+		"plain http":    {[]string{"-client-id", "me", "-auth-url", "https://a.example", "-token-url", "http://t.example", "-store", "s", "q"}, "plain http"},
 	} {
 		o := login(t, nil, "allow", c.args...)
 		if o.status != 2 || !strings.Contains(o.stderr, c.want) || strings.Contains(o.stderr, "s3cr3t") || o.logins != 0 {

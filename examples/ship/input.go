@@ -19,16 +19,24 @@ type input struct {
 	rest   []byte        // of the chunk that was received last
 }
 
-func newInput(ctx context.Context, r io.Reader) *input {
+// newInput reads what open opens, which may take long too: a pipe is open when somebody
+// writes to it.
+func newInput(ctx context.Context, open func() (io.ReadCloser, error)) *input {
 	in := &input{ctx: ctx, chunks: make(chan []byte), closed: make(chan struct{})}
-	go in.pump(r)
+	go in.pump(open)
 	return in
 }
 
-// pump reads r until its end. It reads into one chunk while the other is being
+// pump reads until the end. It reads into one chunk while the other is being
 // consumed.
-func (in *input) pump(r io.Reader) {
+func (in *input) pump(open func() (io.ReadCloser, error)) {
 	defer close(in.chunks)
+	r, err := open()
+	if err != nil {
+		in.err = err
+		return
+	}
+	defer func() { _ = r.Close() }() // it was only read
 	var chunks [2][readAhead]byte
 	for i := 0; in.ctx.Err() == nil; i = 1 - i {
 		n, err := r.Read(chunks[i][:])
@@ -75,5 +83,5 @@ func (in *input) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// close lets go of the goroutine that reads, once its Read has returned.
+// close lets go of the goroutine that reads, once it is open and its Read has returned.
 func (in *input) close() { close(in.closed) }

@@ -117,22 +117,22 @@ func (j *job) files(ctx context.Context) error {
 // file ships one file. An interrupt is a way to end standard input like others.
 func (j *job) file(ctx context.Context, name string) error {
 	if name == "-" {
-		err := j.read(ctx, j.stdin)
+		err := j.read(ctx, func() (io.ReadCloser, error) { return io.NopCloser(j.stdin), nil })
 		if err == nil || errors.Is(err, errStopped) {
 			return nil
 		}
 		return fmt.Errorf("standard input: %w", err)
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return err
+	err := j.read(ctx, func() (io.ReadCloser, error) { return os.Open(name) })
+	var packed *packedError
+	if errors.As(err, &packed) {
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	defer func() { _ = f.Close() }()
-	return j.read(ctx, f)
+	return err
 }
 
-func (j *job) read(ctx context.Context, r io.Reader) error {
-	in := newInput(ctx, r)
+func (j *job) read(ctx context.Context, open func() (io.ReadCloser, error)) error {
+	in := newInput(ctx, open)
 	defer in.close()
 	return j.lines.ship(in)
 }

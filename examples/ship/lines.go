@@ -55,6 +55,9 @@ func (s *shipper) ship(r io.Reader) error {
 
 // text ships a line, or a part of one if part is not zero.
 func (s *shipper) text(text []byte, line, part int) {
+	if part <= 1 { // files may have been put together
+		text = bytes.TrimPrefix(text, []byte("\uFEFF"))
+	}
 	now := s.now()
 	level, rec := batch.Info, []byte(nil)
 	if part == 0 {
@@ -84,13 +87,21 @@ func (s *shipper) now() time.Time {
 // splitter cuts text into lines without their ends, and lines that are longer
 // than limit into parts of at most limit bytes.
 type splitter struct {
-	limit int  // at least utf8.UTFMax
-	more  bool // what split returned last is a part, and not the last of its line
+	limit  int  // at least utf8.UTFMax
+	more   bool // what split returned last is a part, and not the last of its line
+	isText bool // the start of the input is none of what is no text
 }
 
 // split is a bufio.SplitFunc. It never asks for more than limit+2 bytes.
 func (s *splitter) split(data []byte, atEOF bool) (advance int, text []byte, err error) {
 	s.more = false
+	if !s.isText {
+		known, err := looksLikeText(data, atEOF)
+		if err != nil || !known {
+			return 0, nil, err
+		}
+		s.isText = true
+	}
 	end := bytes.IndexByte(data, '\n')
 	if end >= 0 {
 		text, advance = bytes.TrimSuffix(data[:end], []byte("\r")), end+1
@@ -123,4 +134,37 @@ func wholeRunes(b []byte) int {
 		}
 	}
 	return len(b)
+}
+
+// packedError is the error of an input that is not text.
+type packedError struct{ kind string }
+
+func (e *packedError) Error() string { return "it is " + e.kind + ", and not text; convert it first" }
+
+// noText is how inputs begin that are not text.
+var noText = []struct{ kind, start string }{
+	{"compressed by gzip", "\x1f\x8b"},
+	{"compressed by zstd", "\x28\xb5\x2f\xfd"},
+	{"compressed by bzip2", "BZh91AY&SY"},
+	{"compressed by xz", "\xfd7zXZ\x00"},
+	{"compressed by lz4", "\x04\x22\x4d\x18"},
+	{"compressed by snappy", "\xff\x06\x00\x00sNaPpY"},
+	{"an archive of zip", "PK\x03\x04"},
+	{"a journal of systemd", "LPKSHHRH"},
+	{"in UTF-16", "\xff\xfe"},
+	{"in UTF-16", "\xfe\xff"},
+}
+
+// looksLikeText returns an error for what is not text. known is false if there is too little
+// to tell.
+func looksLikeText(start []byte, atEOF bool) (known bool, err error) {
+	for _, no := range noText {
+		if bytes.HasPrefix(start, []byte(no.start)) {
+			return true, &packedError{no.kind}
+		}
+		if !atEOF && len(start) < len(no.start) && no.start[:len(start)] == string(start) {
+			return false, nil
+		}
+	}
+	return true, nil
 }

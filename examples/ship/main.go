@@ -7,14 +7,19 @@
 //
 //   - A line that is a JSON object with the strings message, level and
 //     timestamp (in RFC 3339) is shipped as it is.
-//   - In a JSON object without some of them, these are put first. They are taken
-//     from the fields msg and time, as log/slog, zap, zerolog and logrus name
-//     them, and otherwise are the line, "info" and the present. The rest of the
-//     object stays as it is.
-//   - Any other line becomes the message of a record: one with a level that is
-//     a number, one that is not UTF-8, an empty one. A line longer than
-//     -max-line becomes several records, numbered by a field part beside the
-//     number of the line.
+//   - In a JSON object without some of them, these are put first. They are taken from
+//     the fields that log/slog, zap, zerolog, logrus, pino, bunyan and others have for them
+//     (time, ts, @timestamp; severity; msg), also where the time is a number of seconds,
+//     milliseconds or less since 1970, or the level one of pino; and otherwise are the
+//     line, "info" and the present. The rest of the object stays as it is, but a field with
+//     the key of one of the three that is none, such as a level that is a number, is called
+//     fields.level then.
+//   - Any other line becomes the message of a record: one that is not UTF-8, an empty
+//     one. A line longer than -max-line becomes several records, numbered by a field part
+//     beside the number of the line.
+//
+// A byte order mark before a line does not count. Files that are compressed, or in UTF-16,
+// are refused.
 //
 // The credential comes from the environment, see [transport.FromEnv]. With
 // -dry-run none is needed: a stand-in for Logs.to is started on loopback, and
@@ -88,6 +93,7 @@ const usage = `usage: ship [flags] [file ...]
 
 Ship sends the lines of the files to Logs.to, or those of standard input if there
 are none or for "-". JSON objects are shipped as they are, other lines as messages.
+Compressed files must be unpacked first.
 
 The environment has the credential: ` + auth.EnvAPIKey + `, or ` + auth.EnvClientID + `,
 ` + auth.EnvClientSecret + ` and ` + auth.EnvTokenURL + `; and, if it is not the default,

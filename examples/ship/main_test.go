@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -188,6 +189,36 @@ func TestStrangeLines(t *testing.T) {
 	if strings.Join(got, "|") != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// TestAByteOrderMarkIsNoPartOfALine has those of two files that were put together.
+func TestAByteOrderMarkIsNoPartOfALine(t *testing.T) {
+	srv := newServer(t)
+	path := write(t, "with", "\uFEFF"+`{"level":"warn","message":"one"}`+"\r\n\uFEFF"+`{"level":"warn","message":"two"}`+"\nthr\uFEFFee\n\uFEFF")
+	ship(t.Context(), t, srv, nil, path).check(t, exitOK, `4 lines in \S+: 4 delivered, 0 dropped`)
+	if got := strings.Join(messages(t, srv, 4), "|"); got != "one|two|thr\uFEFFee|" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestWhatIsNoText is refused by its name, and the other files are shipped.
+func TestWhatIsNoText(t *testing.T) {
+	for start, kind := range map[string]string{
+		"\x1f\x8b\x08":       "compressed by gzip",
+		"\x28\xb5\x2f\xfd":   "compressed by zstd",
+		"BZh91AY&SY":         "compressed by bzip2",
+		"\xfd7zXZ\x00":       "compressed by xz",
+		"PK\x03\x04":         "an archive of zip",
+		"\xff\xfeh\x00i\x00": "in UTF-16",
+		"\xfe\xff\x00h\x00i": "in UTF-16",
+	} {
+		srv := newServer(t)
+		packed, text := write(t, "packed", start+"\n\x00\n"), write(t, "text", "BZh\nPK\n")
+		r := ship(t.Context(), t, srv, iotest.OneByteReader(strings.NewReader(start)), packed, text, "-")
+		r.check(t, exitUndelivered, `packed: it is `+kind+`, and not text`, `standard input: it is `+kind, `2 of 3 files could not be read`, `2 lines in \S+: 2 delivered`)
+	}
+	srv := newServer(t)
+	ship(t.Context(), t, srv, iotest.OneByteReader(strings.NewReader("BZh")), "-").check(t, exitOK, `1 line in \S+: 1 delivered`)
 }
 
 func TestNothingToShip(t *testing.T) {

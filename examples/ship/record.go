@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -60,27 +61,37 @@ func (e *encoder) message(now time.Time, text []byte, line, part int) []byte {
 
 // object returns the record for a line that is a JSON object, and its level.
 // That is the line as it is, with what a record must have put before it where
-// that is missing. It returns nil if the line is not an object, or has
-// something that no record may have.
+// that is missing, and with fields. before the keys that only this may have. It returns nil
+// if the line is not an object.
 func (e *encoder) object(now time.Time, line []byte) (batch.Level, []byte) {
 	line = bytes.Trim(line, blanks)
 	if len(line) == 0 || line[0] != '{' || !utf8.Valid(line) || !json.Valid(line) {
 		return 0, nil
 	}
 	f := readFields(line)
-	if f.unfit {
-		return 0, nil
+	rec := line
+	if f.has != [fixed]bool{true, true, true} {
+		rec = e.encode(f.missing(now, line))
+		rec = rec[:len(rec)-1] // the brace
+		if f.any {
+			rec = append(rec, ',')
+		}
+		rec = f.appendRenamed(rec, line)
+	} else if len(f.rename) > 0 {
+		rec = f.appendRenamed([]byte("{"), line)
 	}
-	level := parseLevel(f.level)
-	if f.hasTimestamp && f.hasLevel && f.hasMessage {
-		return level, line
+	return parseLevel(f.texts[level]), rec
+}
+
+// appendRenamed appends the line without its first brace.
+func (f *fields) appendRenamed(rec, line []byte) []byte {
+	from := 1
+	for _, at := range f.rename {
+		rec = append(rec, line[from:at+1]...) // with the quote
+		rec = append(rec, "fields."...)
+		from = at + 1
 	}
-	head := e.encode(f.missing(now, line))
-	head = head[:len(head)-1] // the brace
-	if f.any {
-		head = append(head, ',')
-	}
-	return level, append(head, line[1:]...)
+	return append(rec, line[from:]...)
 }
 
 // missing returns what an object lacks to be a record. None of the values that
@@ -91,20 +102,14 @@ func (f *fields) missing(now time.Time, line []byte) any {
 		Level     string `json:"level,omitempty"`
 		Message   string `json:"message,omitempty"`
 	}
-	if !f.hasTimestamp {
-		m.Timestamp = f.time
-		if !isTimestamp(f.time) {
-			m.Timestamp = now.UTC().Format(timestampLayout)
-		}
+	if !f.has[timestamp] {
+		m.Timestamp = cmp.Or(f.texts[timestamp], now.UTC().Format(timestampLayout))
 	}
-	if !f.hasLevel {
-		m.Level = batch.Info.String()
+	if !f.has[level] {
+		m.Level = cmp.Or(f.texts[level], batch.Info.String())
 	}
-	if !f.hasMessage {
-		m.Message = f.msg
-		if f.msg == "" {
-			m.Message = string(line)
-		}
+	if !f.has[message] {
+		m.Message = cmp.Or(f.texts[message], string(line))
 	}
 	return m
 }

@@ -28,16 +28,29 @@ func TestObject(t *testing.T) {
 		{"slog", `{"time":"2026-05-29T10:00:00.5+02:00","level":"WARN","msg":"<m>\n"}`, `{"timestamp":"2026-05-29T10:00:00.5+02:00","message":"<m>\n","time":"2026-05-29T10:00:00.5+02:00","level":"WARN","msg":"<m>\n"}`},
 		{"zap", `{"level":"info","ts":1.5,"msg":"m"}`, `{` + noonText + `,"message":"m","level":"info","ts":1.5,"msg":"m"}`},
 		{"other types of time and msg", `{"level":"info","time":1,"msg":{"a":1}}`, `{` + noonText + `,"message":"{\"level\":\"info\",\"time\":1,\"msg\":{\"a\":1}}","level":"info","time":1,"msg":{"a":1}}`},
+		{"zap in production", `{"level":"error","ts":1767322445.123,"msg":"x"}`, `{"timestamp":"2026-01-02T02:54:05.123000000Z","message":"x","level":"error","ts":1767322445.123,"msg":"x"}`},
+		{"zap with ISO 8601", `{"level":"error","ts":"2026-01-02T03:54:05.123+0100","msg":"x"}`, `{"timestamp":"2026-01-02T03:54:05.123000000+01:00","message":"x","level":"error","ts":"2026-01-02T03:54:05.123+0100","msg":"x"}`},
+		{"zerolog", `{"level":"error","time":1767322445,"message":"x"}`, `{"timestamp":"2026-01-02T02:54:05.000000000Z","level":"error","time":1767322445,"message":"x"}`},
+		{"pino", `{"level":30,"time":1767322445123,"pid":7,"msg":"x"}`, `{"timestamp":"2026-01-02T02:54:05.123000000Z","level":"info","message":"x","fields.level":30,"time":1767322445123,"pid":7,"msg":"x"}`},
+		{"bunyan", `{"name":"a","level":50,"msg":"x","time":"2026-01-02T02:54:05.123Z","v":0}`, `{"timestamp":"2026-01-02T02:54:05.123Z","level":"error","message":"x","name":"a","fields.level":50,"msg":"x","time":"2026-01-02T02:54:05.123Z","v":0}`},
+		{"Logstash", `{"@timestamp":"2026-01-02T02:54:05Z","severity":"WARN","message":"x"}`, `{"timestamp":"2026-01-02T02:54:05Z","level":"WARN","@timestamp":"2026-01-02T02:54:05Z","severity":"WARN","message":"x"}`},
+		{"timestamp in nanoseconds", `{"timestamp":1767322445123456789,"level":"info","message":"x"}`, `{"timestamp":"2026-01-02T02:54:05.123456789Z","fields.timestamp":1767322445123456789,"level":"info","message":"x"}`},
+		{"timestamp in microseconds", `{"timestamp":"1767322445123456","level":"info","message":"x"}`, `{"timestamp":"2026-01-02T02:54:05.123456000Z","fields.timestamp":"1767322445123456","level":"info","message":"x"}`},
+		{"timestamp as a float", `{"timestamp":1.767322445123456789e9,"level":"info","message":"x"}`, `{"timestamp":"2026-01-02T02:54:05.123456789Z","fields.timestamp":1.767322445123456789e9,"level":"info","message":"x"}`},
+		{"a timestamp before a time", `{"time":"2020-01-01T00:00:00Z","timestamp":1767322445,"level":"info","message":"x"}`, `{"timestamp":"2026-01-02T02:54:05.000000000Z","time":"2020-01-01T00:00:00Z","fields.timestamp":1767322445,"level":"info","message":"x"}`},
+		{"no such time", `{"timestamp":1e999,"ts":-1,"time":1e-400,"level":"info","message":"x"}`, `{` + noonText + `,"fields.timestamp":1e999,"ts":-1,"time":1e-400,"level":"info","message":"x"}`},
 		{"empty", `{}`, `{` + noonText + `,"level":"info","message":"{}"}`},
 		{"empty with a blank", `{ }`, `{` + noonText + `,"level":"info","message":"{ }" }`},
-		{"other case", `{"Message":"M",` + `"level":"info","timestamp":"2026-05-29T10:00:00Z","msg":"m"}`, `{"message":"m","Message":"M","level":"info","timestamp":"2026-05-29T10:00:00Z","msg":"m"}`},
-		{"level is a number", `{"message":"m","level":30}`, ""},
-		{"level is a number, other case", `{"message":"m","LEVEL":30}`, ""},
-		{"level is a number once", `{"level":3,"level":"info"}`, ""},
-		{"message is null", `{"message":null}`, ""},
-		{"message is an object", `{"message":{"message":"m"}}`, ""},
-		{"timestamp is a number", `{"timestamp":5}`, ""},
-		{"timestamp is something else", `{"timestamp":"noon"}`, ""},
+		{"other case", `{"Message":"M",` + `"level":"info","timestamp":"2026-05-29T10:00:00Z","msg":"m"}`, `{"message":"M","fields.Message":"M","level":"info","timestamp":"2026-05-29T10:00:00Z","msg":"m"}`},
+		{"both cases", `{"LEVEL":"x",` + as + `}`, `{"fields.LEVEL":"x",` + as + `}`},
+		{"twice", `{` + as + `,"l\u0065vel":"error"}`, `{` + as + `,"fields.l\u0065vel":"error"}`},
+		{"level is a number", `{"message":"m","level":35}`, `{` + noonText + `,"level":"info","message":"m","fields.level":35}`},
+		{"level is a number, other case", `{"message":"m","LEVEL":20.5}`, `{` + noonText + `,"level":"debug","message":"m","fields.LEVEL":20.5}`},
+		{"level is a number of others", `{"message":"m","level":3}`, `{` + noonText + `,"level":"info","message":"m","fields.level":3}`},
+		{"level is a number once", `{"level":30,"level":"warn","message":"m"}`, `{` + noonText + `,"fields.level":30,"level":"warn","message":"m"}`},
+		{"message is null", `{"message":null,"level":"info"}`, `{` + noonText + `,"message":"{\"message\":null,\"level\":\"info\"}","fields.message":null,"level":"info"}`},
+		{"message is an object", `{"message":{"message":"m"},"msg":"n","level":"info"}`, `{` + noonText + `,"message":"n","fields.message":{"message":"m"},"msg":"n","level":"info"}`},
+		{"timestamp is something else", `{"timestamp":"noon","level":"info","message":"m"}`, `{` + noonText + `,"fields.timestamp":"noon","level":"info","message":"m"}`},
 		{"array", `[` + as + `]`, ""},
 		{"string", `"{}"`, ""},
 		{"text", `{not JSON}`, ""},
@@ -85,6 +98,7 @@ func TestMaxRecord(t *testing.T) {
 	e := newEncoder()
 	for _, line := range []string{
 		strings.Repeat("\x01", limit),
+		`{` + strings.Repeat(`"level":1,`, limit/10-1) + `"":1}`,
 		strings.Repeat("\xff", limit),
 		`{"a":"` + strings.Repeat(`\\`, limit/2-4) + `"}`,
 		`{"a":"` + strings.Repeat("\u2028", limit/3-3) + `"}`,
@@ -122,7 +136,10 @@ func FuzzWalk(f *testing.F) {
 		}
 		dec := json.NewDecoder(bytes.NewReader(obj))
 		_, _ = dec.Token()
-		walk(obj, func(key string, value []byte) {
+		walk(obj, func(at int, key string, value []byte) {
+			if obj[at] != '"' {
+				t.Errorf("%q does not begin at %d", key, at)
+			}
 			want, err := dec.Token()
 			var wantValue json.RawMessage
 			if err == nil {

@@ -159,6 +159,9 @@ func TestSecretsOfTheEnvironment(t *testing.T) {
 		for _, more := range all {
 			for _, v := range all {
 				t.Setenv(v, base[v])
+				if base[v] == "" {
+					_ = os.Unsetenv(v) // which Setenv restores
+				}
 			}
 			switch more {
 			case transport.EnvEndpoint, auth.EnvTokenURL:

@@ -4,6 +4,7 @@ package masktrace
 import (
 	"context"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 )
 
@@ -24,17 +25,17 @@ func (c tracedContext) Value(key any) any {
 	return value
 }
 
-// Header returns ctx with a trace that is told everything but the value of the header,
-// in which the credential is: tracing libraries record headers, and leave out those that
-// they know.
-func Header(ctx context.Context, header string) context.Context {
+// Header returns ctx with a trace that is told everything but the values of the headers
+// in which secrets are: tracing libraries record headers, and leave out those that they know.
+func Header(ctx context.Context, headers ...string) context.Context {
 	trace := httptrace.ContextClientTrace(ctx)
 	if trace == nil || trace.WroteHeaderField == nil {
 		return ctx
 	}
 	masked := *trace
 	masked.WroteHeaderField = func(key string, value []string) {
-		if strings.EqualFold(key, header) { // HTTP/2 has it in lower case
+		// HTTP/2 has them in lower case.
+		if slices.ContainsFunc(headers, func(h string) bool { return strings.EqualFold(key, h) }) {
 			value = []string{"***"}
 		}
 		trace.WroteHeaderField(key, value)

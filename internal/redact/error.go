@@ -11,6 +11,28 @@ import (
 // and fields.
 const leastHeld = 4
 
+// Error returns err, or, if it shows one of the secrets, an error with its text in which they
+// are hidden, in one line of at most limit bytes. errors.Is goes on finding what err wraps;
+// but nothing else of err can be had, since it may show itself in other ways.
+func Error(err error, limit int, secrets ...string) error {
+	if !InError(err, secrets...) {
+		return err
+	}
+	return &hiddenError{
+		text: Text(err.Error(), limit, secrets...),
+		is:   func(target error) bool { return errors.Is(err, target) },
+	}
+}
+
+// hiddenError has the error within a function, where nothing that prints values gets.
+type hiddenError struct {
+	text string
+	is   func(error) bool
+}
+
+func (e *hiddenError) Error() string        { return e.text }
+func (e *hiddenError) Is(target error) bool { return e.is(target) }
+
 // InError reports whether an error, or one that it wraps, has one of the secrets in it,
 // in its text or in its fields: an HTTP client may keep the request in its errors, and
 // who prints those by %#v or as JSON prints that. Secrets of less than four bytes are

@@ -58,7 +58,7 @@ func TestInError(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	if redact.InError(holds, "ea") || !redact.InError(holds, "fail") || !redact.InError(holds, "ai") {
+	if redact.InError(holds, "fail") || redact.InError(holds, "Key") || !redact.InError(holds, "failed") || redact.InError(holds, "ai") {
 		t.Error("a short secret is looked for in the wrong place")
 	}
 }

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// leastFolded is how many bytes a secret must have so that case does not matter.
-const leastFolded = 8
-
 // maxNested bounds how often a percent sign or an ampersand may be escaped itself.
 const maxNested = 8
 
@@ -18,7 +15,11 @@ const maxRun = 64
 
 // maxSteps bounds how many letters are compared for one secret in one text. Who chooses
 // the text could else have as many as the lengths of both multiplied.
-const maxSteps = 1 << 20
+const maxSteps = 1 << 18
+
+// maxForm is the most bytes of the form of one letter that are looked at, at the end of a text
+// that goes on.
+const maxForm = maxRun + 16
 
 // pattern finds a secret whose letters are escaped, each in its way. What escapes may
 // be escaped in turn, as in a quoted error that has a quoted answer, so that there is no
@@ -26,21 +27,20 @@ const maxSteps = 1 << 20
 type pattern struct {
 	secret string // a run of backslashes is one
 	fold   bool
-	steps  int // that were made
+	goesOn bool // the text does: the start of the secret at its end counts
+	steps  int  // that were made
 }
 
-func newPattern(secret string) *pattern {
+func newPattern(secret string, goesOn bool) *pattern {
 	for strings.Contains(secret, `\\`) {
 		secret = strings.ReplaceAll(secret, `\\`, `\`)
 	}
-	return &pattern{secret: secret, fold: len(secret) >= leastFolded}
+	return &pattern{secret: secret, fold: len(secret) >= leastLong, goesOn: goesOn}
 }
 
-// hide puts *** in the place of the secret, and of all that is left if it takes too long
-// to look for it.
-func (p *pattern) hide(text string) string {
-	var sb strings.Builder
-	from := 0
+// find returns where the secret is, and as one more place all that is left if it takes too
+// long to look for it.
+func (p *pattern) find(text string) (spans []span) {
 	for i := 0; i < len(text); {
 		if !p.mayBegin(text, i) {
 			i++
@@ -48,21 +48,16 @@ func (p *pattern) hide(text string) string {
 		}
 		end := p.end(text, i)
 		if p.steps > maxSteps {
-			return sb.String() + text[from:i] + hidden
+			return append(spans, span{i, len(text)})
 		}
 		if end >= 0 {
-			sb.WriteString(text[from:i])
-			sb.WriteString(hidden)
-			from, i = end, end
+			spans = append(spans, span{i, end})
+			i = end
 			continue
 		}
 		i++
 	}
-	if from == 0 {
-		return text
-	}
-	sb.WriteString(text[from:])
-	return sb.String()
+	return spans
 }
 
 // mayBegin reports whether the secret may begin here. A backslash before a letter that
@@ -70,8 +65,8 @@ func (p *pattern) hide(text string) string {
 func (p *pattern) mayBegin(text string, i int) bool {
 	switch first := p.secret[0]; text[i] {
 	case '\\':
-		return !isAlphanumeric(first) || i+1 < len(text) && strings.IndexByte("ux01234567", text[i+1]) >= 0
-	case '%', '&', '+':
+		return !isAlphanumeric(first) || i+1 < len(text) && strings.IndexByte("uUx01234567", text[i+1]) >= 0
+	case '%', '&', '+', '=':
 		return true
 	default:
 		return p.same(text[i], first)
@@ -85,6 +80,9 @@ func (p *pattern) end(text string, i int) int {
 		var next []int
 		for _, i := range at {
 			p.steps++
+			if p.goesOn && k > 0 && mayGoOn(text[i:]) {
+				return len(text)
+			}
 			for _, end := range p.letter(text, i, p.secret[k]) {
 				if !slices.Contains(next, end) { // or there would be more and more
 					next = append(next, end)
@@ -99,8 +97,13 @@ func (p *pattern) end(text string, i int) int {
 	return slices.Max(at)
 }
 
+// mayGoOn reports whether the rest of a text that goes on is the start of a letter.
+func mayGoOn(rest string) bool {
+	return rest == "" || len(rest) < maxForm && strings.IndexByte(`\%&=`, rest[0]) >= 0
+}
+
 // letter returns where one letter may end that begins at text[i], in whatever form.
-func (p *pattern) letter(text string, i int, c byte) []int {
+func (p *pattern) letter(text string, i int, c byte) (ends []int) {
 	j := skipBackslashes(text, i)
 	if c == '\\' && j > i {
 		return []int{j}
@@ -108,25 +111,40 @@ func (p *pattern) letter(text string, i int, c byte) []int {
 	if j == len(text) {
 		return nil
 	}
-	switch rest := text[j+1:]; {
-	case text[j] == '%':
+	rest := text[j+1:]
+	switch text[j] {
+	case '%':
 		return append(nested(text, j, c, "25"), percent(text, j, c)...)
-	case text[j] == '&':
+	case '&':
 		return append(nested(text, j, c, "amp;"), entity(text, j, c)...)
-	case p.same(text[j], c), text[j] == '+' && c == ' ':
-		return []int{j + 1}
-	case j == i:
-		return nil
-	case text[j] == 'u' && len(rest) >= 4 && isCode(rest[:4], 16, c):
-		return []int{j + 5}
-	case text[j] == 'x' && len(rest) >= 2 && isCode(rest[:2], 16, c):
-		return []int{j + 3}
-	case len(rest) >= 2 && isCode(text[j:j+3], 8, c):
-		return []int{j + 3}
-	default:
-		return nil
+	case '=': // quoted-printable
+		if len(rest) >= 2 && isCode(rest[:2], 16, c) {
+			ends = append(ends, j+3)
+		}
 	}
+	switch {
+	case p.same(text[j], c), text[j] == '+' && c == ' ':
+		return append(ends, j+1)
+	case j == i:
+		return ends
+	case len(rest) >= 2 && isCode(text[j:j+3], 8, c):
+		return append(ends, j+3)
+	}
+	if width := codeWidths[text[j]]; width > 0 && len(rest) >= width && isCode(rest[:width], 16, c) {
+		return append(ends, j+1+width)
+	}
+	if _, ok := codeWidths[text[j]]; ok && strings.HasPrefix(rest, "{") {
+		number, _, closed := strings.Cut(rest[1:min(len(rest), maxForm)], "}")
+		if closed && isCode(number, 16, c) {
+			ends = append(ends, j+len("u{")+len(number)+len("}"))
+		}
+	}
+	return ends
 }
+
+// codeWidths are how many digits stand behind these letters and a backslash. They may stand
+// in braces, too.
+var codeWidths = map[byte]int{'u': 4, 'U': 8, 'x': 2}
 
 // nested returns where the sign at text[i] may end if it stands for itself: it may be
 // escaped, and the sign of that again.
@@ -161,31 +179,48 @@ func percent(text string, i int, c byte) []int {
 	return nil
 }
 
-// names are the letters that have names in HTML.
-var names = map[byte]string{'<': "lt;", '>': "gt;", '"': "quot;", '\'': "apos;"}
+// names are the letters of ASCII that have names in HTML.
+var names = map[byte][]string{
+	'!': {"excl"}, '"': {"quot"}, '#': {"num"}, '$': {"dollar"}, '%': {"percnt"}, '\'': {"apos"}, '(': {"lpar"},
+	')': {"rpar"}, '*': {"ast", "midast"}, '+': {"plus"}, ',': {"comma"}, '.': {"period"}, '/': {"sol"}, ':': {"colon"},
+	';': {"semi"}, '<': {"lt"}, '=': {"equals"}, '>': {"gt"}, '?': {"quest"}, '@': {"commat"}, '[': {"lsqb", "lbrack"},
+	'\\': {"bsol"}, ']': {"rsqb", "rbrack"}, '^': {"Hat"}, '_': {"lowbar", "UnderBar"}, '`': {"grave"},
+	'{': {"lcub", "lbrace"}, '|': {"verbar", "vert"}, '}': {"rcub", "rbrace"},
+}
 
-// entity returns where a character reference of HTML may end that begins at text[i].
-func entity(text string, i int, c byte) []int {
+// entity returns where a character reference of HTML may end that begins at text[i]. The
+// semicolon may be missing, and numbers may begin with zeros.
+func entity(text string, i int, c byte) (ends []int) {
 	for i++; strings.HasPrefix(text[i:], "amp;"); {
 		i += len("amp;")
 	}
-	rest := text[i:]
-	if name := names[c]; name != "" && strings.HasPrefix(rest, name) {
-		return []int{i + len(name)}
+	for _, name := range names[c] {
+		if strings.HasPrefix(text[i:], name) {
+			ends = append(ends, i+len(name)+semicolon(text[i+len(name):]))
+		}
 	}
-	digits, _, ok := strings.Cut(rest[:min(len(rest), 8)], ";")
-	if !ok || len(digits) < 2 || digits[0] != '#' {
-		return nil
+	if i == len(text) || text[i] != '#' {
+		return ends
 	}
-	base, number := 10, digits[1:]
-	if number[0] == 'x' || number[0] == 'X' {
-		base, number = 16, number[1:]
+	i++
+	base := 10
+	if i < len(text) && (text[i] == 'x' || text[i] == 'X') {
+		base = 16
+		i++
 	}
-	if isCode(number, base, c) {
-		return []int{i + len(digits) + 1}
+	for zeros := 0; zeros < maxRun && i < len(text) && text[i] == '0'; zeros++ {
+		i++
 	}
-	return nil
+	for width := 1; width <= 3 && i+width <= len(text); width++ {
+		if isCode(text[i:i+width], base, c) {
+			ends = append(ends, i+width+semicolon(text[i+width:]))
+		}
+	}
+	return ends
 }
+
+// semicolon returns the length of one at the start of text.
+func semicolon(text string) int { return len(text) - len(strings.TrimPrefix(text, ";")) }
 
 // skipBackslashes returns where backslashes end that begin at text[i], if any; they may
 // be escaped for a URL.

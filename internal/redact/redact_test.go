@@ -1,11 +1,18 @@
 package redact_test
 
 import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/logsto/logsto-go/internal/redact"
@@ -60,12 +67,137 @@ func TestText(t *testing.T) {
 		"cut":                 {"abcdef", 3, nil, "abc"},
 		"not cut":             {"abc", 3, nil, "abc"},
 		"cut within a letter": {"aéé", 4, nil, "aé"},
-		"secret at the cut":   {"1234abc", 5, []string{"abc"}, "1234*"},
+		"secret at the cut":   {"123 abc", 5, []string{"abc"}, "123 *"},
+		"short, and alone":    {"dev: dev (dev) k=dev; lookup of dev.", 60, []string{"dev"}, "***: *** (***) k=***; lookup of ***."},
+		"short, in a host":    {"lookup dev: api.dev.example dev-1:443 https://dev/ dev:80 device ok", 99, []string{"dev", "k", "ok1"}, "lookup dev: api.dev.example dev-1:443 https://dev/ dev:80 device ok"},
+		"short, in a word":    {"latest test_x k8s ok", 99, []string{"test", "k"}, "latest test_x k8s ok"},
+		"short, other case":   {"Test TEST test", 99, []string{"test"}, "Test TEST ***"},
 		"grown by UTF-8":      {strings.Repeat("a\xff", 8), 8, nil, "a\uFFFDa\uFFFD"},
 	} {
 		if got := redact.Text(c.text, c.limit, c.secrets...); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// utf16Of returns a text of two bytes a letter.
+func utf16Of(s string) string {
+	var sb strings.Builder
+	for _, unit := range utf16.Encode([]rune(s)) {
+		sb.WriteByte(byte(unit))
+		sb.WriteByte(byte(unit >> 8))
+	}
+	return sb.String()
+}
+
+// spread returns s with something before each of its letters.
+func spread(s, write string) string {
+	var sb strings.Builder
+	for _, r := range s {
+		sb.WriteString(strings.ReplaceAll(write, "?", string(r)))
+	}
+	return sb.String()
+}
+
+// numbered returns the letters of s as numbers.
+func numbered(s, format string) string {
+	var sb strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&sb, format, s[i])
+	}
+	return sb.String()
+}
+
+// TestOtherForms has what servers make of what they repeat: wrapped, dumped, marked, escaped
+// in ways that few use.
+func TestOtherForms(t *testing.T) {
+	const secret = "sk/live_51H+x7Zq=9"
+	half := len(secret) / 2
+	coded := base64.StdEncoding.EncodeToString([]byte("id:" + secret))
+	for name, text := range map[string]string{
+		"UTF-16":                       utf16Of(secret),
+		"UTF-16 in JSON":               spread(secret, `?\u0000`),
+		"UTF-16 in a URL":              strings.ReplaceAll(spread(secret, "?%00"), "/", "%2F"),
+		"UTF-16 in hex":                hex.EncodeToString([]byte(utf16Of(secret))),
+		"UTF-16 in base64":             base64.StdEncoding.EncodeToString([]byte(utf16Of(secret))),
+		"zero width":                   spread(secret, "\u200b?\ufeff"),
+		"zero width in JSON":           spread(secret, `\u200B?`),
+		"zero width in HTML":           spread(secret, "&#8203;?&shy;"),
+		"soft hyphens":                 spread(secret, "?\u00ad"),
+		"variants":                     spread(secret, "?\ufe0f"),
+		"spaced":                       spread(secret, "? "),
+		"wrapped":                      secret[:half] + "\n" + secret[half:],
+		"wrapped by Windows, indented": secret[:half] + "\r\n    " + secret[half:],
+		"wrapped in a mail":            "> " + secret[:half] + "\n> " + secret[half:],
+		"wrapped in JSON":              secret[:half] + `\n` + secret[half:],
+		"wrapped in HTML":              secret[:half] + "<br/>" + secret[half:],
+		"coloured":                     spread(secret, "\x1b[31m?\x1b[0m"),
+		"quoted-printable":             numbered(secret, "=%02X"),
+		"quoted-printable, partly":     strings.ReplaceAll(secret, "=", "=3d"),
+		"quoted-printable, wrapped":    strings.ReplaceAll(secret[:half], "=", "=3D") + "=\r\n" + strings.ReplaceAll(secret[half:], "=", "=3D"),
+		"hex with blanks":              numbered(secret, "%02x "),
+		"hex with colons":              numbered(secret, "%02X:"),
+		"hex of Go":                    fmt.Sprintf("%#v", []byte(secret)),
+		"hex in quotes":                numbered(secret, `\x%02X`),
+		"hex, wrapped":                 numbered(secret[:half], "%02x") + "\n" + numbered(secret[half:], "%02x"),
+		"bytes":                        "[" + numbered(secret, "%d ") + "]",
+		"bytes in JSON":                "[" + numbered(secret, "%d, ") + "]",
+		"braces":                       numbered(secret, `\u{%x}`),
+		"braces with zeros":            numbered(secret, `\u{0000%x}`),
+		"braces of Perl":               numbered(secret, `\x{%X}`),
+		"eight digits":                 numbered(secret, `\U%08x`),
+		"entities":                     numbered(secret, "&#%d;"),
+		"entities without semicolons":  numbered(secret, "&#%d"),
+		"entities with zeros":          numbered(secret, "&#%07d;"),
+		"entities with more zeros":     numbered(secret, "&#x%030x;"),
+		"entities by name":             strings.NewReplacer("/", "&sol;", "_", "&lowbar;", "+", "&plus;", "=", "&equals").Replace(secret),
+		"base64, wrapped":              coded[:8] + "\r\n" + coded[8:20] + "\n" + coded[20:],
+		"base64 in JSON of PHP":        strings.ReplaceAll(base64.StdEncoding.EncodeToString([]byte(secret+"???")), "/", `\/`),
+		"base64 in a URL":              url.QueryEscape(base64.StdEncoding.EncodeToString([]byte("??>" + secret))),
+	} {
+		if !redact.Shows(text, secret) {
+			t.Errorf("%s passes: %.80q", name, text)
+		}
+		got := redact.Text("no such key: "+text+" (sent)", 2000, secret)
+		if !strings.HasPrefix(got, "no such key: ") || !strings.HasSuffix(got, " (sent)") || len(got) > 80 {
+			t.Errorf("%s: %q of %.80q", name, got, text)
+		}
+		if redact.Shows(text, "sk/live_51H+x7Zq=8") {
+			t.Errorf("%s: another secret is found in %.80q", name, text)
+		}
+	}
+}
+
+// TestStart cuts texts within the secret, in whatever form: nothing of it is left.
+func TestStart(t *testing.T) {
+	const secret = "abcdefghijkl"
+	for _, form := range []string{
+		secret, numbered(secret, "&#x%030x;"), numbered(secret, "%%%02x"), numbered(secret, `\u%04x`), spread(secret, "?\u200b"),
+		numbered(secret, "%02x "), base64.StdEncoding.EncodeToString([]byte(secret)), numbered(secret, "%d "),
+	} {
+		for cut := range len(form) {
+			got := redact.Start("the key "+form[:cut], 9999, secret)
+			if !strings.HasPrefix(got, "the key") || len(got) > len("the key ")+max(len("abc"), len(form)/len(secret)*3) {
+				t.Errorf("%d of %q: %q", cut, form, got)
+			}
+		}
+	}
+	if got := redact.Start("all is well", 99, secret); got != "all is well" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestError(t *testing.T) {
+	bare := errors.New("lookup s3cr3t-k3y.example: no such host")
+	if got := redact.Error(bare, 99, "another-secret"); got != bare { //nolint:errorlint // it must be the same
+		t.Errorf("%v", got)
+	}
+	got := redact.Error(fmt.Errorf("%w: %w", context.DeadlineExceeded, bare), 99, "s3cr3t-k3y")
+	if got.Error() != "context deadline exceeded: lookup ***.example: no such host" || !errors.Is(got, context.DeadlineExceeded) {
+		t.Errorf("%v", got)
+	}
+	if redact.InError(got, "s3cr3t-k3y") || redact.Shows(fmt.Sprintf("%+v %#v", got, got), "s3cr3t-k3y") {
+		t.Errorf("%#v", got)
 	}
 }
 
@@ -94,7 +226,7 @@ func FuzzText(f *testing.F) {
 			t.Errorf("Redact(%q, %d, %q) is %q", text, limit, secret, got)
 		}
 		// A secret of letters and digits cannot arise from what is put in.
-		plain := secret != "" && !strings.ContainsFunc(secret, func(r rune) bool { return r < '0' || r > 'z' })
+		plain := len(secret) >= 8 && !strings.ContainsFunc(secret, func(r rune) bool { return r < '0' || r > 'z' })
 		if plain && strings.Contains(got, secret) {
 			t.Errorf("Redact(%q, %d, %q) is %q", text, limit, secret, got)
 		}

@@ -16,7 +16,7 @@ func TestShown(t *testing.T) {
 		"":                       "",
 		"https://h/p":            "https://h/p",
 		"https://u:s@h/p":        "***@h/p",
-		"u:s@h":                  "***@h",
+		"u:s@h":                  "***",
 		"https://h/p?k=s":        "https://h/p?***",
 		"https://h/p?k=a@b":      "***@b",
 		"https://u:s@x@h?k=s?t":  "***@h?***",
@@ -24,12 +24,28 @@ func TestShown(t *testing.T) {
 		"https://h/p?":           "https://h/p?***",
 		"://%zz?k=s":             "://%zz?***",
 		"https://h/p#fragment":   "https://h/p#***",
-		"localhost":              "localhost",
-		"api.logs.to/v1/log":     "api.logs.to/v1/log",
+		"localhost":              "***",
+		"k3y":                    "***",
+		"c2VjcmV0/aGVyZQ.xyz":    "***",
 		"sk_live_0123456789abcd": "***",
 	} {
 		if got := urls.Shown(raw); got != want {
 			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestBadPort(t *testing.T) {
+	for raw, want := range map[string]bool{
+		"https://h": false, "https://h:": false, "https://h:1": false, "https://[::1]:65535/x": false,
+		"https://h:0": true, "https://h:65536": true, "https://h:99999": true, "https://h:99999999999999999999": true,
+	} {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := urls.BadPort(u); got != want {
+			t.Errorf("%s: %v", raw, got)
 		}
 	}
 }
@@ -61,14 +77,14 @@ func TestAllowsOldTLS(t *testing.T) {
 		"min":     {http.Client{Transport: withVersions(tls.VersionTLS11, 0)}, true},
 		"max":     {http.Client{Transport: withVersions(0, tls.VersionTLS11)}, true},
 	} {
-		if got := urls.AllowsOldTLS(&c.hc); got != c.want {
+		if got := urls.AllowsOldTLS(urls.TLSOf(&c.hc)); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
 	before := http.DefaultTransport
 	t.Cleanup(func() { http.DefaultTransport = before })
 	http.DefaultTransport = withVersions(tls.VersionTLS10, 0)
-	if !urls.AllowsOldTLS(&http.Client{}) {
+	if !urls.AllowsOldTLS(urls.TLSOf(&http.Client{})) {
 		t.Error("a default transport that a program has changed is not looked at")
 	}
 }
@@ -84,8 +100,27 @@ func TestAClientMayBeInUse(t *testing.T) {
 			t.Error("an answer")
 		}
 	})
-	if urls.AllowsOldTLS(hc) {
+	if urls.AllowsOldTLS(urls.TLSOf(hc)) {
 		t.Error("old")
 	}
 	wg.Wait()
+}
+
+func TestUnverified(t *testing.T) {
+	for name, c := range map[string]struct {
+		cfg  *tls.Config
+		want bool
+	}{
+		"nil":      {nil, false},
+		"empty":    {&tls.Config{}, false},
+		"no check": {&tls.Config{InsecureSkipVerify: true}, true}, //nolint:gosec // it is to be refused
+		"its own check": {&tls.Config{
+			InsecureSkipVerify: true, //nolint:gosec // as crypto/tls recommends for checks of one's own
+			VerifyConnection:   func(tls.ConnectionState) error { return nil },
+		}, false},
+	} {
+		if got := urls.Unverified(c.cfg); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }

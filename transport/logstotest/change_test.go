@@ -1,8 +1,10 @@
 package logstotest_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -180,6 +182,34 @@ func TestAnAddressThatIsTaken(t *testing.T) {
 		}
 	}()
 	logstotest.NewServer(logstotest.WithAddress(srv.Address())).Close()
+}
+
+// TestAServerBeyondLoopbackHasCredentialsOfItsOwn does not listen where others may come, with
+// the key and the client that the package's documentation names.
+func TestAServerBeyondLoopbackHasCredentialsOfItsOwn(t *testing.T) {
+	own := []logstotest.Option{logstotest.WithAPIKey("of our own"), logstotest.WithOAuthClient("ours", "of our own")}
+	for name, opts := range map[string][]logstotest.Option{
+		"none":         nil,
+		"a key":        own[:1],
+		"a client":     own[1:],
+		"the known":    {logstotest.WithAPIKey(logstotest.APIKey), own[1]},
+		"both":         own,
+		"a public one": {own[0], logstotest.WithPublicClient(logstotest.ClientID)},
+	} {
+		for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0"} {
+			refused := func() (refused bool) {
+				defer func() {
+					text := fmt.Sprint(recover())
+					refused = strings.Contains(text, "credentials that everybody knows")
+				}()
+				logstotest.NewServer(append(opts[:len(opts):len(opts)], logstotest.WithAddress(address))...).Close()
+				return false
+			}()
+			if open := name != "both" && name != "a public one"; refused != open {
+				t.Errorf("%s at %s: refused: %v", name, address, refused)
+			}
+		}
+	}
 }
 
 func TestCutFor(t *testing.T) {

@@ -35,10 +35,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // The credentials that a Server takes unless options name others.
@@ -146,6 +149,10 @@ func NewServer(opts ...Option) *Server {
 	ts.Config = s.httpServer()
 	if s.address != "" {
 		_ = ts.Listener.Close()
+		if host, _, _ := net.SplitHostPort(s.address); !urls.IsLoopback(host) && s.isOpen() {
+			panic("logstotest: WithAddress(" + strconv.Quote(s.address) + "): beyond loopback the server would take credentials that everybody knows; " +
+				"name others by WithAPIKey and by WithOAuthClient, WithClientKey or WithPublicClient")
+		}
 		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", s.address)
 		if err != nil {
 			panic(fmt.Sprintf("logstotest: %v", err))
@@ -159,6 +166,13 @@ func NewServer(opts ...Option) *Server {
 		ts.Close()
 	}
 	return s
+}
+
+// isOpen reports whether the server takes a credential that everybody knows.
+func (s *Server) isOpen() bool {
+	_, key := s.keys[APIKey]
+	client := s.oauth.clients[ClientID]
+	return key || client != nil && client.secret == ClientSecret
 }
 
 // NewInMemory starts a server that only [Server.Client] reaches, over pipes in

@@ -35,7 +35,8 @@ func (f *Front) FromEnv(t *testing.T, env ...map[string]string) *transport.Clien
 	t.Helper()
 	for _, name := range os.Environ() {
 		if name, _, _ = strings.Cut(name, "="); strings.HasPrefix(name, "LOGSTO_") {
-			t.Setenv(name, "")
+			t.Setenv(name, "") // which restores it
+			_ = os.Unsetenv(name)
 		}
 	}
 	t.Setenv(transport.EnvEndpoint, f.Endpoint())
