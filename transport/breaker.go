@@ -104,7 +104,7 @@ func (b *breaker) fail(f failure, failing float64, now time.Time) bool {
 		b.fault = f.fault
 		return false
 	case b.state == closed:
-		b.since = now
+		b.since, b.probed = now, now // this request was as good as a probe
 	}
 	b.state, b.fault = open, f.fault
 	b.held = later(b.held, now.Add(jitter(f.wait)))

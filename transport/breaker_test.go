@@ -306,13 +306,13 @@ func TestBreakerHonoursRetryAfter(t *testing.T) {
 	}
 }
 
-// TestBreakerHurries checks that a probe goes at once when somebody begins to wait, half
-// a second after the last one from then on, and also beside one that has no answer.
+// TestBreakerHurries checks that a probe goes at once when somebody begins to wait, but half
+// a second after the last request that failed, and also beside one that has no answer.
 func TestBreakerHurries(t *testing.T) {
 	l := newLab(t)
 	l.waits = Retry{Min: time.Hour, Max: time.Hour}.backOff()
 	l.fails(failure{atOnce: true})
-	if wait := l.goes(true); wait != 0 {
+	if wait := l.goes(true); wait != hurriedWait { // what failed was as good as a probe
 		t.Errorf("the first probe of all after %v", wait)
 	}
 	l.fails(failure{probe: true})

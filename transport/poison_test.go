@@ -242,9 +242,10 @@ func TestAServerThatFailsAtRandomCostsNothing(t *testing.T) {
 					}
 					wg.Wait()
 					f.checkOnce(t, n*batches)
-					// Each batch takes 1/(1-share) requests on average anyway; 36 times as many are
-					// not enough once in 40 times.
-					if most := int(48 * batches / (1 - share)); opts == nil && f.sent > most {
+					// Each batch takes 1/(1-share) requests on average anyway, and 100 times as many if all
+					// of it goes record by record. What goes so in the first seconds, before the share of
+					// random failures is known, is up to half of all.
+					if most := int(75 * batches / (1 - share)); opts == nil && f.sent > most {
 						t.Errorf("%d requests for %d batches, want %d at most", f.sent, batches, most)
 					}
 				})
