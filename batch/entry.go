@@ -133,7 +133,7 @@ func (b *Buffer) reasonFor(why slab.Refusal, l Level) Reason {
 		return ReasonClosed
 	case why == slab.TooLarge:
 		return ReasonTooLarge
-	case why == slab.Shed, b.cfg.limit(l) < b.cfg.budget():
+	case why == slab.Shed, b.cfg.limit(l) < b.cfg.limit(Panic):
 		return ReasonShed
 	default:
 		return ReasonFull

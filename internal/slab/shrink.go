@@ -63,5 +63,5 @@ func (s *Set) Shrink(all bool) {
 		s.free = slices.Delete(s.free, 0, len(s.free)-keep)
 	}
 	s.peak = s.liveSize
-	s.batches = nil // they remember as many records as the largest had
+	s.batches, s.kept = nil, nil // they remember as many records as the largest had
 }
