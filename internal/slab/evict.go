@@ -12,12 +12,12 @@ import (
 type Eviction uint8
 
 const (
-	// Never: nothing does.
+	// Never means that nothing does.
 	Never Eviction = iota
-	// Oldest: the oldest slab, whatever it holds.
+	// Oldest is for the oldest slab, whatever it holds.
 	Oldest
-	// Lesser: the oldest records of the least important level, as long as that is less
-	// important than the one that finds no room. What is more important in their slabs
+	// Lesser is for the oldest records of the least important level, as long as that is
+	// less important than the one that finds no room. What is more important in their slabs
 	// is copied to a new one, for which Config.Limits must leave a slab of MaxBytes free.
 	Lesser
 )
