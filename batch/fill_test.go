@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/logsto/logsto-go/batch"
+	"github.com/logsto/logsto-go/internal/capture"
 )
 
 // TestGarbageCollectionsDoNotWasteTheBudget has a server hang, and counts what the buffer
@@ -27,6 +28,9 @@ func TestGarbageCollectionsDoNotWasteTheBudget(t *testing.T) {
 		{"many goroutines", 16 << 20, 10_000, time.Second, time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.goroutines > 1 && capture.Race {
+				c.goroutines /= 10 // each is slower
+			}
 			// Two slabs for each processor may be held, empty or not.
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(min(8, runtime.GOMAXPROCS(0))))
 			synctest.Test(t, func(t *testing.T) {

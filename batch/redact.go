@@ -25,7 +25,8 @@ import (
 // Only what has a key is found: text in a message or in another string is not
 // looked into, nor the reason why a value could not be encoded; see
 // [WithRedactionFunc] for that. A record that is no JSON object is
-// dropped, for the reason [ReasonUnreadable]; the adapters make none.
+// dropped, for the reason [ReasonUnreadable]; the adapters make none. One that is too
+// large ([WithMaxRecordBytes]) before its redaction is dropped without being looked into.
 //
 // The default is no redaction, which costs nothing. The option may be given more
 // than once. An empty name makes New return an error.
@@ -112,17 +113,21 @@ func (d *draft) free(size int) {
 	drafts.Put(d)
 }
 
-// commitDraft is Commit for a record that is redacted first.
+// commitDraft is Commit for a record that is redacted first, unless it is too large.
 func (e Entry) commitDraft(record []byte, t time.Time) bool {
-	out, ok := e.t.Buf(), len(record) == 0
+	out, ok, reason := e.t.Buf(), len(record) == 0, ReasonUnreadable
 	defer func() {
 		if !ok { // also if a function of the application has called runtime.Goexit
 			l := Level(e.t.Level())
 			e.t.Discard()
-			e.b.refuse(ReasonUnreadable, l)
+			e.b.refuse(reason, l)
 		}
 	}()
-	if !ok {
+	switch {
+	case ok:
+	case len(record) > e.b.cfg.maxRecord:
+		reason = ReasonTooLarge
+	default:
 		out, ok = e.b.cfg.mask.Append(out, record)
 	}
 	e.draft.free(len(record))
