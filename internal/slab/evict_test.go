@@ -192,8 +192,9 @@ func TestCrowd(t *testing.T) {
 		t.Errorf("%d slabs are held", n)
 	}
 	taken := 0
-	for _, tok := range open {
-		switch why := tok.Commit(append(tok.Buf(), strings.Repeat("z", 50)...), time.Time{}); why {
+	now := time.Now()
+	for i, tok := range open { // each with an earlier time
+		switch why := tok.Commit(append(tok.Buf(), strings.Repeat("z", 50)...), now.Add(-time.Duration(i))); why {
 		case None:
 			taken++
 		default:
@@ -202,6 +203,14 @@ func TestCrowd(t *testing.T) {
 		}
 	}
 	audit(t, s)
+	for _, sl := range s.live {
+		n, _ := sl.state()
+		for i := uint32(1); i < n; i++ {
+			if sl.key(i) < sl.key(i-1) {
+				t.Errorf("record %d of a slab has the key %d, after %d", i, sl.key(i), sl.key(i-1))
+			}
+		}
+	}
 	for left := taken; left > 0; {
 		if b := s.Take(Limit{Bytes: 1 << 20, Records: 1000}, MaxKey); b != nil {
 			left -= b.Len()
@@ -209,4 +218,48 @@ func TestCrowd(t *testing.T) {
 		}
 	}
 	audit(t, s)
+}
+
+// TestAFlushWaitsForCopies evicts from all slabs that a Flush waits for.
+func TestAFlushWaitsForCopies(t *testing.T) {
+	s, _ := lesser(4)
+	s.fill(t, at(1, -8), at(4, -7), at(1, -6), at(4, -5))
+	f, empty := s.Flush(), s.Flush()
+	s.fill(t, at(1, -4), at(1, -3), at(1, -2), at(1, -1))
+	if !s.acquireFor(make([]byte, 700), 0, 4) {
+		t.Fatal("an error is refused")
+	}
+	select {
+	case <-f.Done():
+		t.Fatal("the Flush is over, with records in a copy")
+	default:
+	}
+	if n := s.Undelivered(empty); n != 4 {
+		t.Errorf("%d records are not delivered", n)
+	}
+	b := s.Take(Limit{Bytes: 1000, Records: 2}, MaxKey)
+	settle(s, b, Settlement{})
+	select {
+	case <-f.Done():
+	default:
+		t.Error("the Flush waits for nothing")
+	}
+	if n := s.Undelivered(f); n != 2 {
+		t.Errorf("the Flush has lost %d records", n)
+	}
+}
+
+// TestWhatIsTakenIsNotEvictable looks at the levels in a slab before and after a part of it
+// is taken.
+func TestWhatIsTakenIsNotEvictable(t *testing.T) {
+	s, _ := lesser(4)
+	sl := s.fill(t, at(1, -8), at(4, -7))
+	if sl.levels() != 1<<1|1<<4 || s.leastEvictable() != 1 {
+		t.Errorf("levels %b", sl.levels())
+	}
+	b := s.Take(Limit{Bytes: 1000, Records: 1}, MaxKey)
+	settle(s, b, Settlement{})
+	if sl.levels() != 1<<4 || s.leastEvictable() != 4 {
+		t.Errorf("levels %b after the first record was taken", sl.levels())
+	}
 }
