@@ -155,9 +155,9 @@ func WithFlushLevel(l Level) Option {
 
 // WithWatermark sets the share of the budget, over 0 up to 1, that records of
 // level l and below may fill; what is above is kept for more important ones. A record
-// whose share is spent is refused ([ReasonShed]) only if nothing less important is queued:
-// otherwise the oldest records of the least important level make way for it
-// ([ReasonEvicted]). What is in flight, was deferred, or stands in a slab that is still
+// whose share is spent has the oldest records of the least important level make way for it
+// ([ReasonEvicted]), and is refused ([ReasonShed]) only if too little less important is
+// queued for it to get within its share. What is in flight, was deferred, or stands in a slab that is still
 // being written to stays.
 //
 // The defaults are 0.70 for Trace and Debug, 0.85 for Info, 0.95 for Warn, and

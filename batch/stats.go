@@ -11,8 +11,8 @@ type Reason uint8
 
 // The reasons.
 const (
-	// ReasonShed: its level's share of the budget is spent, and nothing less important is
-	// queued.
+	// ReasonShed: its level's share of the budget is spent, and too little less important is
+	// queued that could make way.
 	ReasonShed Reason = iota
 	// ReasonFull: the budget is spent, and nothing less important is queued.
 	ReasonFull

@@ -8,11 +8,10 @@ func (m *model) evict(s *state, level uint8) bool {
 	if !m.cfg.evict && !m.cfg.lesser {
 		return false
 	}
-	want := min(m.cfg.perSlab, m.liveSize(s)+m.cfg.perSlab-m.limit(level))
-	if m.gain(s, level) < want && m.bug != evictInVain {
+	if !m.finds(s, level) && m.bug != evictInVain {
 		return false
 	}
-	for goal := m.liveSize(s) - want; m.liveSize(s) > goal; {
+	for goal := m.limit(level) - m.cfg.perSlab; m.liveSize(s) > goal; {
 		switch {
 		case m.wrong != "":
 			return false
@@ -68,6 +67,11 @@ func (m *model) has(d *memory, level uint8, less bool) bool {
 		}
 	}
 	return false
+}
+
+// finds is Set.finds, for a slab.
+func (m *model) finds(s *state, level uint8) bool {
+	return m.gain(s, level) >= m.liveSize(s)+m.cfg.perSlab-m.limit(level)
 }
 
 // gain is Set.gain, without the end where it is enough.

@@ -216,7 +216,7 @@ func (m *model) counts(s *state) {
 // admission checks that no level is refused that could get a slab, and that none
 // is admitted whose limit is passed.
 func (m *model) admission(s *state) {
-	if s.full > 0 && (m.fitsIn(s, m.top()) || m.roomies(s) > 0 || m.finds(s, s.full-1)) {
+	if s.full > 0 && (m.fitsIn(s, m.top()) || m.roomies(s) > 0 || m.cfg.lesser && m.finds(s, s.full-1)) {
 		m.fail("full is %d, with %d of %d in use, %d to be reopened, or something to be evicted", s.full, m.liveSize(s), m.budget(), m.roomies(s))
 	}
 	closed := m.cfg.close && s.closer.pc > kGate
@@ -225,23 +225,17 @@ func (m *model) admission(s *state) {
 	}
 	for level := range uint8(maxLevels) {
 		limit := m.limit(level)
-		if s.gate < closedGate && level < s.gate && (m.fitsIn(s, limit) || m.finds(s, level)) {
+		if s.gate < closedGate && level < s.gate && (m.fitsIn(s, limit) || m.cfg.lesser && m.finds(s, level)) {
 			m.fail("level %d is refused with %d in use, its limit is %d", level, m.liveSize(s), limit)
 		}
 		// What is reserved is looked at when it is enlisted.
-		if used := m.liveSize(s) - int(s.reserved)*m.cfg.perSlab; level < maxLevels-1 && level >= s.gate && used > limit && (!m.cfg.lesser || level <= m.leastEvictable(s)) {
+		if used := m.liveSize(s) - int(s.reserved)*m.cfg.perSlab; level < maxLevels-1 && level >= s.gate && used > limit && (!m.cfg.lesser || !m.finds(s, level)) {
 			m.fail("level %d is admitted with %d in use, its limit is %d", level, used, limit)
 		}
 	}
 	if int(s.owned) > m.cfg.maxOwned+m.cfg.producers {
 		m.fail("%d Tokens are counted as owners", s.owned)
 	}
-}
-
-// finds reports whether evictions could make room for the level.
-func (m *model) finds(s *state, level uint8) bool {
-	want := min(m.cfg.perSlab, m.liveSize(s)+m.cfg.perSlab-m.limit(level))
-	return m.cfg.lesser && m.gain(s, level) >= want
 }
 
 // rest checks a state in which nothing is going to happen any more, or only

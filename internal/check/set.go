@@ -142,15 +142,12 @@ func (m *model) enlist(s *state, sl ref) {
 // moveGate is Set.moveGate.
 func (m *model) moveGate(s *state) {
 	passed, short := uint8(0), uint8(0)
-	for passed < maxLevels-1 && m.liveSize(s) > m.limit(passed) {
+	finds := func(level uint8) bool { return m.cfg.lesser && m.finds(s, level) }
+	for passed < maxLevels-1 && m.liveSize(s) > m.limit(passed) && !finds(passed) {
 		passed++
 	}
-	for short < maxLevels-1 && !m.fitsIn(s, m.limit(short)) && m.limit(short) < m.top() {
+	for short < maxLevels-1 && !m.fitsIn(s, m.limit(short)) && m.limit(short) < m.top() && !finds(short) {
 		short++
-	}
-	if m.cfg.lesser && short > 0 {
-		admitted := m.leastEvictable(s) + 1
-		passed, short = min(passed, admitted), min(short, admitted)
 	}
 	switch {
 	case s.gate == closedGate && m.bug != gateReopened:

@@ -40,9 +40,31 @@
 // may be read by anybody who has loaded it, what lies above belongs to the
 // owner alone. taken counts the records that are in batches; only the
 // collector moves it, under Set.mu. pins counts the batches in flight that
-// hold part of the slab. A slab is recycled, or evicted by the drop-oldest
-// policy, only when it is sealed and pins is zero, so that neither a writer
-// nor a reader of its bytes is left.
+// hold part of the slab. A slab is recycled, or records in it
+// are evicted, only when it is sealed and pins is zero, so that neither a writer nor a
+// reader of its bytes is left.
+//
+// # Slabs that are left before they are full
+//
+// A burst, or a garbage collection that frees Tokens, leaves slabs in which there is
+// much room. Who needs a slab gets one of these first, so that the budget is spent on
+// records. Only about as many slabs as processors need are held without being full: beyond
+// that (see crowded), goroutines that are between Begin and Commit write to memory of
+// their own, and Commit copies the record under Set.mu into a slab that nobody owns.
+//
+// # Eviction
+//
+// Where the least important makes way, who finds no room has records evicted that are
+// less important than his: of the least important level that there is in sealed slabs of
+// which no batch holds a part, the oldest. What is more important in their slabs is copied
+// to a new one of just its size, in order of the keys, which then is in Set.live in the
+// place of the oldest of them. So slabs that hold little because of earlier evictions come
+// together. One slab of the budget is never acquired, so that the copy stays within it.
+//
+// Nothing is evicted for one who gets no room all the same, and room is what is within the
+// limit of his level, so that none gets it before a more important one. A level is refused
+// by the gate only if too little could be evicted for it; as that may change whenever a slab
+// is sealed or a batch lets go of one, the gate is moved then.
 //
 // # Deferred records
 //

@@ -26,17 +26,17 @@ const (
 type Evicted [Levels]uint64
 
 // evict makes room for size bytes at the given level, if that is the policy and
-// evictions can, and reports whether they could. If not, nothing is evicted. A level that
-// is beyond its limit takes no more than the room that it makes. The caller holds s.mu.
+// evictions can, and reports whether they could. If not, nothing is evicted. As there must
+// be room within the limit of the level, no level gets any that a more important one would
+// not get. The caller holds s.mu.
 func (s *Set) evict(size int, level uint8) bool {
 	if s.cfg.Evict == Never {
 		return false
 	}
-	want := min(size, s.liveSize+size-s.cfg.Limits[level])
-	if s.gain(level, want) < want {
+	if !s.finds(size, level) {
 		return false
 	}
-	for goal := s.liveSize - want; s.liveSize > goal; {
+	for goal := s.cfg.Limits[level] - size; s.liveSize > goal; {
 		if s.cfg.Evict == Oldest {
 			s.evictOldest()
 		} else {
@@ -58,6 +58,12 @@ func (s *Set) evictables(f func(*slab) bool) {
 	}
 }
 
+// finds reports whether evictions could make room for size bytes at the given level.
+func (s *Set) finds(size int, level uint8) bool {
+	want := s.liveSize + size - s.cfg.Limits[level]
+	return s.gain(level, want) >= want
+}
+
 // gain returns how many bytes evictions for a record of the given level could make free,
 // or some of them once that is enough.
 func (s *Set) gain(level uint8, enough int) (bytes int) {
@@ -75,12 +81,17 @@ func (s *Set) gain(level uint8, enough int) (bytes int) {
 
 // levels returns a bit for each level of a record in a sealed slab that is in no batch.
 func (s *slab) levels() uint8 {
-	if s.mask == 0 {
-		n, _ := s.state()
-		for i := s.taken; i < n; i++ {
-			_, level := s.end(i)
-			s.mask |= 1 << level
-		}
+	if s.mask != 0 {
+		return s.mask
+	}
+	s.sizes = [Levels]uint32{}
+	n, _ := s.state()
+	start := s.takenEnd
+	for i := s.taken; i < n; i++ {
+		end, level := s.end(i)
+		s.mask |= 1 << level
+		s.sizes[level] += end - start + entryBytes
+		start = end
 	}
 	return s.mask
 }
@@ -88,14 +99,9 @@ func (s *slab) levels() uint8 {
 // size returns the size of a slab for those of the records in a sealed slab that are in no
 // batch and at least as important as level.
 func (s *slab) size(level uint8) (bytes int) {
-	n, _ := s.state()
-	start := s.takenEnd
-	for i := s.taken; i < n; i++ {
-		end, l := s.end(i)
-		if l >= level {
-			bytes += int(end-start) + entryBytes
-		}
-		start = end
+	s.levels()
+	for _, n := range s.sizes[level:] {
+		bytes += int(n)
 	}
 	return bytes
 }

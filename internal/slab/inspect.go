@@ -57,9 +57,8 @@ func (s *Set) auditGate() error {
 		if top && uint32(level) >= full || !top && uint32(level) >= gate || gate == closedGate || s.cfg.Evict == Oldest {
 			continue
 		}
-		want := min(s.cfg.SlabBytes, s.liveSize+s.cfg.SlabBytes-s.cfg.Limits[level])
-		if want <= 0 || s.cfg.Evict == Lesser && s.gain(level, want) >= want || len(s.roomy) > 0 && top {
-			return fmt.Errorf("slab: level %d is refused with %d bytes live, %d reopenable slabs and %d to evict", level, s.liveSize, len(s.roomy), s.gain(level, want))
+		if s.fits(s.cfg.SlabBytes, level) || s.cfg.Evict == Lesser && s.finds(s.cfg.SlabBytes, level) || len(s.roomy) > 0 && top {
+			return fmt.Errorf("slab: level %d is refused with %d bytes live, %d reopenable slabs and %d to evict", level, s.liveSize, len(s.roomy), s.gain(level, s.cfg.MaxBytes))
 		}
 	}
 	return nil

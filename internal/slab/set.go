@@ -276,27 +276,24 @@ func (s *Set) grow(bytes int) {
 
 // moveGate refuses the levels whose limit is passed, so that none of them gets into a slab
 // that a more important one has acquired, and admits those that could get a slab now.
-// Where a level may have others evicted, it is admitted as long as there are some.
+// Where a level may have others evicted, it is admitted as long as there are enough.
 func (s *Set) moveGate() {
-	passed, short := uint32(0), uint32(0) // the levels below are beyond their limits, or would be with one slab more
-	for passed < Levels-1 && s.liveSize > s.cfg.Limits[passed] {
+	finds := func(level uint8) bool { return s.cfg.Evict == Lesser && s.finds(s.cfg.SlabBytes, level) }
+	passed, short := uint8(0), uint8(0) // the levels below are beyond their limits, or would be with one slab more
+	for passed < Levels-1 && s.liveSize > s.cfg.Limits[passed] && !finds(passed) {
 		passed++
 	}
-	for short < Levels-1 && s.liveSize+s.cfg.SlabBytes > s.cfg.Limits[short] && s.cfg.Limits[short] < s.top() {
+	for short < Levels-1 && !s.fits(s.cfg.SlabBytes, short) && s.cfg.Limits[short] < s.top() && !finds(short) {
 		short++
-	}
-	if s.cfg.Evict == Lesser && short > 0 {
-		admitted := s.leastEvictable() + 1
-		passed, short = min(passed, admitted), min(short, admitted)
 	}
 	g := s.gate.Load()
 	switch {
 	case g == closedGate:
-	case g < passed:
-		s.gate.Store(passed)
+	case g < uint32(passed):
+		s.gate.Store(uint32(passed))
 		s.cfg.Wake() // room is to be made
-	case g > short:
-		s.gate.Store(short)
+	case g > uint32(short):
+		s.gate.Store(uint32(short))
 	}
 }
 
