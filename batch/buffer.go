@@ -79,7 +79,7 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 		MaxBytes:    cfg.budget(),
 		MaxRecord:   cfg.maxRecord,
 		Limits:      cfg.limits(),
-		Evict:       cfg.dropOldest,
+		Evict:       cfg.eviction(),
 		Mutex:       cfg.mutex,
 		FullBytes:   cfg.batchBytes,
 		FullRecords: cfg.batchRecords,

@@ -127,6 +127,7 @@ func (c *collector) dispatch() {
 	for c.inFlight.below(c.cfg.maxInFlight) && c.ctx.Err() == nil {
 		pending := c.set.Pending()
 		var batch *slab.Batch
+		var told []Drop // by a marker in it
 		switch {
 		case pending.Records > 0 && c.mayGo(pending, limit):
 			place := c.gap.place()
@@ -134,8 +135,16 @@ func (c *collector) dispatch() {
 			if batch != nil && place == slab.MaxKey {
 				batch.Gap = -1 // a gap that has opened meanwhile is elsewhere
 			}
+			if batch != nil && batch.Gap >= 0 {
+				var record []byte
+				if record, told = c.mark(); told != nil {
+					batch.Mark(record)
+				}
+			}
 		case pending.Records == 0 && c.due && c.gap.pressing() && c.inFlight.allSlow():
-			batch = c.set.TakeNone()
+			if batch, told = c.markAlone(); batch == nil {
+				continue
+			}
 		default:
 			return
 		}
@@ -151,21 +160,24 @@ func (c *collector) dispatch() {
 		if batch.Len() >= pending.Records {
 			c.due, c.urgent = false, false
 		}
-		c.launch(batch)
+		go c.send(batch, told, c.inFlight.start(c.late()))
 	}
 }
 
-// launch sends a batch, with the marker of a gap if one is in its place.
-func (c *collector) launch(batch *slab.Batch) {
-	var told []Drop
-	if batch.Gap >= 0 {
-		told = c.mark(batch)
+// markAlone returns a batch of a marker alone, or nil if there is none to send: only what is
+// sent gets a number.
+func (c *collector) markAlone() (*slab.Batch, []Drop) {
+	record, told := c.mark()
+	if told == nil {
+		return nil, nil
 	}
-	if len(batch.Records) == 0 { // no news for a marker, and nothing else
-		c.set.Settle(batch, slab.Settlement{}, func([slab.Levels]uint64) {})
-		return
+	batch := c.set.TakeNone()
+	if batch == nil { // nothing is sent any more
+		c.gap.untold(told)
+		return nil, nil
 	}
-	go c.send(batch, told, c.inFlight.start(c.late()))
+	batch.Mark(record)
+	return batch, told
 }
 
 // late returns what is called when a batch that is sent now has become slow: what is

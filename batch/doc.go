@@ -14,8 +14,8 @@
 // Logging never blocks, unless [WithBlocking] is chosen, and never panics, not
 // even after Close. Memory is bounded in bytes: what is queued, in flight and
 // waiting to be sent again stays within [WithMaxBytes] together. When that is not enough,
-// the least important records go first (see [WithWatermark]), or the oldest
-// ([WithDropOldest]). Every record that a logger hands over is counted once as
+// the least important records go first, also those that are queued already (see
+// [WithWatermark]), or the oldest ([WithDropOldest]). Every record that a logger hands over is counted once as
 // accepted and is, at every moment, either delivered, dropped (for a
 // [Reason]), or pending: see [Stats].
 //
@@ -42,6 +42,15 @@
 // a sixteenth of the budget, and sent again alone. The Buffer itself gives nothing up: it
 // makes room for new records as it always does, and tells the error handler that records
 // wait ([StallError]), and when they no longer do ([RecoveredError]).
+//
+// # Several buffers
+//
+// Each has a budget of its own, and a process with a hundred buffers of 16 MiB may hold
+// 1.6 GiB of records in an outage, and more while they recover, since each Sender then
+// makes the bodies of its requests. One buffer serves any number of loggers and adapters:
+// have them share one, unless they send to different places or must not lose records to
+// each other's bursts, and then give each a part of the memory with WithMaxBytes, which may
+// be as little as 64 KiB.
 //
 // # What can be lost
 //

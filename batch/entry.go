@@ -20,7 +20,8 @@ type Entry struct {
 // as Panic). If ok is false the record is refused and has been counted as
 // dropped; there is nothing to do then. Otherwise exactly one of Commit and
 // Discard must follow soon: what the goroutine does in between delays nobody
-// else, but it keeps its room, a slab. If neither ever follows, because the
+// else, but it keeps its room, a slab; where many goroutines are in between at once,
+// the others write to memory outside the budget. If neither ever follows, because the
 // goroutine ends in between, the room comes back with a garbage collection, and
 // the record is not counted. The goroutine may Begin and Commit others meanwhile,
 // as when a value that is being encoded logs.
@@ -146,7 +147,7 @@ func (b *Buffer) reasonFor(why slab.Refusal, l Level) Reason {
 		return ReasonClosed
 	case why == slab.TooLarge:
 		return ReasonTooLarge
-	case why == slab.Shed, b.cfg.limit(l) < b.cfg.budget():
+	case why == slab.Shed, b.cfg.limit(l) < b.cfg.limit(Panic):
 		return ReasonShed
 	default:
 		return ReasonFull

@@ -190,7 +190,7 @@ func outage(t *testing.T, places int, every time.Duration, hang bool) {
 			if b.Append(l, time.Now(), record(200)) {
 				last[l] = time.Now()
 			} else if l == batch.Error {
-				if st := b.Stats(); st.BufferBytes+4096 <= st.MaxBytes {
+				if st := b.Stats(); st.BufferBytes+2*4096 <= st.MaxBytes {
 					t.Fatalf("an error refused with %d bytes in use", st.BufferBytes)
 				}
 				every = time.Second // the budget is spent

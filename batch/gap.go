@@ -64,21 +64,22 @@ func (g *gap) place() int64 {
 	return g.key.Load()
 }
 
-// mark puts a marker record into the batch and returns what it tells.
-func (b *Buffer) mark(batch *slab.Batch) []Drop {
+// mark closes the gap, and returns the marker record that stands for it and what that
+// tells; or nothing, if another marker has told all.
+func (b *Buffer) mark() (record []byte, news []Drop) {
 	if !b.gap.open.Load() {
-		return nil
+		return nil, nil
 	}
 	now := time.Now()
 	at := now.Add(-time.Duration(b.set.Key(now) - b.gap.key.Load()))
 	b.gap.open.Store(false) // before the counts are read: a later loss opens it again
 	b.gap.mu.Lock()
-	news := b.gap.told.untold(b.drops.list())
+	news = b.gap.told.untold(b.drops.list())
 	b.gap.mu.Unlock()
-	if len(news) > 0 {
-		batch.Mark(marker(at, news))
+	if len(news) == 0 {
+		return nil, nil
 	}
-	return news
+	return marker(at, news), news
 }
 
 // untold makes the next marker tell what one that was lost has told.

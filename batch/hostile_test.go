@@ -37,25 +37,32 @@ func TestTimesFromTheFuture(t *testing.T) {
 }
 
 // TestAbandonedEntriesComeBack checks that room which nobody gives back does not
-// stop the buffer for ever.
+// stop the buffer, and is not lost for ever.
 func TestAbandonedEntriesComeBack(t *testing.T) {
 	if *mutex {
 		t.Skip("the twin has no room to abandon")
 	}
-	b := newBuffer(t, discard{}, batch.WithMaxBytes(64<<10))
-	for {
+	const slabBytes = 4 << 10
+	b := newBuffer(t, discard{}, batch.WithMaxBytes(16*slabBytes))
+	for i := range 1000 {
 		if _, ok := b.Begin(batch.Error); !ok {
-			break
+			t.Fatalf("%d abandoned entries have spent the budget: %v", i, b.Stats())
 		}
 	}
-	for range 100 {
+	if held := b.Stats().BufferBytes; held < 4*slabBytes {
+		t.Fatalf("%d bytes are held; the test tests nothing", held)
+	}
+	for range 1000 {
 		runtime.GC() // twice at least, and the cleanups run on a goroutine
-		if b.Append(batch.Debug, time.Now(), record(100)) {
+		if !b.Append(batch.Debug, time.Now(), record(100)) {
+			t.Fatalf("refused: %v", b.Stats())
+		}
+		if b.Stats().BufferBytes <= 2*slabBytes {
 			return
 		}
 		runtime.Gosched()
 	}
-	t.Errorf("still refused: %v", b.Stats())
+	t.Errorf("still held: %v", b.Stats())
 }
 
 // TestNothingIsSentAfterCloseHasGivenUp checks that what Close has reported stays

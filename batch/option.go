@@ -81,7 +81,9 @@ func set[T any](name string, v T, ok bool, want string, field func(*config) *T) 
 //
 // Memory is taken in slabs (see [WithSlabBytes]), and a slab counts whole
 // until all records in it are delivered; the budget is rounded down to whole
-// slabs. Outside the budget stay about 30 bytes for each record of a batch in flight and
+// slabs, of which one is kept for the copies that evictions make (see [WithWatermark]).
+// Some two slabs for each processor, and 16 more, may be held without being full.
+// Outside the budget stay about 30 bytes for each record of a batch in flight and
 // 90 for each that is deferred, and the bodies of requests that the Sender makes, at most one per send in
 // flight.
 func WithMaxBytes(n int) Option {
@@ -154,7 +156,12 @@ func WithFlushLevel(l Level) Option {
 }
 
 // WithWatermark sets the share of the budget, over 0 up to 1, that records of
-// level l and below may fill; what is above is kept for more important ones.
+// level l and below may fill; what is above is kept for more important ones. A record
+// whose share is spent has the oldest records of the least important level make way for it
+// ([ReasonEvicted]), and is refused ([ReasonShed]) only if too little less important is
+// queued for it to get within its share. What is in flight, was deferred, or stands in a slab that is still
+// being written to stays.
+//
 // The defaults are 0.70 for Trace and Debug, 0.85 for Info, 0.95 for Warn, and
 // 1 from Error on. A less important level never gets a larger share than a
 // more important one: the smaller value holds, and a share below 1 leaves a slab
@@ -269,20 +276,33 @@ func (c *config) complete() error {
 // budget returns the bytes of all slabs together.
 func (c *config) budget() int { return c.maxBytes / c.slabBytes * c.slabBytes }
 
+// eviction returns what makes way when there is no room.
+func (c *config) eviction() slab.Eviction {
+	switch {
+	case c.block > 0:
+		return slab.Never
+	case c.dropOldest:
+		return slab.Oldest
+	default:
+		return slab.Lesser
+	}
+}
+
 // limit returns the bytes that records of level l may fill.
 func (c *config) limit(l Level) int {
-	if c.dropOldest || c.block > 0 {
+	if c.eviction() != slab.Lesser {
 		return c.budget()
 	}
+	most := c.budget() - c.slabBytes // one is for what an eviction keeps
 	share := 1.0
 	for _, s := range c.watermarks[l:] {
 		share = min(share, s)
 	}
 	if share == 1 {
-		return c.budget()
+		return most
 	}
 	whole := int(share*float64(c.budget())) / c.slabBytes * c.slabBytes
-	return min(whole, c.budget()-c.slabBytes)
+	return min(whole, most-c.slabBytes)
 }
 
 // limits returns the limits of all levels as the slabs want them.

@@ -37,7 +37,7 @@ func TestTheLeastImportantIsShedFirst(t *testing.T) {
 				if b.Append(l, time.Now(), record(200)) {
 					taken[l]++
 					last[l] = i
-				} else if st := b.Stats(); l == batch.Error && st.BufferBytes+4096 <= st.MaxBytes {
+				} else if st := b.Stats(); l == batch.Error && st.BufferBytes+2*4096 <= st.MaxBytes {
 					t.Fatalf("an error refused with %d bytes in use", st.BufferBytes)
 				}
 			}

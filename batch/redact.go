@@ -29,7 +29,8 @@ import (
 // Only what has a key is found: text in a message or in another string is not
 // looked into, nor the reason why a value could not be encoded; see
 // [WithRedactionFunc] for that. A record that is no JSON object is
-// dropped, for the reason [ReasonUnreadable]; the adapters make none.
+// dropped, for the reason [ReasonUnreadable]; the adapters make none. One that is too
+// large ([WithMaxRecordBytes]) before its redaction is dropped without being looked into.
 //
 // The default is no redaction, which costs nothing. The option may be given more
 // than once. A name that says no key, or is written as other languages of paths have it,
@@ -142,21 +143,29 @@ func (d *draft) free(size int) {
 	drafts.Put(d)
 }
 
-// commitDraft is Commit for a record that is redacted first.
+// commitDraft is Commit for a record that is redacted first, unless it is too large.
 func (e Entry) commitDraft(record []byte, t time.Time) bool {
 	if e.t == nil {
 		e.commitLate(record)
 		return false
 	}
-	out, ok := e.t.Buf(), len(record) == 0
+	out, ok, large := e.t.Buf(), len(record) == 0, false
 	defer func() {
 		if !ok { // also if a function of the application has called runtime.Goexit
 			l := Level(e.t.Level())
 			e.t.Discard()
-			e.b.refuseUnreadable(l, len(record), nil)
+			if large {
+				e.b.refuseLarge(l, len(record), nil)
+			} else {
+				e.b.refuseUnreadable(l, len(record), nil)
+			}
 		}
 	}()
-	if !ok {
+	switch {
+	case ok:
+	case len(record) > e.b.cfg.maxRecord:
+		large = true
+	default:
 		out, ok = e.b.cfg.mask.Append(out, record)
 	}
 	e.draft.free(len(record))

@@ -50,6 +50,23 @@ func TestRedaction(t *testing.T) {
 	}
 }
 
+// TestNothingTooLargeIsLookedInto checks that a record which will be dropped for its size is
+// dropped before its redaction, which takes seconds for hundreds of megabytes.
+func TestNothingTooLargeIsLookedInto(t *testing.T) {
+	looks := 0
+	b, _ := capture.Buffer(t, batch.WithMaxRecordBytes(100), batch.WithoutErrorHandler(),
+		batch.WithRedactionFunc(func(string, string) (string, bool) { looks++; return "", false }))
+	for _, n := range []int{100, 101} {
+		e, ok := b.Begin(batch.Info)
+		if taken := ok && e.Commit(append(e.Buf(), record(n)...), time.Now()); taken != (n == 100) {
+			t.Errorf("a record of %d bytes is taken: %v", n, taken)
+		}
+	}
+	if s := b.Stats(); looks != 1 || s.DroppedFor(batch.ReasonTooLarge) != 1 || s.Dropped != 1 {
+		t.Errorf("%d looks; %v", looks, s)
+	}
+}
+
 // TestRedactionOfWhatIsNoObject checks that nothing leaves that could not be looked
 // into.
 func TestRedactionOfWhatIsNoObject(t *testing.T) {

@@ -11,13 +11,15 @@ type Reason uint8
 
 // The reasons.
 const (
-	// ReasonShed: its level's share of the budget is spent.
+	// ReasonShed: its level's share of the budget is spent, and too little less important is
+	// queued that could make way.
 	ReasonShed Reason = iota
-	// ReasonFull: the budget is spent.
+	// ReasonFull: the budget is spent, and nothing less important is queued.
 	ReasonFull
 	// ReasonTimeout: the log call waited as long as WithBlocking allows.
 	ReasonTimeout
-	// ReasonEvicted: WithDropOldest made room for newer records.
+	// ReasonEvicted: it made way for a more important record, or, with WithDropOldest, for
+	// newer ones.
 	ReasonEvicted
 	// ReasonTooLarge: the record is larger than WithMaxRecordBytes allows.
 	ReasonTooLarge

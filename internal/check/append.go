@@ -15,9 +15,12 @@ const (
 	pSlotSwap
 	pTakeAdd
 	pTakeSub
-	pOrphaned
-	pReap
+	pCrowded
+	pCrowdedReap
+	pCrowdedAgain
 	pFull
+	pOrphaned
+	pStow
 	pAcquire
 	pSealOld
 	pOwnAdd
@@ -50,7 +53,7 @@ const (
 var producerSteps = []step{
 	pTime:         {"the logger reads the clock", (*model).pTime},
 	pGate:         {"Begin: load gate", (*model).pGate},
-	pGateOrphaned: {"refusal, reapOrphans: load orphaned", (*model).pGateOrphaned},
+	pGateOrphaned: {"refusal, reapOrphans: load orphans", (*model).pGateOrphaned},
 	pGateReap:     {"refusal, reap under mu", (*model).pGateReap},
 	pGateAgain:    {"refusal: load gate", (*model).pGateAgain},
 	pGet:          {"Begin: pool.Get", (*model).pGet},
@@ -58,9 +61,12 @@ var producerSteps = []step{
 	pSlotSwap:     {"borrow: swap a slot", (*model).pSlotSwap},
 	pTakeAdd:      {"prepare, mayOwn: owned.Add(1)", (*model).pTakeAdd},
 	pTakeSub:      {"prepare, mayOwn: owned.Add(-1)", (*model).pTakeSub},
-	pOrphaned:     {"rotate, reapOrphans: load orphaned", (*model).pOrphaned},
-	pReap:         {"rotate, reap under mu", (*model).pReap},
+	pCrowded:      {"crowded: load open", (*model).pCrowded},
+	pCrowdedReap:  {"crowded, reap under mu", (*model).pCrowdedReap},
+	pCrowdedAgain: {"crowded: load open again", (*model).pCrowdedAgain},
 	pFull:         {"rotate: load full", (*model).pFull},
+	pOrphaned:     {"rotate: load orphans", (*model).pOrphaned},
+	pStow:         {"stow under mu", (*model).pStow},
 	pAcquire:      {"rotate: acquire under mu", (*model).pAcquire},
 	pSealOld:      {"rotate: seal under mu", (*model).pSealOld},
 	pOwnAdd:       {"rotate, mayOwn: owned.Add(1)", (*model).pOwnAdd},
@@ -71,7 +77,7 @@ var producerSteps = []step{
 	pLend:         {"lend: CAS a slot", (*model).pLend},
 	pKeepAdd:      {"giveBack, mayOwn: owned.Add(1)", (*model).pKeepAdd},
 	pKeepSub:      {"giveBack, mayOwn: owned.Add(-1)", (*model).pKeepSub},
-	pSealBack:     {"giveBack or startEpoch: seal under mu", (*model).pSealBack},
+	pSealBack:     {"giveBack or leave, orphan: CAS orphans", (*model).pSealBack},
 	pPutRefused:   {"Begin: pool.Put, Full", (*model).pPutRefused},
 	pPut:          {"Discard: pool.Put", (*model).pPut},
 	pArmedLoad:    {"Commit: load armed", (*model).pArmedLoad},
@@ -80,7 +86,7 @@ var producerSteps = []step{
 	pPartOwned:    {"part: owned.Add(-1)", (*model).pPartOwned},
 	pAgainLoad:    {"borrowRoom: load a slot", (*model).pAgainLoad},
 	pAgainSwap:    {"borrowRoom: swap a slot", (*model).pAgainSwap},
-	pAgainSeal:    {"borrowRoom, leave: seal under mu", (*model).pAgainSeal},
+	pAgainSeal:    {"borrowRoom, leave, orphan: CAS orphans", (*model).pAgainSeal},
 	pPass:         {"wait: Pass", (*model).pPass},
 	pPoke:         {"wait: poke", (*model).pPoke},
 	pWait:         {"wait: blocked", (*model).pWait},
@@ -115,7 +121,7 @@ func (m *model) level(who int) uint8 { return m.cfg.levels[who] }
 func (m *model) pGateOrphaned(s *state, who int) bool {
 	p := &s.producers[who]
 	p.pc = pGateAgain
-	if s.orphaned {
+	if s.orphans != 0 {
 		p.pc = pGateReap
 	}
 	return true
@@ -183,11 +189,60 @@ func (m *model) prepare(s *state, who int, cold bool) {
 	}
 	p.hot = !cold && m.maybe(m.cfg.hot, "hot")
 	p.pc = pSlotLoad
+	if m.cfg.crowd {
+		p.pc = pCrowded
+	}
+}
+
+// pCrowded is the start of crowded. A Token without a slab gets none then, and one that has
+// got none in any other way is refused.
+func (m *model) pCrowded(s *state, who int) bool {
+	p := &s.producers[who]
+	switch {
+	case !m.crowded(s):
+		m.notCrowded(p)
+	case s.orphans != 0:
+		p.pc = pCrowdedReap
+	default:
+		m.alone(p)
+	}
+	return true
+}
+
+func (m *model) pCrowdedReap(s *state, who int) bool {
+	m.reap(s)
+	s.producers[who].pc = pCrowdedAgain
+	return true
+}
+
+func (m *model) pCrowdedAgain(s *state, who int) bool {
+	p := &s.producers[who]
+	if m.crowded(s) {
+		m.alone(p)
+	} else {
+		m.notCrowded(p)
+	}
+	return true
+}
+
+// alone writes the record to memory that is in no slab, which nobody else can see.
+func (m *model) alone(p *producer) {
+	p.at, p.tried, p.crowd = 0, false, false
+	p.moved, p.pc = true, pStow
+}
+
+// notCrowded looks for a slab, or returns Full if that was done.
+func (m *model) notCrowded(p *producer) {
+	p.pc = pSlotLoad
+	if p.tried {
+		p.tried = false
+		p.pc = pPutRefused
+	}
 }
 
 // fits goes on to write if the slab has room, and to rotate if not.
 func (m *model) fits(p *producer) {
-	p.pc = pOrphaned
+	p.pc = pFull
 	if int(p.tok.n) < m.cfg.perSlab {
 		p.pc = pBytes
 	}
@@ -207,7 +262,7 @@ func (m *model) nextSlot(p *producer) {
 	p.pc = pSlotLoad
 	if p.slot++; int(p.slot) == m.cfg.slots {
 		p.slot = 0
-		p.pc = pOrphaned
+		p.pc = pFull
 	}
 }
 
@@ -255,30 +310,16 @@ func (m *model) pTakeSub(s *state, who int) bool {
 	return true
 }
 
-func (m *model) pOrphaned(s *state, who int) bool {
-	p := &s.producers[who]
-	switch {
-	case s.orphaned:
-		p.pc = pReap
-	case m.cfg.evict:
-		p.pc = pAcquire
-	default:
-		p.pc = pFull
-	}
-	return true
-}
-
-func (m *model) pReap(s *state, who int) bool {
-	m.reap(s)
-	s.producers[who].pc = pFull
-	if m.cfg.evict {
-		s.producers[who].pc = pAcquire
-	}
-	return true
-}
-
 func (m *model) pFull(s *state, who int) bool {
-	if s.full {
+	p := &s.producers[who]
+	if p.pc = pOrphaned; m.cfg.evict || m.level(who) >= s.full {
+		p.pc = pAcquire
+	}
+	return true
+}
+
+func (m *model) pOrphaned(s *state, who int) bool {
+	if s.orphans == 0 {
 		m.noRoom(s, who)
 		return true
 	}
@@ -286,9 +327,27 @@ func (m *model) pFull(s *state, who int) bool {
 	return true
 }
 
+// pStow is the way of a record that is in no slab. Where that fails, it is like one that has
+// outgrown its room.
+func (m *model) pStow(s *state, who int) bool {
+	p := &s.producers[who]
+	if p.got { // Begin has returned
+		m.pass(s, p)
+	}
+	p.pc = pFull
+	if m.stow(s, who) {
+		p.pc = pArmedLoad
+	}
+	return true
+}
+
 func (m *model) pAcquire(s *state, who int) bool {
 	p := &s.producers[who]
-	fresh := m.acquire(s, m.level(who))
+	m.reap(s)
+	fresh := ref(0)
+	if p.crowd = m.cfg.crowd && !p.moved && m.crowded(s); !p.crowd {
+		fresh = m.acquire(s, m.level(who))
+	}
 	if fresh == 0 {
 		m.noRoom(s, who)
 		return true
@@ -299,7 +358,7 @@ func (m *model) pAcquire(s *state, who int) bool {
 		return true
 	}
 	p.tok.lent = true
-	m.rotated(p)
+	m.rotated(s, p)
 	return true
 }
 
@@ -312,22 +371,22 @@ func (m *model) pSealOld(s *state, who int) bool {
 		return true
 	}
 	p.tok.slab, p.tok.n = 0, 0
-	m.rotated(p)
+	m.rotated(s, p)
 	return true
 }
 
 // rotated is the rest of rotate.
-func (m *model) rotated(p *producer) {
+func (m *model) rotated(s *state, p *producer) {
 	if p.tok.lent && p.hot {
 		p.pc = pOwnAdd
 		return
 	}
-	p.hold(p.tok.lent)
+	p.hold(s, p.tok.lent)
 }
 
-// hold makes the empty slab in hand that of the Token.
-func (p *producer) hold(lent bool) {
-	p.tok = token{p.hand, 0, lent}
+// hold makes the slab in hand that of the Token.
+func (p *producer) hold(s *state, lent bool) {
+	p.tok = token{p.hand, s.at(p.hand).committed, lent}
 	p.hand = 0
 	p.pc = pBytes
 }
@@ -335,7 +394,7 @@ func (p *producer) hold(lent bool) {
 func (m *model) pOwnAdd(s *state, who int) bool {
 	s.owned++
 	if int(s.owned) <= m.cfg.maxOwned {
-		s.producers[who].hold(false)
+		s.producers[who].hold(s, false)
 		return true
 	}
 	s.producers[who].pc = pOwnSub
@@ -346,6 +405,6 @@ func (m *model) pOwnSub(s *state, who int) bool {
 	if m.bug != mayOwnLeaks {
 		s.owned--
 	}
-	s.producers[who].hold(true)
+	s.producers[who].hold(s, true)
 	return true
 }

@@ -67,6 +67,22 @@ var seeded = map[bug]config{
 	deferTimerForgotten: small("", oneOnly, defers),
 	drainForgetsWaiting: small("", oneOnly, defers, closes),
 	drainForgetsAgain:   small("", oneOnly, defers, closes),
+
+	evictMore:           small("", threeOne, cuts),
+	evictInVain:         small("", threeOne, cuts, exact),
+	keptLost:            small("", threeOne, cuts),
+	copyLate:            small("", threeOne, cuts),
+	copyUncommitted:     small("", threeOne, cuts),
+	copyCountedTwice:    small("", threeOne, cuts),
+	movedForgetsFlush:   small("", threeOne, cuts, flushes),
+	mayEvictForgotten:   small("", twoOne, lesser),
+	fullForAll:          small("", oneThree, little),
+	deferTakesReserve:   small("", oneOne, lesser, defers),
+	reopenedStaysSealed: small("", oneOne, drops, wide),
+	reopenKeepsBacklog:  small("", oneOne, drops, wide),
+	roomyNotTold:        small("", oneOne, one, wide, reclaims),
+	stowUnsealed:        small("", oneOne, crowds, wide),
+	stowKeyNotRaised:    small("", oneOne, alone, wide),
 }
 
 // TestSeededBugs finds each of them. With -v it prints the shortest way.

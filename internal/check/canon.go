@@ -40,7 +40,7 @@ func (s *state) renameSlabs() {
 			}
 		}
 	}
-	if name == [...]ref{0, 1, 2, 3, 4} {
+	if name == [...]ref{0, 1, 2, 3, 4, 5} {
 		return
 	}
 	s.rename(name)

@@ -102,7 +102,7 @@ func (m *model) cSleep(s *state, _ int) bool {
 
 func (m *model) cFull(s *state, _ int) bool {
 	s.collector.pc = cGate
-	if s.full {
+	if s.full > 0 {
 		s.collector.due = true
 		m.pressed(&s.collector)
 	}

@@ -28,7 +28,7 @@ func (m *model) pBytes(s *state, who int) bool {
 	case !p.moved && m.maybe(m.cfg.move, "the record outgrows its room"):
 		m.raise(s, p)
 		p.moved = true
-		p.pc = pOrphaned
+		p.pc = pFull
 		return true
 	case (m.bug == commitBeforeBytes || m.bug == putBeforeCommit) && !p.ok:
 		p.at, p.pc = p.tok.n, pCommit
@@ -237,7 +237,7 @@ func (m *model) pKeepSub(s *state, who int) bool {
 }
 
 func (m *model) pSealBack(s *state, who int) bool {
-	m.seal(s, s.producers[who].hand)
+	s.orphan(s.producers[who].hand)
 	m.parted(s, who)
 	return true
 }

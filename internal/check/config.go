@@ -4,7 +4,7 @@ package check
 // is a plain value that can be copied and compared.
 const (
 	maxProducers = 3
-	maxSlabs     = 4
+	maxSlabs     = 5
 	maxPerSlab   = 3
 	maxRecords   = 9
 	maxSlots     = 2
@@ -31,13 +31,17 @@ type config struct {
 	records   int               // of a producer, at most
 	each      [maxProducers]int // how many each appends
 	slabs     int               // the budget
+	extra     int               // and so many records more
 	perSlab   int               // records that a slab has room for
 	slots     int               // Set.shared
 	maxOwned  int               // Set.maxOwned
 
 	levels  [maxProducers]uint8 // of each producer's records
-	limits  [maxLevels]int      // Config.Limits, in slabs; the last is the budget
+	limits  [maxLevels]int      // Config.Limits, in slabs; the last is the budget, but for one slab if lesser
 	evict   bool                // drop-oldest
+	lesser  bool                // what is less important makes way
+	crowd   bool                // with more than maxOpen slabs held, a Token gets none
+	maxOpen int                 // Set.maxOpen
 	block   bool                // a producer waits for room, without a deadline
 	batch   int                 // Limit.Records, and Config.FullRecords
 	sends   int                 // sends that may run at once, but for those of deferred records
@@ -130,6 +134,21 @@ const (
 	deferTimerForgotten
 	drainForgetsWaiting
 	drainForgetsAgain
+	evictMore
+	evictInVain
+	keptLost
+	copyLate
+	copyUncommitted
+	copyCountedTwice
+	movedForgetsFlush
+	mayEvictForgotten
+	fullForAll
+	deferTakesReserve
+	reopenedStaysSealed
+	reopenKeepsBacklog
+	roomyNotTold
+	stowUnsealed
+	stowKeyNotRaised
 	numBugs
 )
 
@@ -198,6 +217,22 @@ var bugNames = [numBugs]string{
 	deferTimerForgotten: "the timer for the next deferred record does not run",
 	drainForgetsWaiting: "drain ends while deferred records wait",
 	drainForgetsAgain:   "drain ends while a deferred record is with the Sender",
+
+	evictMore:           "an eviction drops records as important as the one that comes",
+	evictInVain:         "an eviction drops records although that makes too little room",
+	keptLost:            "an eviction does not copy what it is to keep",
+	copyLate:            "an eviction lets slabs go before the copy of what it keeps is made",
+	copyUncommitted:     "the copy that an eviction makes is not committed",
+	copyCountedTwice:    "records that an eviction copies are counted twice",
+	movedForgetsFlush:   "a Flush does not wait for records that an eviction has copied",
+	mayEvictForgotten:   "a level stays refused although something can be evicted for it",
+	fullForAll:          "full refuses levels for which something can be evicted",
+	deferTakesReserve:   "deferred records take the slab that is left for copies",
+	reopenedStaysSealed: "a slab that is reopened stays sealed",
+	reopenKeepsBacklog:  "the records of a slab that is reopened are still counted as sealed",
+	roomyNotTold:        "no signal of room is given for a slab that can be reopened",
+	stowUnsealed:        "stow leaves its slab to nobody",
+	stowKeyNotRaised:    "stow stores a key smaller than the one before it in the slab",
 }
 
 func (b bug) String() string { return bugNames[b] }

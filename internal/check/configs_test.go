@@ -23,6 +23,8 @@ func small(name string, each []int, changes ...func(*config)) config {
 var (
 	oneOne    = []int{1, 1}
 	twoOne    = []int{2, 1}
+	threeOne  = []int{3, 1}
+	oneThree  = []int{1, 3}
 	oneOneOne = []int{1, 1, 1}
 	oneOnly   = []int{1}
 	twoOnly   = []int{2}
@@ -41,10 +43,32 @@ func low(c *config) { c.levels[1], c.maxOwned, c.limits[0] = 0, 0, 2 }
 // lowest makes them ones that get but one of two slabs.
 func lowest(c *config) { tight(c); c.levels[1], c.limits[0] = 0, 1 }
 
+// lesser makes the second producer's records ones that make way for those of others. A
+// slab of three is left for copies.
+func lesser(c *config) {
+	c.lesser, c.levels[1], c.maxOwned, c.limits = true, 0, 0, [maxLevels]int{2, 2}
+}
+
+// share makes their share a slab of these two.
+func share(c *config) { lesser(c); c.limits[0] = 1 }
+
+// cuts makes slabs that two records share, and a budget in which one record must make way.
+func cuts(c *config) {
+	lesser(c)
+	c.slabs, c.perSlab, c.extra, c.limits = 2, 2, 1, [maxLevels]int{1, 1}
+}
+
+// little is a budget of one slab, and one for copies, which is less than the constructors
+// permit.
+func little(c *config) { lesser(c); c.slabs, c.limits = 2, [maxLevels]int{1, 1} }
+
+func exact(c *config)     { c.extra = 0 }
 func wide(c *config)      { c.perSlab = 2 }
 func hot(c *config)       { c.hot = true }
 func evict(c *config)     { c.evict = true }
 func block(c *config)     { c.block = true }
+func crowds(c *config)    { c.crowd, c.maxOpen = true, 0 }
+func alone(c *config)     { c.crowd, c.maxOpen = true, -1 }
 func flushes(c *config)   { c.flush = true }
 func hasty(c *config)     { c.flush, c.hasty = true, true }
 func closes(c *config)    { c.close = true }
@@ -87,6 +111,12 @@ var quick = []config{
 	small("flush, deferred", oneOnly, twice, hasty, fails),
 	small("close, deferred", oneOnly, defers, closes),
 	small("close, give up, deferred", oneOnly, defers, givesUp),
+	small("lesser", oneOne, lesser),
+	small("lesser, deferred", oneOne, little, defers),
+	small("lesser, flush", oneOne, little, flushes),
+	small("crowded", oneOne, crowds, wide),
+	small("crowded, block", oneOne, tight, block, crowds, wide),
+	small("crowded always", twoOne, tight, alone, wide),
 }
 
 // thorough take some seconds each.
@@ -106,9 +136,12 @@ var thorough = []config{
 	small("drop-newest, deferred", oneOne, lowest, defers),
 	small("block, deferred", oneOne, tight, block, wide, defers, retries),
 	small("flush, deferred, sends fail", oneOne, one, flushes, defers, fails),
+	small("lesser, copies", twoOne, cuts),
+	small("lesser, orphans", oneOne, little, drops, wide),
+	small("crowded, two and one", twoOne, tight, crowds, wide),
 }
 
-// huge are for -large. They have some 85 million states, and take ten minutes and
+// huge are for -large. They have some 90 million states, and take ten minutes and
 // three gigabytes.
 var huge = []config{
 	small("two and one, wide", twoOne, wide),
@@ -123,4 +156,6 @@ var huge = []config{
 	small("deferred twice, wide", oneOne, wide, twice, retries),
 	small("block, deferred twice", oneOne, tight, block, wide, twice, retries),
 	small("deferred, flush, two slabs", oneOne, tight, hasty, defers),
+	small("lesser, a smaller share", twoOne, share),
+	small("lesser, copies, three and one", threeOne, cuts),
 }

@@ -122,7 +122,7 @@ func (m *model) deferRoom(s *state, large bool, from ref) ref {
 			return sl
 		}
 	}
-	if !m.fitsIn(s, m.budget()) {
+	if !m.fitsIn(s, m.top()) && (m.bug != deferTakesReserve || !m.fitsIn(s, m.budget())) {
 		return 0
 	}
 	if beyond := size + m.cfg.perSlab - m.share(); beyond > 0 && df.nslabs > 0 && m.bug != shareIgnored &&
@@ -170,7 +170,7 @@ func (m *model) deferSlab(s *state, large bool) (sl ref) {
 	df.nslabs++
 	m.within(s) // already now, before the original is let go
 	if m.bug != deferGateOpen {
-		m.raiseGate(s)
+		m.moveGate(s)
 	}
 	return sl
 }

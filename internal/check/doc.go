@@ -23,7 +23,9 @@
 // are deferred is bounded. How often a Token was used is not counted: where the code
 // compares that with hotRecords, the model does both. Timers may fire whenever they
 // run; that of a producer that waits for room never does, so that a wake-up that is
-// lost shows. A send that has left something does not pause. Markers of gaps, urgent
+// lost shows. All records of one producer have one level, of which there are two. An
+// eviction copies from more than one slab only in large configurations; tests of
+// internal/slab do that. A send that has left something does not pause. Markers of gaps, urgent
 // levels, memory that is given back, and the mutex twin are not modelled. Sections
 // under the lock other than that of look load committed of all slabs at once.
 //
@@ -34,10 +36,14 @@
 // hold, or the deferred records that are not settled; each record of a batch is in no
 // other, and lies in a slab that this one holds; the budget holds, and the share of
 // deferred records; there is room for those of them that are to move; the counts add up
-// and are true; no level is refused that has room, or admitted with its limit passed. And
+// and are true; no level is refused that has room, or could have some evicted, or admitted
+// with its limit passed. And
 // if the process were killed there, and its slabs lay in a file, each committed record
 // that is neither delivered nor dropped would be found in them, whole, and once, with its
 // token if it is deferred. See recover for what that would have to know.
+//
+// In the middle of an eviction, too, each such record would be found, and the budget holds;
+// nothing is evicted that is as important as what comes, or for a record that gets no room.
 //
 // At every step: only the owner of a slab writes to it, and never below
 // committed; only what is committed is read; no record is taken, delivered or

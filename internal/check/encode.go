@@ -40,7 +40,7 @@ func (m *model) encode(e *encoder, s *state) {
 	e.n = 0
 	for i := range s.slabs[:] {
 		d := &s.slabs[i]
-		e.u8(d.committed<<4|d.taken, d.pins)
+		e.u8(d.committed<<4|d.taken, d.pins<<4|d.cut)
 		e.bools(d.sealed, d.odd, d.free)
 		if d.body == [maxPerSlab]uint8{} && d.index == [maxPerSlab]entry{} {
 			continue
@@ -58,7 +58,8 @@ func (m *model) encode(e *encoder, s *state) {
 	e.u8(s.nlive<<4|s.reserved, s.backlog, s.orphans, s.gate<<4|s.owned, s.lastSeq)
 	e.u8(s.slots[:]...)
 	e.u8(s.inFlight<<4|s.drops, s.clock, s.recycled, s.delivered, s.lost)
-	e.bools(s.armed, s.full, s.orphaned, s.finished, s.wake, s.halted, s.drained, s.cancelled)
+	e.u8(s.full)
+	e.bools(s.armed, s.finished, s.wake, s.halted, s.drained, s.cancelled)
 	e.bools(s.room, s.stopped, s.flusher.late, s.closer.late)
 	e.u8(s.flusher.pc<<4|s.closer.pc, s.reclaims<<4|s.reclaimer.pc, s.reclaimer.hand)
 	if m.cfg.defers > 0 {
@@ -98,7 +99,7 @@ func (e *encoder) producer(p *producer) {
 	}
 	e.u8(p.ret, p.key, p.at, p.hand, p.slot)
 	e.token(&p.tok)
-	e.bools(p.hot, p.moved, p.ok, p.armed, p.got)
+	e.bools(p.hot, p.moved, p.ok, p.armed, p.got, p.crowd, p.tried)
 }
 
 func (e *encoder) collector(c *collector) {
@@ -122,7 +123,7 @@ func (e *encoder) sender(x *sender) {
 	e.u8(x.pc)
 	e.bools(x.again)
 	if x.flies() || x.pc == sAgain {
-		e.u8(x.seq, x.out.lost<<4|x.out.deferred, x.out.retry<<4|x.slabs)
+		e.u8(x.seq, x.out.lost<<4|x.out.deferred, x.out.retry, x.slabs)
 		if x.again {
 			e.deferral(&x.alone)
 		}

@@ -121,10 +121,28 @@ func (s *state) flushLost(seq, n uint8) {
 }
 
 // flushEvicted is Set.flushEvicted.
-func (m *model) flushEvicted(s *state, sl ref) {
+func (m *model) flushEvicted(s *state, sl ref, level uint8) {
 	for i := range s.flushes {
-		if f := &s.flushes[i]; f.active {
-			f.lost += s.left(f, sl)
+		f := &s.flushes[i]
+		if !f.active || s.left(f, sl) == 0 {
+			continue
+		}
+		d := s.at(sl)
+		for j := d.taken; j < f.target[sl-1]; j++ {
+			if m.levelOf(d.index[j].rec) < level {
+				f.lost++
+			} else {
+				f.moved = true
+			}
+		}
+	}
+}
+
+// flushMoved is Set.flushMoved.
+func (s *state) flushMoved(to ref) {
+	for i := range s.flushes {
+		if f := &s.flushes[i]; f.moved {
+			f.target[to-1], f.moved = s.at(to).committed, false
 		}
 	}
 }

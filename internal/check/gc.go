@@ -48,7 +48,7 @@ func (s *state) bury(t token) {
 var cleanupSteps = []step{
 	gNone:   {"none", func(*model, *state, int) bool { return false }},
 	gCount:  {"orphan: owned.Add(-1)", (*model).gCount},
-	gOrphan: {"orphan: append under mu", (*model).gOrphan},
+	gOrphan: {"orphan: CAS orphans", (*model).gOrphan},
 }
 
 func (m *model) gCount(s *state, who int) bool {
@@ -60,8 +60,7 @@ func (m *model) gCount(s *state, who int) bool {
 }
 
 func (m *model) gOrphan(s *state, who int) bool {
-	s.orphans |= 1 << (s.dying[who].tok.slab - 1)
-	s.orphaned = true
+	s.orphan(s.dying[who].tok.slab)
 	s.dying[who] = dying{}
 	return true
 }

@@ -60,8 +60,12 @@ func (m *model) owners(s *state) {
 
 // within checks that all slabs, free ones included, are within the budget.
 func (m *model) within(s *state) {
-	if n := int(s.nlive+s.reserved+s.deferred.nslabs) + s.frees(); n > m.cfg.slabs {
-		m.fail("there are %d slabs, beyond the budget", n)
+	n := (int(s.reserved+s.deferred.nslabs) + s.frees()) * m.cfg.perSlab
+	for _, sl := range s.live[:s.nlive] {
+		n += m.size(s.at(sl))
+	}
+	if n > m.budget() {
+		m.fail("slabs have room for %d records, beyond the budget", n)
 	}
 }
 
@@ -71,7 +75,7 @@ func (m *model) marks(s *state) {
 	backlog := uint8(0)
 	for r := ref(1); r <= maxSlabs; r++ {
 		d := s.at(r)
-		if d.taken > d.committed || int(d.committed) > m.cfg.perSlab {
+		if d.taken > d.committed || int(d.committed) > m.size(d) {
 			m.fail("slab %d: taken %d, committed %d", r, d.taken, d.committed)
 			return
 		}
@@ -212,8 +216,8 @@ func (m *model) counts(s *state) {
 // admission checks that no level is refused that could get a slab, and that none
 // is admitted whose limit is passed.
 func (m *model) admission(s *state) {
-	if s.full && m.fitsIn(s, m.budget()) {
-		m.fail("full is set, with %d of %d in use", m.liveSize(s), m.budget())
+	if s.full > 0 && (m.fitsIn(s, m.top()) || m.roomies(s) > 0 || m.cfg.lesser && m.finds(s, s.full-1)) {
+		m.fail("full is %d, with %d of %d in use, %d to be reopened, or something to be evicted", s.full, m.liveSize(s), m.budget(), m.roomies(s))
 	}
 	closed := m.cfg.close && s.closer.pc > kGate
 	if closed != (s.gate == closedGate) {
@@ -221,11 +225,11 @@ func (m *model) admission(s *state) {
 	}
 	for level := range uint8(maxLevels) {
 		limit := m.limit(level)
-		if s.gate < closedGate && level < s.gate && m.fitsIn(s, limit) {
+		if s.gate < closedGate && level < s.gate && (m.fitsIn(s, limit) || m.cfg.lesser && m.finds(s, level)) {
 			m.fail("level %d is refused with %d in use, its limit is %d", level, m.liveSize(s), limit)
 		}
 		// What is reserved is looked at when it is enlisted.
-		if used := m.liveSize(s) - int(s.reserved)*m.cfg.perSlab; level < maxLevels-1 && level >= s.gate && used > limit {
+		if used := m.liveSize(s) - int(s.reserved)*m.cfg.perSlab; level < maxLevels-1 && level >= s.gate && used > limit && (!m.cfg.lesser || !m.finds(s, level)) {
 			m.fail("level %d is admitted with %d in use, its limit is %d", level, used, limit)
 		}
 	}

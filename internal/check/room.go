@@ -34,11 +34,16 @@ func (m *model) makeDo(s *state, who int) {
 // full returns Full from Begin or from Commit.
 func (m *model) full(p *producer) {
 	p.slot = 0
-	if p.moved {
+	switch {
+	case p.moved:
 		m.isFull(p)
-		return
+	case p.crowd:
+		m.alone(p)
+	case m.cfg.crowd:
+		p.tried, p.pc = true, pCrowded
+	default:
+		p.pc = pPutRefused
 	}
-	p.pc = pPutRefused
 }
 
 func (m *model) pAgainLoad(s *state, who int) bool {
@@ -79,7 +84,7 @@ func (m *model) pAgainSwap(s *state, who int) bool {
 
 func (m *model) pAgainSeal(s *state, who int) bool {
 	p := &s.producers[who]
-	m.seal(s, p.hand)
+	s.orphan(p.hand)
 	p.hand = 0
 	m.nextAgain(p)
 	return true
@@ -116,8 +121,10 @@ func (m *model) retry(s *state, who int) uint8 {
 	switch p := &s.producers[who]; {
 	case p.moved && m.large(s, who):
 		return pReserve
+	case p.moved && p.tok.slab == 0:
+		return pStow
 	case p.moved:
-		return pOrphaned
+		return pFull
 	default:
 		return pGate
 	}
@@ -138,7 +145,7 @@ func (m *model) pWait(s *state, who int) bool {
 	case s.room:
 		s.room, p.got = false, true
 		p.pc = m.retry(s, who)
-	case s.orphaned:
+	case s.orphans != 0:
 		p.pc = m.retry(s, who)
 	case s.stopped:
 		p.pc = pPut

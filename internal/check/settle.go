@@ -77,6 +77,7 @@ func (m *model) unpinAll(s *state, x *sender) {
 		m.settled(s, x.alone)
 		x.alone = deferral{}
 	}
+	m.mayEvict(s)
 }
 
 // sees reads a record of a batch, or copies it.

@@ -24,8 +24,9 @@ type memory struct {
 	pins    uint8
 	settled uint8 // set of places of deferred records, from the index
 	sealed  bool
-	odd     bool // made for one large record
-	free    bool // in Set.free
+	odd     bool  // made for one large record
+	cut     uint8 // of a copy that an eviction has made: the records that it has room for
+	free    bool  // in Set.free
 }
 
 // token is slab.Token. One without a slab is like any other, so a pool need
@@ -50,9 +51,11 @@ type producer struct {
 
 	got   bool // it has the signal of Set.room, and has not passed it on
 	hot   bool // Token.cold >= hotRecords
-	moved bool // the record outgrew its room
+	moved bool // the record outgrew its room, or never had any
 	ok    bool // the record is committed
 	armed bool // what an early load of armed has seen; see armedBeforeCommit
+	crowd bool // Token.crowded
+	tried bool // it has looked for a slab, and found none
 }
 
 // cursor is slab.cursor.
@@ -128,6 +131,7 @@ type flush struct {
 	done   bool // the channel is closed
 	seq    uint8
 	lost   uint8
+	moved  bool // Flush.moved
 	target [maxSlabs]uint8
 	must   uint16 // records that were committed and not gone when it was made
 }
@@ -190,9 +194,8 @@ type state struct {
 	owned    uint8
 	lastSeq  uint8
 	orphans  uint8 // set of slabs
+	full     uint8 // Set.full: the levels of the highest limit below this one find no room
 	armed    bool
-	full     bool
-	orphaned bool
 	finished bool
 	room     bool     // there is a signal in Set.room
 	flushes  [2]flush // of the goroutine that calls Flush, and of Close

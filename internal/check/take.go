@@ -168,6 +168,7 @@ func (m *model) cTook(s *state, _ int) bool {
 	for _, at := range b.at[:b.n] {
 		m.take(s, at.rec)
 	}
+	m.mayEvict(s)
 	pending, due, drain := c.pending, c.due, c.drain
 	timer := c.timer
 	*c = collector{pc: cInFlight, due: due, drain: drain, timer: timer, defers: c.defers}

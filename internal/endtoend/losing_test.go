@@ -19,7 +19,7 @@ var losing = []faultCase{
 		buffer:   []batch.Option{batch.WithMaxBytes(256 << 10)},
 		logs:     logs{n: 6000, over: 10 * time.Minute},
 		requests: between(10, 150),
-		lost:     losses{batch.ReasonShed: between(3000, 5500), batch.ReasonFull: between(0, 60)},
+		lost:     losses{batch.ReasonShed: between(3000, 5500), batch.ReasonEvicted: between(1, 2000)},
 		told:     "loss, stall",
 		took:     within(10*time.Minute, 11*time.Minute),
 	},

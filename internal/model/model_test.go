@@ -29,6 +29,10 @@ type model struct {
 	order  map[int]int // for each producer the number that must come next
 	next   map[int]int // and the one that it will write next
 
+	asking uint8               // the level of the record for which there must be room
+	gone   [slab.Levels]uint64 // evicted; these stay in queued
+	wrong  string              // what is wrong with an eviction
+
 	committed, delivered, dropped uint64
 	flushes                       []*slab.Flush
 	closed                        bool
@@ -60,7 +64,7 @@ func newModel(r *rapid.T, mutex bool) *model {
 		SlabBytes:   512,
 		MaxBytes:    512 * rapid.IntRange(4, 12).Draw(r, "slabs"),
 		MaxRecord:   900,
-		Evict:       rapid.Bool().Draw(r, "evict"),
+		Evict:       rapid.SampledFrom([]slab.Eviction{slab.Never, slab.Oldest, slab.Lesser}).Draw(r, "evict"),
 		FullBytes:   600,
 		FullRecords: 5,
 		Mutex:       mutex,
@@ -69,7 +73,10 @@ func newModel(r *rapid.T, mutex bool) *model {
 	}
 	for l := range m.cfg.Limits {
 		m.cfg.Limits[l] = m.cfg.MaxBytes
-		if l < 2 && !m.cfg.Evict {
+		if m.cfg.Evict == slab.Lesser {
+			m.cfg.Limits[l] -= m.cfg.SlabBytes
+		}
+		if l < 2 && m.cfg.Evict != slab.Oldest {
 			m.cfg.Limits[l] = m.cfg.MaxBytes / 2
 		}
 	}
@@ -77,9 +84,15 @@ func newModel(r *rapid.T, mutex bool) *model {
 	return m
 }
 
+// evicted is told what makes way for the record that is being begun or committed.
 func (m *model) evicted(lost slab.Evicted) {
-	n := sum(lost)
-	m.dropped += n
+	m.dropped += sum(lost)
+	for l, n := range lost {
+		m.gone[l] += n
+		if m.cfg.Evict == slab.Never || m.cfg.Evict == slab.Lesser && n > 0 && l >= int(m.asking) {
+			m.wrong = fmt.Sprintf("%d records of level %d are evicted for one of level %d", n, l, m.asking)
+		}
+	}
 }
 
 // now returns a later time at each call, as a clock does for log calls.
@@ -105,12 +118,14 @@ func (m *model) Begin(r *rapid.T) {
 		r.Skip()
 	}
 	level := rapid.Uint8Range(0, slab.Levels-2).Draw(r, "level")
+	m.asking = level
 	t, why := m.set.Begin(level)
 	if (t == nil) != (why != slab.None) || m.closed && why != slab.Closed {
 		r.Fatalf("Begin: %v, %v", t, why)
 	}
 	if t != nil {
-		if live := m.set.Stats(false).Bytes; live > m.cfg.Limits[level] {
+		// Where it may evict others, it is admitted beyond its limit as long as there are some.
+		if live := m.set.Stats(false).Bytes; live > m.cfg.Limits[level] && m.cfg.Evict != slab.Lesser {
 			r.Fatalf("level %d admitted with %d bytes in use, its limit is %d", level, live, m.cfg.Limits[level])
 		}
 		m.open = append(m.open, &openToken{t, rapid.IntRange(0, 3).Draw(r, "producer")})
@@ -127,6 +142,7 @@ func (m *model) Commit(r *rapid.T) {
 	size := rapid.OneOf(rapid.IntRange(1, 200), rapid.IntRange(480, 512), rapid.IntRange(890, 910)).Draw(r, "size")
 	rec := m.record(o.producer, size)
 	level := o.t.Level()
+	m.asking = level
 	why := o.t.Commit(append(o.t.Buf(), rec...), m.now())
 	switch why {
 	case slab.None:
@@ -357,7 +373,7 @@ func (m *model) inOrder(r *rapid.T, text string) {
 	if _, err := fmt.Sscanf(text, "%d %d ", &producer, &i); err != nil {
 		r.Fatalf("%v in %.40q", err, text)
 	}
-	if i < m.order[producer] || i > m.order[producer] && !m.cfg.Evict {
+	if i < m.order[producer] || i > m.order[producer] && m.cfg.Evict == slab.Never {
 		r.Fatalf("record %d of producer %d, where %d was next", i, producer, m.order[producer])
 	}
 	m.order[producer] = i + 1
@@ -407,8 +423,9 @@ func (m *model) Check(r *rapid.T) {
 	if st.Committed != st.Delivered+st.Lost+st.InFlight+st.Waiting+st.Queued {
 		r.Fatalf("the counts do not add up: %+v", st)
 	}
-	if sum(st.UnsentByLevel) != st.Queued+st.Waiting || !m.cfg.Evict && st.Queued != uint64(len(m.queued)) {
-		r.Fatalf("queued: %+v, %d in the model", st, len(m.queued))
+	queued := m.unsent()
+	if sum(st.UnsentByLevel) != st.Queued+st.Waiting || st.UnsentByLevel != queued || m.wrong != "" {
+		r.Fatalf("queued: %+v, %d in the model; %s", st, queued, m.wrong)
 	}
 	if c := m.set.Crowding(); c < 0 || c > 1 || (c == 0) != (st.Deferred == 0) {
 		r.Fatalf("crowding is %v, with %d deferred records", c, st.Deferred)
@@ -435,6 +452,20 @@ func (m *model) Check(r *rapid.T) {
 		}
 		m.flushes = nil
 	}
+}
+
+// unsent counts the records by level that are in no batch.
+func (m *model) unsent() (n [slab.Levels]uint64) {
+	for _, level := range m.queued {
+		n[level]++
+	}
+	for _, d := range m.wait {
+		n[d.level]++
+	}
+	for l := range n {
+		n[l] -= m.gone[l]
+	}
+	return n
 }
 
 func sum(counts [slab.Levels]uint64) (n uint64) {

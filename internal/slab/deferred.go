@@ -172,7 +172,7 @@ func (s *Set) deferRoom(bytes int, from *slab) *slab {
 		return sl
 	}
 	size := max(s.cfg.SlabBytes, bytes+entryBytes)
-	if s.liveSize+size > s.cfg.MaxBytes {
+	if s.liveSize+size > s.top() {
 		return nil
 	}
 	if beyond := df.size + size - s.deferLimit(); beyond > 0 && len(df.slabs) > 0 &&
@@ -206,9 +206,7 @@ func (s *Set) deferSlab(size int) (sl *slab) {
 		df.slabs, df.open = append(df.slabs, sl), true
 	}
 	df.size += size
-	s.liveSize += size
-	s.peak = max(s.peak, s.liveSize)
-	s.raiseGate()
+	s.grow(size)
 	return sl
 }
 
@@ -275,4 +273,5 @@ func (s *Set) freeIfSettled(sl *slab) {
 	df.slabs = slices.Delete(df.slabs, i, i+1)
 	df.size -= len(sl.body)
 	s.release(sl)
+	s.openGate()
 }

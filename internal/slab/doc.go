@@ -13,11 +13,12 @@
 //	          committed mark. Owner of the bytes behind the mark: that Token.
 //	shared    it lies in one of the Set.shared slots and has no writer until
 //	          a Token takes it out of the slot, which makes it owned.
-//	sealed    no Token will write to it again. It waits for the collector and
-//	          for the batches that hold parts of it.
-//	orphaned  it was owned by a Token that the garbage collector has freed. It
-//	          is sealed by the Token's cleanup; until then it is owned by
-//	          nobody, and what is committed in it is still collected.
+//	sealed    no Token writes to it. It waits for the collector and for the
+//	          batches that hold parts of it. If much room was left in it, it
+//	          stands in Set.roomy too, and may be reopened, which makes it owned.
+//	orphaned  it is in Set.orphans: its Token has left it there, or was freed by
+//	          the garbage collector. Whoever holds Set.mu next seals it; until
+//	          then nobody owns it, and what is committed in it is still collected.
 //	deferred  it holds deferred records, and stands in Set.deferred. Owner:
 //	          Set.mu. See below.
 //
@@ -26,8 +27,9 @@
 // so never meets one.
 //
 // A slab that is neither free nor deferred is live, and stands in Set.live in the order
-// in which slabs were acquired. All transitions but owned to shared and back are
-// made under Set.mu, which a producer takes once per slab and not per record.
+// in which slabs were acquired. All transitions but owned to shared and back, and owned
+// to orphaned, are made under Set.mu, which a producer takes once per slab and not per
+// record.
 //
 // Within a live slab two marks only ever move forward until it is recycled, and
 // the first is never ahead of the second: taken and committed.
@@ -38,9 +40,31 @@
 // may be read by anybody who has loaded it, what lies above belongs to the
 // owner alone. taken counts the records that are in batches; only the
 // collector moves it, under Set.mu. pins counts the batches in flight that
-// hold part of the slab. A slab is recycled, or evicted by the drop-oldest
-// policy, only when it is sealed and pins is zero, so that neither a writer
-// nor a reader of its bytes is left.
+// hold part of the slab. A slab is recycled, or records in it
+// are evicted, only when it is sealed and pins is zero, so that neither a writer nor a
+// reader of its bytes is left.
+//
+// # Slabs that are left before they are full
+//
+// A burst, or a garbage collection that frees Tokens, leaves slabs in which there is
+// much room. Who needs a slab gets one of these first, so that the budget is spent on
+// records. Only about as many slabs as processors need are held without being full: beyond
+// that (see crowded), goroutines that are between Begin and Commit write to memory of
+// their own, and Commit copies the record under Set.mu into a slab that nobody owns.
+//
+// # Eviction
+//
+// Where the least important makes way, who finds no room has records evicted that are
+// less important than his: of the least important level that there is in sealed slabs of
+// which no batch holds a part, the oldest. What is more important in their slabs is copied
+// to a new one of just its size, in order of the keys, which then is in Set.live in the
+// place of the oldest of them. So slabs that hold little because of earlier evictions come
+// together. One slab of the budget is never acquired, so that the copy stays within it.
+//
+// Nothing is evicted for one who gets no room all the same, and room is what is within the
+// limit of his level, so that none gets it before a more important one. A level is refused
+// by the gate only if too little could be evicted for it; as that may change whenever a slab
+// is sealed or a batch lets go of one, the gate is moved then.
 //
 // # Deferred records
 //
@@ -69,8 +93,8 @@
 // record that is neither delivered nor dropped is in them, whole, and once: below the
 // committed mark of a live slab, in no batch or in one in flight, or in a deferred slab,
 // in an entry that is not settled. The copy of a record that is deferred, or moves, is
-// committed before the original is let go, both in one section under Set.mu. With the
-// copy is the last token, but for a record that stayed in its place when it was deferred
+// committed before the original is let go, both in one section under Set.mu; and so is
+// the copy of what an eviction leaves. With the copy of a deferred record is the last token, but for a record that stayed in its place when it was deferred
 // again, with which is an earlier one. Which records of a live slab are delivered the slab
 // does not say.
 //
@@ -103,9 +127,9 @@
 // # Room
 //
 // Who gets no slab makes do with what others have left in a shared one. A producer
-// that may wait gets a signal in Set.room when a slab becomes free. The channel holds
-// one, and who has got room passes it on, so that each of those that wait tries and
-// none wakes in vain. Only the runtime's cleanup of a Token gives none.
+// that may wait gets a signal in Set.room when a slab becomes free, or can be reopened.
+// The channel holds one, and who has got room passes it on, so that each of those that wait tries and
+// none wakes in vain. An orphan gives none until it is sealed.
 //
 // # Waking the collector
 //

@@ -8,6 +8,7 @@ type Flush struct {
 	targets []target // slabs with such records that are in no batch yet
 	seq     uint64   // the last batch that has some of them, once targets is empty
 	lost    uint64
+	moved   bool // see flushEvicted; Set.mu guards it
 }
 
 // target is what must be taken from a slab: its first n records in its present
@@ -105,13 +106,31 @@ func (s *Set) flushLost(seq, n uint64) {
 	}
 }
 
-// flushEvicted charges what an eviction takes from a slab.
-func (s *Set) flushEvicted(sl *slab) {
+// flushEvicted charges the eviction of what in a slab is less important than level.
+func (s *Set) flushEvicted(sl *slab, level uint8) {
 	for _, f := range s.flushes {
 		for _, t := range f.targets {
-			if t.slab == sl {
-				f.lost += uint64(t.left())
+			if t.slab != sl || t.left() == 0 {
+				continue
 			}
+			for i := sl.taken; i < t.n; i++ {
+				if _, l := sl.end(i); l < level {
+					f.lost++
+				} else {
+					f.moved = true
+				}
+			}
+		}
+	}
+}
+
+// flushMoved makes each Flush of which an eviction has copied records to this slab wait
+// for all that is in it.
+func (s *Set) flushMoved(to *slab) {
+	n, _ := to.state()
+	for _, f := range s.flushes {
+		if f.moved {
+			f.targets, f.moved = append(f.targets, target{to, to.gen, n}), false
 		}
 	}
 }

@@ -11,6 +11,9 @@ func (t *Token) prepare() bool {
 	}
 	t.startEpoch()
 	if t.slab == nil {
+		if t.set.crowded() {
+			return true
+		}
 		// One that is used much goes on with what others have left, as its own.
 		if sl := t.set.borrow(); sl != nil {
 			t.hold(sl, t.cold < hotRecords || !t.set.mayOwn())
@@ -22,7 +25,19 @@ func (t *Token) prepare() bool {
 	}
 	// Without a budget for a slab of its own, what is left in this one or in others
 	// is better than nothing.
-	return t.rotate() || t.room() >= leastRoom || t.makeDo(leastRoom)
+	return t.rotate(t.hint, leastRoom) || t.room() >= leastRoom ||
+		t.makeDo(leastRoom) || t.crowded || t.set.crowded()
+}
+
+// crowded reports whether more slabs are held than processors need, full or not: so many
+// goroutines are between Begin and Commit. Then a Token gets none before it has a record.
+// Until then Buf gives it memory of its own.
+func (s *Set) crowded() bool {
+	if s.open.Load() <= s.maxOpen {
+		return false
+	}
+	s.reapOrphans()
+	return s.open.Load() > s.maxOpen
 }
 
 // makeDo exchanges the slab, if there is one, for one that others have left with
@@ -60,14 +75,15 @@ func (t *Token) startEpoch() {
 	t.epoch, t.mark, t.used, t.cold = e, t.n, 0, 0
 }
 
-// rotate exchanges the slab, if there is one, for an empty one, and reports
-// whether it could. Without room in the budget everything stays as it is.
-func (t *Token) rotate() bool {
+// rotate exchanges the slab, if there is one, for one with room for want bytes, or for
+// least if there is none better, and reports whether it could. Without room in the budget
+// everything stays as it is.
+func (t *Token) rotate(want, least int) bool {
 	s := t.set
 	var fresh *slab
-	s.reapOrphans()
-	if s.cfg.Evict || !s.full.Load() {
-		fresh = s.acquire(t.level)
+	t.crowded = false
+	if s.cfg.Evict == Oldest || uint32(t.level) >= s.full.Load() || s.orphans.Load() != nil {
+		fresh, t.crowded = s.acquire(t.level, want, least)
 	}
 	if fresh == nil {
 		return false
@@ -149,7 +165,7 @@ func (t *Token) giveBack() {
 		t.hold(sl, false)
 		return
 	}
-	t.set.seal(sl)
+	t.set.orphan(sl)
 }
 
 // move brings a record that is not in place, because it outgrew its room, to
@@ -183,7 +199,13 @@ func (t *Token) move(rec []byte, key int64) (placed bool, why Refusal) {
 		}
 		t.Discard()
 		return false, None
-	case len(rec) > t.room() && !t.rotate() && !t.makeDo(len(rec)):
+	case t.slab == nil && s.stow(rec, key, t.level):
+		if s.rouse() {
+			s.cfg.Wake()
+		}
+		t.Discard()
+		return false, None
+	case len(rec) > t.room() && !t.rotate(len(rec), len(rec)) && !t.makeDo(len(rec)):
 		return false, Full
 	}
 	copy(t.body[t.end:], rec)

@@ -21,7 +21,7 @@ func (m *mutexTwin) prepare(level uint8) bool {
 	defer m.mu.Unlock()
 	t := &m.token
 	t.level = level
-	return t.slab != nil && t.room() >= t.hint || t.rotate() ||
+	return t.slab != nil && t.room() >= t.hint || t.rotate(t.hint, leastRoom) ||
 		t.slab != nil && t.room() >= leastRoom
 }
 
@@ -41,7 +41,7 @@ func (m *mutexTwin) commit(rec []byte, key int64, level uint8) (why Refusal) {
 		}
 		t.after(key)
 		return None
-	case len(rec) > t.room() && !t.rotate():
+	case len(rec) > t.room() && !t.rotate(len(rec), len(rec)):
 		return Full
 	}
 	copy(t.body[t.end:], rec)
@@ -59,6 +59,9 @@ func (m *mutexTwin) commit(rec []byte, key int64, level uint8) (why Refusal) {
 
 // scratch returns memory of the Token's own to encode into.
 func (t *Token) scratch() []byte {
+	if t.set.twin == nil {
+		return make([]byte, 0, minHint) // it is not needed often
+	}
 	if t.private == nil {
 		t.private = make([]byte, 0, maxHint)
 	}

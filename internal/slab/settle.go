@@ -92,6 +92,7 @@ func (s *Set) unpin(b *Batch) {
 		s.settled(b.alone)
 		b.alone = nil
 	}
+	s.mayEvict()
 }
 
 func sum(counts [Levels]uint64) (n uint64) {

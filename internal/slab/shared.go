@@ -56,6 +56,6 @@ func (s *Set) borrowRoom(size int) *slab {
 // leave lends a slab without an owner to others, if there is room in it and for it.
 func (s *Set) leave(sl *slab) {
 	if sl.room() < leastRoom || !s.lend(sl) {
-		s.seal(sl)
+		s.orphan(sl)
 	}
 }

@@ -47,7 +47,7 @@ func (s *Set) Reclaim(all bool) {
 func (s *Set) Spare() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.free)+len(s.batches) > 0
+	return len(s.free)+len(s.batches) > 0 || s.orphans.Load() != nil
 }
 
 // Shrink gives free slabs back to the garbage collector: those beyond what was
@@ -55,6 +55,7 @@ func (s *Set) Spare() bool {
 func (s *Set) Shrink(all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.reap()
 	keep := 0
 	if !all {
 		keep = max(0, s.peak-s.liveSize) / s.cfg.SlabBytes
@@ -63,5 +64,5 @@ func (s *Set) Shrink(all bool) {
 		s.free = slices.Delete(s.free, 0, len(s.free)-keep)
 	}
 	s.peak = s.liveSize
-	s.batches = nil // they remember as many records as the largest had
+	s.batches, s.kept = nil, nil // they remember as many records as the largest had
 }

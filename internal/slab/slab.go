@@ -26,13 +26,18 @@ type slab struct {
 	// No further record gets a smaller key than floor, which belongs to the owner.
 	floor int64
 
+	next *slab // in Set.orphans; belongs to the owner, and then to who reaps
+
 	// Guarded by Set.mu.
-	gen      uint64 // how often the slab has been recycled; tells one use from the next
-	taken    uint32 // records that are in batches or beyond
-	takenEnd uint32 // where those records end
-	pins     int32  // batches in flight that hold part of it; of deferred records, those that are not settled
-	left     int    // bytes of deferred records that are not settled, and of their tokens and index entries
-	sealed   bool   // no Token writes to it any more
+	gen      uint64         // how often the slab has been recycled; tells one use from the next
+	taken    uint32         // records that are in batches or beyond
+	takenEnd uint32         // where those records end
+	pins     int32          // batches in flight that hold part of it; of deferred records, those that are not settled
+	left     int            // bytes of deferred records that are not settled, and of their tokens and index entries
+	sealed   bool           // no Token writes to it any more, unless it is reopened
+	roomy    bool           // it is in Set.roomy
+	mask     uint8          // of a sealed slab, a bit for each level that is in no batch yet; 0 if it was not looked
+	sizes    [Levels]uint32 // and their bytes, with index entries; valid unless mask is 0
 }
 
 func newSlab(size int) *slab { return &slab{body: make([]byte, size)} }

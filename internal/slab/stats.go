@@ -72,4 +72,4 @@ func (s *Set) Pending() Limit {
 
 // Pressed reports whether records are being refused, or would be, for want of
 // room.
-func (s *Set) Pressed() bool { return s.full.Load() || s.gate.Load() > 0 }
+func (s *Set) Pressed() bool { return s.full.Load() > 0 || s.gate.Load() > 0 }

@@ -115,10 +115,11 @@ func (s *Set) took(b *Batch, cursors []cursor) *Batch {
 		if sl.sealed {
 			s.sealed -= int(c.off - sl.takenEnd)
 		}
-		sl.taken, sl.takenEnd = c.i, c.off
+		sl.taken, sl.takenEnd, sl.mask = c.i, c.off, 0
 		b.slabs = append(b.slabs, sl)
 	}
 	clear(s.cursors) // hold on to no slab
+	s.mayEvict()
 	if len(b.Records) == 0 {
 		s.reuse(b)
 		return nil

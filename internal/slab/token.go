@@ -21,13 +21,14 @@ type Token struct {
 	wakeN   uint32 // with this number of records, or this end, a batch may be full
 	wakeEnd uint32
 
-	own   *ownership // what the cleanup must know
-	level uint8      // of the record that is being written
-	epoch uint32     // the epoch that the following counts belong to
-	mark  uint32     // n when the Token got slab, or when the epoch began
-	used  int        // records appended to owned slabs before that
-	cold  int        // how often it has looked for a slab to borrow
-	_     [cacheLines]byte
+	own     *ownership // what the cleanup must know
+	level   uint8      // of the record that is being written
+	epoch   uint32     // the epoch that the following counts belong to
+	mark    uint32     // n when the Token got slab, or when the epoch began
+	used    int        // records appended to owned slabs before that
+	cold    int        // how often it has looked for a slab to borrow
+	crowded bool       // it got no slab when it asked last, since too many are held
+	_       [cacheLines]byte
 
 	private []byte // see mutexTwin
 }
@@ -82,10 +83,7 @@ func (o *ownership) orphan() {
 	if !o.lent {
 		o.set.owned.Add(-1)
 	}
-	o.set.mu.Lock()
-	defer o.set.mu.Unlock()
-	o.set.orphans = append(o.set.orphans, o.slab)
-	o.set.orphaned.Store(true)
+	o.set.orphan(o.slab)
 }
 
 // Begin returns a Token with room for a record of the given level, or the
@@ -122,7 +120,7 @@ func (s *Set) refusal(level uint8) Refusal {
 // Buf returns the empty slice to append the record to. A record that does not
 // fit in it is moved elsewhere by append, which Commit sees.
 func (t *Token) Buf() []byte {
-	if t.slab == nil { // of the mutex twin
+	if t.slab == nil { // of the mutex twin, or beyond maxOpen
 		return t.scratch()
 	}
 	return t.body[t.end:t.end:min(t.stop, int(t.end)+t.set.cfg.MaxRecord)]
