@@ -89,7 +89,7 @@ func (d *delivery) cut(i int, now time.Time) *part {
 		return p
 	}
 	most, trial := w.next(now)
-	if p.len() > 1 && !w.started && d.running > 0 {
+	if p.len() > 1 && w.arrays < manyArrays && d.running > 0 {
 		return nil
 	}
 	n, bytes := 1, len(d.records[p.lo])

@@ -60,7 +60,7 @@ func (e *engine) stop(p *part) {
 
 // judge goes by the answer to a part.
 func (e *engine) judge(p *part, r reply, now time.Time) {
-	if r.class == accepted && len(r.failed) == p.len() && p.len() > 1 && !e.window.started {
+	if r.class == accepted && len(r.failed) == p.len() && p.len() > 1 && e.window.arrays == 0 {
 		r.class = content // perhaps it is the array that the server has not taken
 	}
 	packed := r.class == content && p.mayBePacked(r)
@@ -139,7 +139,7 @@ func (e *engine) fail(p *part, r reply, now time.Time) {
 	known, _ := e.evidence.knows(p.past.answer, now)
 	f := failure{
 		fault: &fault, probe: p.probe, others: e.evidence.accepted.After(p.past.last),
-		counts: !p.deferred && !e.suspects(p), config: r.class.config() && !known, wait: r.wait,
+		counts: !p.deferred && !p.past.held && !e.suspects(p), config: r.class.config() && !known, wait: r.wait,
 	}
 	f.atOnce = r.class.sure() || f.counts && !p.isHalf() && p.past.failures == 0 && (f.config || f.wait > 0)
 	e.evidence.failed++
@@ -282,7 +282,7 @@ func (e *engine) again(p *part, pause time.Duration, now time.Time) {
 		case !p.stuck && p.past.failures >= max(2, tooMany(e.evidence.chanceShare(), splitChance)) && e.suspects(p):
 			p.stuck = true
 			e.window.stick()
-		case p.past.e.Attempts == 2:
+		case p.past.e.Attempts == 2 || p.past.e.Attempts == 1 && e.window.arrays < manyArrays:
 			e.window.split(p.size(), false, now)
 		}
 	}
@@ -369,7 +369,7 @@ func (e *engine) hold(p *part, act action, wait time.Duration, now time.Time) {
 		if e.suspects(p) {
 			e.evidence.blame(p.past.answer, false, now)
 		}
-		p.past.failures, p.past.since = 0, p.past.last
+		p.past.failures, p.past.since, p.past.held = 0, p.past.last, true
 	}
 	why := p.past.e
 	p.out.Deferred = append(p.out.Deferred, batch.Failure{Index: p.lo, Err: &why, Token: p.appendToken(nil), Wait: jitter(wait)})

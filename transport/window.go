@@ -12,6 +12,9 @@ const (
 	firstWindow = 2
 	// secondWindow is how many records a part has once such an array was accepted.
 	secondWindow = 256
+	// manyArrays is how many arrays are accepted until parts go beside others: the first
+	// one shows that arrays are taken, the second one that large ones are.
+	manyArrays = 2
 	// manyPairs is how many arrays of two records in a row fail, and are accepted record
 	// by record, until the server is taken for one that fails over arrays.
 	manyPairs = 4
@@ -36,7 +39,7 @@ func (s size) min(t size) size { return size{min(s.records, t.records), min(s.by
 // use: the engine has it.
 type window struct {
 	now     size
-	started bool      // an array was accepted or rejected; until then parts go one by one
+	arrays  int       // that were accepted, up to manyArrays: until then parts go one by one
 	ceiling size      // half of what was too much; zero if nothing was
 	until   time.Time // the ceiling holds; then one part at a time may go beyond
 	trial   bool      // there is such a part
@@ -52,9 +55,9 @@ func newWindow(f Format) window {
 	case Auto:
 		return window{now: size{firstWindow, unbounded}}
 	case Single:
-		return window{now: size{1, unbounded}, started: true}
+		return window{now: size{1, unbounded}, arrays: manyArrays}
 	default:
-		return window{now: size{unbounded, unbounded}, started: true}
+		return window{now: size{unbounded, unbounded}, arrays: manyArrays}
 	}
 }
 
@@ -89,8 +92,10 @@ func (w *window) accept(s size, trial, fills bool) {
 		w.trial, w.ceiling = false, size{}
 		w.now.records = max(w.now.records, secondWindow)
 	}
-	if !w.started && s.records >= firstWindow {
-		w.started, w.now.records = true, secondWindow
+	if w.arrays < manyArrays && s.records >= firstWindow {
+		if w.arrays++; w.arrays == 1 {
+			w.now.records = max(w.now.records, secondWindow)
+		}
 	}
 	if fills && w.stuck == 0 {
 		w.now.records = max(w.now.records, 2*s.records)
@@ -103,8 +108,7 @@ func (w *window) split(s size, trial bool, now time.Time) {
 	switch {
 	case trial:
 		w.trial, w.until = false, now.Add(learntFor)
-	case w.started || s.records > firstWindow: // otherwise it is to be seen if arrays are taken
-		w.started = true
+	case w.arrays > 0 || s.records > firstWindow: // otherwise it is to be seen if arrays are taken
 		w.now = w.now.min(s.half())
 	}
 }
@@ -116,7 +120,7 @@ func (w *window) tooMuch(s size, now time.Time) {
 	if (w.ceiling != size{}) {
 		half = half.min(w.ceiling)
 	}
-	w.ceiling, w.until, w.started = half, now.Add(learntFor), true
+	w.ceiling, w.until, w.arrays = half, now.Add(learntFor), manyArrays
 }
 
 // pair is told of an array of two records that failed, and of which both were accepted by
@@ -131,7 +135,7 @@ func (w *window) pair() bool {
 // over which the server says nothing shows alone.
 func (w *window) stick() {
 	w.stuck++
-	w.started = true
+	w.arrays = max(w.arrays, 1)
 	w.now.records = 1
 }
 
