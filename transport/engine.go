@@ -116,12 +116,12 @@ func (e *engine) expire(d *delivery) time.Duration {
 		if i < 0 {
 			continue // it was given up with another one
 		}
-		if p.elapsed(0, now) {
-			d.todo = slices.Delete(d.todo, i, i+1)
-			e.lose(p, p.past.e.ended(errElapsed), now)
-		} else if most := e.c.retry.MaxElapsed; most > 0 && !p.past.started.IsZero() {
-			at = earlier(at, p.past.started.Add(most))
+		if left := p.left(now); left > 0 {
+			at = earlier(at, now.Add(left))
+			continue
 		}
+		d.todo = slices.Delete(d.todo, i, i+1)
+		e.lose(p, p.past.e.ended(errElapsed), now)
 	}
 	if !at.After(now) || d.ended != nil { // what is on its way is waited for
 		d.ended, at = cmp.Or(d.ended, errWaited), now.Add(sendTime)

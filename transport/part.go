@@ -25,6 +25,7 @@ type past struct {
 	class    class     // of the last one
 	answer   int       // the status of the last one, or noAnswer
 	sent     bool      // there was a request
+	stored   bool      // perhaps: one had no answer
 	held     bool      // it was to be deferred, but perhaps there was no room
 	failures int       // in a row, without an outage in between
 	renewed  int       // of these, those with a new key

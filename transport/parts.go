@@ -115,7 +115,7 @@ func (d *delivery) cut(i int, now time.Time) *part {
 // too many requests.
 func (d *delivery) staysWhole(p *part, now time.Time) bool {
 	silent, _ := d.c.engine.evidence.knows(noAnswer, now)
-	return p.len() == 1 || p.past.class == unanswered && !silent || p.past.class == busy
+	return p.len() == 1 || p.past.stored && !silent || p.past.class == busy
 }
 
 // one takes a single record of a part: the result tells the endpoint's fault from that of

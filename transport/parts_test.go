@@ -80,6 +80,7 @@ func piece(lo, hi, attempts int, c class) *part {
 	if attempts > 0 {
 		p.key = newUUID(time.Now())
 		p.past.e.Attempts, p.past.failures, p.past.class = attempts, attempts, c
+		p.past.stored = c == unanswered
 	}
 	return p
 }

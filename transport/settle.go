@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -14,6 +15,9 @@ import (
 // manyLosses is how many parts of a batch are given up in a row, for what the server did
 // not say of their records, until the rest is too, without being sent.
 const manyLosses = 12
+
+// minLeft is the shortest time that is left for another attempt before Retry.MaxElapsed.
+const minLeft = 50 * time.Millisecond
 
 // This file is what comes of an attempt. The callers hold engine.mu.
 
@@ -214,12 +218,12 @@ func (e *engine) apply(p *part, act action, wait time.Duration, now time.Time) {
 	}
 	pause := time.Duration(0)
 	switch act {
-	case retry:
-		pause = e.pause(p, wait)
+	case retry: // the last attempts are near the end of the time
+		pause = min(e.pause(p, wait), max(p.left(now)/2, minLeft))
 	case hold, renew:
 		pause = max(wait, now.Sub(p.past.began)/4) // as the buffer waits
 	}
-	if p.elapsed(pause, now) && act != split && act != lose {
+	if pause > max(p.left(now), 0) {
 		p.past.e.Err, act = p.past.e.ended(errElapsed).Err, lose
 	}
 	switch act {
@@ -242,10 +246,12 @@ func (e *engine) apply(p *part, act action, wait time.Duration, now time.Time) {
 	}
 }
 
-// elapsed reports whether no attempt of the part may begin after so much more time.
-func (p *part) elapsed(more time.Duration, now time.Time) bool {
-	most := p.c.retry.MaxElapsed
-	return most > 0 && !p.past.started.IsZero() && now.Sub(p.past.started)+more >= most
+// left returns how much time there is for further attempts.
+func (p *part) left(now time.Time) time.Duration {
+	if p.c.retry.MaxElapsed <= 0 || p.past.started.IsZero() {
+		return math.MaxInt64
+	}
+	return p.c.retry.MaxElapsed - now.Sub(p.past.started)
 }
 
 // pause returns how long a part waits after a failure: longer each time it has failed
@@ -391,7 +397,7 @@ func (p *part) note(r reply) {
 	}
 	p.past.class = r.class
 	if p.past.answer = r.status; r.class == unanswered {
-		p.past.answer = noAnswer
+		p.past.answer, p.past.stored = noAnswer, true
 	}
 }
 
