@@ -277,6 +277,9 @@ func TestASenderThatKeepsItsBatch(t *testing.T) {
 // TestABusySenderCostsLittle counts the calls in an hour of a Sender that always defers, or
 // always retries.
 func TestABusySenderCostsLittle(t *testing.T) {
+	if testing.Short() {
+		t.Skip("an hour of it takes seconds")
+	}
 	const n = 1000
 	for name, c := range map[string]struct {
 		send senderFunc

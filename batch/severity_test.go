@@ -90,6 +90,9 @@ func TestSeverityDecidesToTheEnd(t *testing.T) {
 // while several goroutines log more than the budget has room for: what arrives, with one send
 // in flight, stands in the order in which each goroutine has logged it.
 func TestOrderAcrossOutages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two minutes of eight goroutines take seconds")
+	}
 	for _, hang := range []bool{false, true} {
 		t.Run(fmt.Sprintf("hangs %v", hang), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
