@@ -39,6 +39,7 @@ type reply struct {
 	failed   []Failure     // what a success says of single records
 	odd      error         // what was not understood of a success, an *Error
 	conns    *connections  // that the request went over
+	late     bool          // its time had passed when the answer began
 }
 
 // errNoOther says that the credential has no other secret than the one that was refused.
@@ -51,8 +52,11 @@ func (p *part) exchange(limit *deadline) reply {
 	if p.key == "" {
 		p.key = newUUID(p.past.last)
 	}
+	if !p.packed {
+		p.packing, p.packed = c.packing(p.plain), true
+	}
 	req := request{key: p.key, format: p.form(), records: p.records[p.lo:p.hi]}
-	req.body = c.newBody(req.records, req.format, c.packing(p.plain))
+	req.body = c.newBody(req.records, req.format, p.packing)
 	defer req.body.release()
 	r := p.attempt(limit, &req, "")
 	if r.class != unauthorized || !r.sent {
@@ -74,8 +78,13 @@ func (p *part) attempt(limit *deadline, req *request, refused string) reply {
 	c := p.c
 	p.past.e.Attempts++
 	r := c.attempt(limit.start(p, c.timeout), limit.timer, req, refused)
-	limit.stop()
+	if limit.stop(); r.late {
+		limit.end()
+	}
 	r.class = classify(r.status, r.err, r.sent)
+	if r.status == http.StatusConflict && p.past.stored && c.idempotency != "" {
+		r.class = unanswered // the server is still busy with the attempt before, which has the same key
+	}
 	r.encoding = req.body.encoding
 	if r.sent {
 		if p.past.sent {
@@ -136,7 +145,7 @@ func (c *Client) attempt(ctx context.Context, timer *time.Timer, r *request, ref
 		a.err = bare(err, secret, c.hidden...)
 		return a
 	}
-	timer.Reset(maxRead)
+	a.late = !timer.Reset(maxRead)
 	defer func() { _ = resp.Body.Close() }()
 	a.status = resp.StatusCode
 	success := classify(a.status, nil, true) == accepted

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// maxPassed is how many parts of batches go in a row before a deferred record that is due.
+const maxPassed = 16
+
 // engine decides what is sent, and when. All deliveries of a client meet here, under one
 // lock; the requests themselves run outside of it. A worker is a goroutine that sends one
 // part after the other; there are as many as the limiter allows and parts are due.
@@ -17,6 +20,9 @@ type engine struct {
 	deliveries []*delivery // by turn
 	turns      uint64      // of batches
 	running    int         // requests
+	probing    int         // of these, probes: they may hang, and hold nothing up
+	careful    int         // of these, those that were sent while everything was rejected
+	passed     int         // parts that went since a deferred record did
 	hurries    int         // that have begun and not ended
 	timer      *time.Timer // for the next part that becomes due
 	told       any         // the kind of trouble that the listeners know of
@@ -123,7 +129,11 @@ func (e *engine) expire(d *delivery) time.Duration {
 		d.todo = slices.Delete(d.todo, i, i+1)
 		e.lose(p, p.past.e.ended(errElapsed), now)
 	}
-	if !at.After(now) || d.ended != nil { // what is on its way is waited for
+	switch {
+	case d.ended == nil && at.After(now):
+	case d.ended == nil && d.running > 0 && e.hurries > 0:
+		at = now.Add(hurriedWait) // it could not return yet, but be tried
+	default: // what is on its way is waited for
 		d.ended, at = cmp.Or(d.ended, errWaited), now.Add(sendTime)
 	}
 	e.leave(d)
@@ -179,11 +189,16 @@ func (e *engine) next(now time.Time) *part {
 	if e.breaker.state != closed {
 		return e.nextProbe(now)
 	}
-	if e.running >= e.limiter.now || e.running > 0 && e.evidence.rejected >= doubtful {
+	if e.running-e.probing >= e.limiter.now || e.careful > 0 && e.evidence.rejected >= doubtful {
 		return nil // the end of a request wakes it
 	}
+	from := 0
+	if e.passed >= maxPassed {
+		from = max(0, slices.IndexFunc(e.deliveries, func(d *delivery) bool { return d.deferred }))
+	}
 	var at time.Time
-	for _, d := range e.deliveries {
+	for i := range e.deliveries {
+		d := e.deliveries[(from+i)%len(e.deliveries)]
 		p, due := d.take(now)
 		if p != nil && e.judgeAgain(p, now) {
 			e.leave(d)
@@ -221,6 +236,7 @@ func (e *engine) nextProbe(now time.Time) *part {
 	}
 	p := best.delivery.probe(best, now)
 	p.probe = true
+	e.probing++
 	return e.start(p, now)
 }
 
@@ -228,6 +244,12 @@ func (e *engine) nextProbe(now time.Time) *part {
 func (e *engine) start(p *part, now time.Time) *part {
 	e.running++
 	p.running++
+	if e.passed++; p.deferred {
+		e.passed = 0
+	}
+	if p.careful = e.evidence.rejected >= doubtful; p.careful {
+		e.careful++
+	}
 	p.beside = len(p.todo) > 0 && p.todo[0].lo < p.lo
 	p.past.last = now
 	if p.past.started.IsZero() {
@@ -254,6 +276,9 @@ func (e *engine) hurry() (end func()) {
 	e.hurries++
 	now := time.Now()
 	for _, d := range e.deliveries {
+		if d.ended == errWaited && d.running > 0 { //nolint:errorlint // it is our own
+			d.ended = nil
+		}
 		for _, p := range d.todo {
 			p.due = earlier(p.due, p.past.last.Add(hurriedWait)) // the zero time if it is new
 		}

@@ -7,16 +7,20 @@ import "time"
 // guards it.
 type part struct {
 	*delivery
-	lo, hi int
-	first  *byte     // of its records, while the batch is with the buffer
-	key    string    // of idempotency; empty before the first attempt
-	plain  bool      // it was rejected compressed
-	due    time.Time // it is not sent before
-	probe  bool      // it is sent by an open breaker
-	trial  bool      // it holds more than the server took before
-	stuck  bool      // it has no answer while others have theirs
-	past   past
-	tree   tree
+	lo, hi  int
+	first   *byte  // of its first record, while the batch is with the buffer
+	last    *byte  // of its last record, likewise
+	key     string // of idempotency; empty before the first attempt
+	plain   bool   // it was rejected compressed
+	packed  bool   // packing is that of the key: a body with the same key is the same
+	packing Compression
+	due     time.Time // it is not sent before
+	probe   bool      // it is sent by an open breaker
+	careful bool      // it is sent while everything is rejected
+	trial   bool      // it holds more than the server took before
+	stuck   bool      // it has no answer while others have theirs
+	past    past
+	tree    tree
 }
 
 // past is what came of the attempts so far.

@@ -54,7 +54,7 @@ func (d *delivery) candidate() *part {
 	case d.ordered:
 		return d.todo[d.inOrder()]
 	default:
-		return slices.MinFunc(d.todo, func(p, q *part) int { return p.past.e.Attempts - q.past.e.Attempts })
+		return slices.MinFunc(d.todo, func(p, q *part) int { return p.tries() - q.tries() })
 	}
 }
 
@@ -159,6 +159,15 @@ func (p *part) isAlone() bool {
 		}
 	}
 	return p.len() == 1 && p.past.e.Attempts >= holdAfter
+}
+
+// tries returns how often the part was tried. One whose compression may be why it was
+// rejected comes before all others: it tells most.
+func (p *part) tries() int {
+	if p.plain && p.key == "" {
+		return -1
+	}
+	return p.past.e.Attempts
 }
 
 // soonest returns the earlier of two times, of which one may be zero: not known.

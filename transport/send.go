@@ -74,10 +74,11 @@ func (c *Client) resume(b *batch.Batch) *delivery {
 	for _, p := range append(d.todo, d.held...) {
 		parts[p.first] = p
 	}
+	delete(parts, nil)
 	d.records, d.todo, d.held, d.out, d.ended = b.Records, nil, nil, batch.Result{}, nil
 	for i := 0; i < len(b.Records); {
 		p := parts[first(b.Records[i])]
-		if p == nil || i+p.len() > len(b.Records) { // the caller has changed the batch
+		if p == nil || i+p.len() > len(b.Records) || p.last != first(b.Records[i+p.len()-1]) { // the caller has changed the batch
 			p = &part{delivery: d, lo: i, hi: i + 1}
 		}
 		p.lo, p.hi = i, i+p.len()
@@ -113,7 +114,7 @@ func (d *delivery) result(b *batch.Batch) batch.Result {
 		b.State = d
 	}
 	for _, p := range append(d.held, d.todo...) {
-		p.first = first(d.records[p.lo])
+		p.first, p.last = first(d.records[p.lo]), first(d.records[p.hi-1])
 	}
 	if len(d.todo) == 0 {
 		return r

@@ -24,6 +24,10 @@ const minLeft = 50 * time.Millisecond
 // settle decides what becomes of a part after an attempt. It returns the next part for the
 // worker, or nil if none may be sent now.
 func (e *engine) settle(p *part, r reply) *part {
+	var odd error
+	if r.class == accepted {
+		odd = e.c.oddity(r) // it may have to wait for a file that is read
+	}
 	e.mu.Lock()
 	defer e.unlock()
 	now := time.Now()
@@ -35,7 +39,7 @@ func (e *engine) settle(p *part, r reply) *part {
 		}
 		e.put(p, endOf(p.ctx))
 	default:
-		e.judge(p, r, now)
+		e.judge(p, r, odd, now)
 	}
 	e.stop(p)
 	next := e.next(now)
@@ -54,16 +58,20 @@ func (e *engine) put(p *part, why error) {
 // stop counts a part as one that is no longer sent.
 func (e *engine) stop(p *part) {
 	if p.probe {
+		e.probing--
 		e.breaker.abandon() // unless its result is known
+	}
+	if p.careful {
+		e.careful--
 	}
 	e.running--
 	p.running--
-	p.probe = false
+	p.probe, p.careful = false, false
 	e.leave(p.delivery)
 }
 
 // judge goes by the answer to a part.
-func (e *engine) judge(p *part, r reply, now time.Time) {
+func (e *engine) judge(p *part, r reply, odd error, now time.Time) {
 	if r.class == accepted && len(r.failed) == p.len() && p.len() > 1 && e.window.arrays == 0 {
 		r.class = content // perhaps it is the array that the server has not taken
 	}
@@ -79,7 +87,7 @@ func (e *engine) judge(p *part, r reply, now time.Time) {
 	p.note(r)
 	switch r.class {
 	case accepted:
-		e.accept(p, r, now)
+		e.accept(p, r, odd, now)
 		return
 	case content, final:
 	default:
@@ -110,14 +118,14 @@ func (e *engine) works(odd error, now time.Time) {
 
 // accept accounts for a part that was accepted, but for the records that the answer
 // excludes.
-func (e *engine) accept(p *part, r reply, now time.Time) {
+func (e *engine) accept(p *part, r reply, odd error, now time.Time) {
 	failures := p.past.failures
 	if p.past.renewed > 0 || p.deferred { // it was the key, perhaps
 		failures = 0
 	}
 	e.evidence.accept(failures, now)
 	e.limiter.accepted()
-	e.works(e.c.oddity(r), now)
+	e.works(odd, now)
 	e.c.learnPacking(p, r)
 	e.window.accept(p.size(), p.trial, p.fillsWindow())
 	p.trial = false
@@ -135,7 +143,7 @@ func (e *engine) accept(p *part, r reply, now time.Time) {
 
 // fail counts a failure that may not be the fault of what was sent.
 func (e *engine) fail(p *part, r reply, now time.Time) {
-	if r.class == busy || r.class == gateway && r.wait > 0 {
+	if !p.probe && (r.class == busy || r.class == gateway && r.wait > 0) {
 		e.limiter.overloaded(p.past.last, now)
 	}
 	fault := p.past.e
@@ -237,7 +245,8 @@ func (e *engine) apply(p *part, act action, wait time.Duration, now time.Time) {
 	case hold, renew:
 		e.hold(p, act, wait, now)
 	case retryPlain:
-		p.plain, p.key = true, "" // the body is another one
+		e.release(p)
+		p.plain, p.key, p.packed = true, "", false // the body is another one
 		p.back(p)
 	case retry:
 		e.again(p, pause, now)
@@ -326,12 +335,14 @@ func (e *engine) settled(p *part, spoiled bool, now time.Time) {
 // learn draws the lesson from a part that was split, of which everything was accepted.
 func (e *engine) learn(p *part, now time.Time) {
 	class, was := p.past.class, p.tree.was
+	bytes := size{unbounded, was.bytes}
 	switch arrays := was.records == 2 && e.c.format == Auto; {
+	case p.past.answer == http.StatusRequestEntityTooLarge:
+		e.window.tooMuch(bytes, now)
 	case arrays && (class == content || e.window.pair()): // since the server takes both alone
 		e.window.tooMuch(size{2, unbounded}, now)
-	case p.past.answer == http.StatusRequestEntityTooLarge,
-		was.bytes >= minLearnt && p.past.answer < 500:
-		e.window.tooMuch(was, now)
+	case was.bytes >= minLearnt && p.past.answer < 500:
+		e.window.tooMuch(bytes, now)
 	case class != content:
 		e.evidence.chance(p.past.failures)
 	}
