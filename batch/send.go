@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"math"
 	"time"
 
 	"github.com/logsto/logsto-go/internal/slab"
@@ -46,15 +47,15 @@ func (b *Buffer) send(batch *slab.Batch, told []Drop, f *flight) {
 		if batch.Len() < before {
 			settled = time.Now()
 		}
-		most := min(maxAside, int(time.Since(settled)/stuckAfter))
-		if view.Ordered {
-			most = 0
+		stuck := 0 // how many batches may step aside
+		if !view.Ordered && 2*b.set.Stats(false).Bytes <= b.cfg.maxBytes {
+			stuck = min(maxAside, int(time.Since(settled)/stuckAfter))
 		}
 		if len(out.deferred) > 0 && len(out.retry) == 0 { // there was no room to defer
-			most = maxAside
+			stuck = math.MaxInt
 		}
-		if most > 0 && 2*b.set.Stats(false).Bytes <= b.cfg.maxBytes {
-			f.stepAside(most)
+		if stuck > 0 {
+			f.stepAside(stuck)
 			b.poke()
 		}
 		state = view.State

@@ -31,8 +31,8 @@ const (
 	// second one, while somebody waits for what is pending.
 	hurriedWait = 500 * time.Millisecond
 	// minSetupWait is the shortest wait between probes while the configuration is at
-	// fault, since a person has to act; the first half of it is random. The first wait
-	// is an ordinary one: a single answer may be about one request only, as that of a
+	// fault, since a person has to act; the first half of it is random. The first two waits
+	// are ordinary ones: an answer or two may be about one request only, as those of a
 	// firewall.
 	minSetupWait = 5 * time.Second
 )
@@ -127,7 +127,7 @@ func (b *breaker) wait(config bool) time.Duration {
 		b.wrong = 0
 		return wait
 	}
-	if b.wrong++; b.wrong == 1 {
+	if b.wrong++; b.wrong <= 2 {
 		return wait
 	}
 	return max(wait, minSetupWait/2+rand.N(minSetupWait/2))

@@ -209,7 +209,7 @@ func TestBreakerIgnoresWhatWasSentBefore(t *testing.T) {
 }
 
 // TestBreakerForgetsItsWaits checks that after an outage the waits are short again, and
-// that a fault of the configuration waits long only after another one.
+// that a fault of the configuration waits long only after two others.
 func TestBreakerForgetsItsWaits(t *testing.T) {
 	const first, second = 250 * time.Millisecond, 375 * time.Millisecond
 	for _, config := range []bool{true, false} {
@@ -226,8 +226,12 @@ func TestBreakerForgetsItsWaits(t *testing.T) {
 				t.Errorf("the first probe of a new outage after %v", wait)
 			}
 			l.fails(failure{probe: true, config: config})
-			if wait := l.goes(false); !config && wait > second || config && wait < minSetupWait/2 {
+			if wait := l.goes(false); wait > second {
 				t.Errorf("the second one after %v", wait)
+			}
+			l.fails(failure{probe: true, config: config})
+			if wait := l.goes(false); config != (wait >= minSetupWait/2) {
+				t.Errorf("the third one after %v", wait)
 			}
 		})
 	}
@@ -245,7 +249,7 @@ func TestBreakerForgetsItsWaits(t *testing.T) {
 }
 
 // TestBreakerWaits checks how the waits between probes grow: by half each time, up to
-// half a minute, and with 2.5 to 5 s at least from the second fault of the configuration
+// half a minute, and with 2.5 to 5 s at least from the third fault of the configuration
 // on.
 func TestBreakerWaits(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -253,7 +257,7 @@ func TestBreakerWaits(t *testing.T) {
 		min, max []float64 // seconds: the first, the second, the third, the last
 	}{
 		"outage":        {false, []float64{0.125, 0.1875, 0.28125, 15}, []float64{0.25, 0.375, 0.5625, 30}},
-		"configuration": {true, []float64{0.125, 2.5, 2.5, 15}, []float64{0.25, 5, 5, 30}},
+		"configuration": {true, []float64{0.125, 0.1875, 2.5, 15}, []float64{0.25, 0.375, 5, 30}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lowest, highest := 1.0, 0.0 // of the second wait, within its bounds

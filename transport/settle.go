@@ -16,6 +16,13 @@ import (
 // not say of their records, until the rest is too, without being sent.
 const manyLosses = 12
 
+// A record that was to be deferred, but for which there was no room, waits for a quarter of its
+// age as the others do, within these bounds.
+const (
+	minHeld = 500 * time.Millisecond
+	maxHeld = 30 * time.Second
+)
+
 // minLeft is the shortest time that is left for another attempt before Retry.MaxElapsed.
 const minLeft = 50 * time.Millisecond
 
@@ -388,6 +395,7 @@ func (e *engine) hold(p *part, act action, wait time.Duration, now time.Time) {
 		}
 		p.past.failures, p.past.since, p.past.held = 0, p.past.last, true
 	}
+	p.due = now.Add(min(max(minHeld, now.Sub(p.past.began)/4), maxHeld)) // if there is no room, it stays here
 	why := p.past.e
 	p.out.Deferred = append(p.out.Deferred, batch.Failure{Index: p.lo, Err: &why, Token: p.appendToken(nil), Wait: jitter(wait)})
 	p.held = append(p.held, p)
