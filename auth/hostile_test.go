@@ -173,9 +173,9 @@ func TestOddTokensAreUsed(t *testing.T) {
 		{"text/plain", "access_token=abc&expires_in=3600", time.Hour},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			fetches := 0
+			var fetches atomic.Int32
 			hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
-				fetches++
+				fetches.Add(1)
 				resp := respond(req, 200, c.answer)
 				resp.Header.Set("Content-Type", c.kind)
 				return resp, nil
@@ -183,8 +183,8 @@ func TestOddTokensAreUsed(t *testing.T) {
 			credential := auth.ClientCredentials(config(tokenURL))
 			wantFetches := func(want int) {
 				t.Helper()
-				if got, err := credential.Apply(t.Context(), hc, http.Header{}); got != "abc" || err != nil || fetches != want {
-					t.Errorf("%s: %q, %v after %d, want %d", c.answer, got, err, fetches, want)
+				if got, err := credential.Apply(t.Context(), hc, http.Header{}); got != "abc" || err != nil || fetches.Load() != int32(want) {
+					t.Errorf("%s: %q, %v after %d, want %d", c.answer, got, err, fetches.Load(), want)
 				}
 			}
 			wantFetches(1)

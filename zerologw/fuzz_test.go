@@ -20,7 +20,7 @@ func FuzzAppendRecord(f *testing.F) {
 	for _, s := range []string{
 		`{"level":"info","time":"2026-11-23T20:18:41Z","message":"m"}`, `{"a":{"b":[1,-0.5e+7,"\u00e9",null]}}`, "{\"a\":\"\xff\n\"}",
 		`{"message":"m","message":2,"time":1,"level":"x","timestamp":{}}`, "[", "", "\n{\"\":[]}", " {\"a\":1} ", `{"a":tru}`, `{,}`, `{"a":1,}`, `{"a" : "\ud800"}`,
-		`{"messAge":{}}`, 		`{"time":"x","time":"2026-11-23T20:18:41+01:00"}`, "{\"a\":[ 1 ,\r\n\t2 ]}", `{"level":1,"level":2,"level":3,"level":4,"level":5,"level":6,"level":7}`,
+		`{"messAge":{}}`, `{"time":"x","time":"2026-11-23T20:18:41+01:00"}`, "{\"a\":[ 1 ,\r\n\t2 ]}", `{"level":1,"level":2,"level":3,"level":4,"level":5,"level":6,"level":7}`,
 	} {
 		f.Add([]byte(s), true)
 	}
