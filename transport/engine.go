@@ -53,7 +53,7 @@ func newEngine(c *Client, concurrency int) *engine {
 // sent.
 func (e *engine) run(d *delivery) {
 	e.enter(d)
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(e.expire(d))
 	defer timer.Stop()
 	for {
 		select {
