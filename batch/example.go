@@ -19,7 +19,7 @@ const maxStart = 100
 // shown.
 func (b *Buffer) refuseLarge(l Level, size int, shown []byte) {
 	if b.report.wantsExample() {
-		b.report.example(fmt.Sprintf("of %d bytes, more than the %d of WithMaxRecordBytes%s", size, b.cfg.maxRecord, start(shown)))
+		b.report.example(fmt.Sprintf("of %d bytes or more, over the %d of WithMaxRecordBytes%s", size, b.cfg.maxRecord, start(shown)))
 	}
 	b.refuse(ReasonTooLarge, l)
 }

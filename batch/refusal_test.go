@@ -24,15 +24,15 @@ func TestARefusalSaysOfWhat(t *testing.T) {
 				e, _ := b.Begin(batch.Info)
 				e.Commit(append(e.Buf(), long...), time.Now())
 			},
-			want: `1 too large, such as one of 3299 bytes, more than the 1000 of WithMaxRecordBytes: "uploaded \"a\" ` + strings.Repeat("é", 42) + `..."`,
+			want: `1 too large, such as one of 3299 bytes or more, over the 1000 of WithMaxRecordBytes: "uploaded \"a\" ` + strings.Repeat("é", 42) + `..."`,
 		},
 		"appended": {
 			log:  func(b *batch.Buffer) { b.Append(batch.Info, time.Now(), []byte(long)) },
-			want: `1 too large, such as one of 3299 bytes, more than the 1000 of WithMaxRecordBytes: "uploaded \"a\" ` + strings.Repeat("é", 42) + `..."`,
+			want: `1 too large, such as one of 3299 bytes or more, over the 1000 of WithMaxRecordBytes: "uploaded \"a\" ` + strings.Repeat("é", 42) + `..."`,
 		},
 		"without a message": {
 			log:  func(b *batch.Buffer) { b.Append(batch.Info, time.Now(), record(2000)) },
-			want: `1 too large, such as one of 2000 bytes, more than the 1000 of WithMaxRecordBytes: {"a":"` + strings.Repeat("x", 94) + `...`,
+			want: `1 too large, such as one of 2000 bytes or more, over the 1000 of WithMaxRecordBytes: {"a":"` + strings.Repeat("x", 94) + `...`,
 		},
 		"redacted": {
 			opts: []batch.Option{batch.WithRedaction("message")},
@@ -40,12 +40,12 @@ func TestARefusalSaysOfWhat(t *testing.T) {
 				e, _ := b.Begin(batch.Info)
 				e.Commit(append(e.Buf(), long...), time.Now())
 			},
-			want: `1 too large, such as one of 3299 bytes, more than the 1000 of WithMaxRecordBytes`,
+			want: `1 too large, such as one of 3299 bytes or more, over the 1000 of WithMaxRecordBytes`,
 		},
 		"to be redacted": {
 			opts: []batch.Option{batch.WithRedaction("message")},
 			log:  func(b *batch.Buffer) { b.Append(batch.Info, time.Now(), []byte(long)) },
-			want: `1 too large, such as one of 3299 bytes, more than the 1000 of WithMaxRecordBytes`,
+			want: `1 too large, such as one of 3299 bytes or more, over the 1000 of WithMaxRecordBytes`,
 		},
 		"two lines": {
 			log:  func(b *batch.Buffer) { b.Append(batch.Info, time.Now(), []byte("{}\n{\"a\":\"\x1b[31m\"}")) },

@@ -103,7 +103,7 @@ func (h *Hook) append(e batch.Entry, level batch.Level, entry *logrus.Entry) {
 	if t.IsZero() {
 		t = time.Now()
 	}
-	dst := jsonenc.AppendHead(e.Buf(), t, level.String(), entry.Message)
+	dst := jsonenc.AppendHead(e.Buf(), t, level.String(), jsonenc.Fit(entry.Message, h.limit))
 	done := false
 	defer func() {
 		if !done { // a value's method has ended the goroutine, not the record
@@ -124,7 +124,7 @@ func (h *Hook) append(e batch.Entry, level batch.Level, entry *logrus.Entry) {
 	for _, k := range keys {
 		v := entry.Data[k]
 		if err, ok := v.(error); ok { // its message, also if it is a json.Marshaler, as with logrus
-			dst = jsonenc.AppendError(jsonenc.AppendFieldKey(dst, k), err)
+			dst = jsonenc.AppendError(jsonenc.AppendFieldKey(dst, k), err, h.limit)
 		} else {
 			dst = jsonenc.AppendAny(jsonenc.AppendFieldKey(dst, k), v, h.limit)
 		}

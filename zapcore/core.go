@@ -99,9 +99,9 @@ func (c *core) Write(ent upstream.Entry, fields []upstream.Field) error {
 
 // append appends the record.
 func (c *core) append(e batch.Entry, level batch.Level, ent *upstream.Entry, fields []upstream.Field) {
-	dst := append(appendHead(e.Buf(), level, ent), c.pre...)
+	dst := append(appendHead(e.Buf(), level, ent, c.limit), c.pre...)
 	for i := range fields {
-		out, ok := appendSimple(dst, &fields[i], c.open == 0)
+		out, ok := appendSimple(dst, &fields[i], c.open == 0, c.limit)
 		if !ok {
 			c.appendRest(e, dst, ent.Time, fields[i:])
 			return
@@ -134,11 +134,11 @@ func (c *core) appendRest(e batch.Entry, dst []byte, t time.Time, fields []upstr
 func (c *core) Sync() error { return c.buf.Sync() }
 
 // appendHead begins the record with what zap knows besides the fields.
-func appendHead(dst []byte, level batch.Level, ent *upstream.Entry) []byte {
-	dst = jsonenc.AppendHead(dst, ent.Time, level.String(), ent.Message)
+func appendHead(dst []byte, level batch.Level, ent *upstream.Entry, limit int) []byte {
+	dst = jsonenc.AppendHead(dst, ent.Time, level.String(), jsonenc.Fit(ent.Message, limit))
 	if ent.LoggerName != "" {
 		dst = append(dst, `,"logger":`...)
-		dst = jsonenc.AppendString(dst, ent.LoggerName)
+		dst = jsonenc.AppendString(dst, jsonenc.Fit(ent.LoggerName, limit-len(dst)))
 	}
 	if ent.Caller.Defined {
 		dst = append(dst, `,"source":`...)
@@ -146,7 +146,7 @@ func appendHead(dst []byte, level batch.Level, ent *upstream.Entry) []byte {
 	}
 	if ent.Stack != "" {
 		dst = append(dst, `,"stacktrace":`...)
-		dst = jsonenc.AppendString(dst, ent.Stack)
+		dst = jsonenc.AppendString(dst, jsonenc.Fit(ent.Stack, limit-len(dst)))
 	}
 	return dst
 }

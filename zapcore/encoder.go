@@ -43,6 +43,9 @@ func (e *encoder) free() {
 	encoders.Put(e)
 }
 
+// room returns how many bytes the record may still grow.
+func (e *encoder) room() int { return e.limit - len(e.dst) }
+
 // state is what a field may change, for reset.
 type state struct{ length, open, depth int }
 
@@ -186,7 +189,7 @@ func (e *encoder) AddBinary(key string, v []byte) {
 		return
 	}
 	e.dst = append(e.dst, '"')
-	e.dst = base64.StdEncoding.AppendEncode(e.dst, v)
+	e.dst = base64.StdEncoding.AppendEncode(e.dst, jsonenc.Fit(v, e.room()))
 	e.dst = append(e.dst, '"')
 }
 
@@ -198,7 +201,7 @@ func (e *encoder) AddReflected(key string, v any) error {
 
 func (e *encoder) AddByteString(key string, v []byte) {
 	e.key(key)
-	e.dst = jsonenc.AppendBytes(e.dst, v)
+	e.dst = jsonenc.AppendBytes(e.dst, jsonenc.Fit(v, e.room()))
 }
 
 func (e *encoder) AddBool(key string, v bool) {
@@ -238,7 +241,7 @@ func (e *encoder) AddInt64(key string, v int64) {
 
 func (e *encoder) AddString(key, v string) {
 	e.key(key)
-	e.dst = jsonenc.AppendString(e.dst, v)
+	e.dst = jsonenc.AppendString(e.dst, jsonenc.Fit(v, e.room()))
 }
 
 func (e *encoder) AddTime(key string, v time.Time) {

@@ -14,7 +14,7 @@ import (
 // addField appends a field. If a method of its value panics, what it has left is
 // taken back, and the field says so.
 func (e *encoder) addField(f *upstream.Field) {
-	if out, ok := appendSimple(e.dst, f, e.depth == 0); ok {
+	if out, ok := appendSimple(e.dst, f, e.depth == 0, e.limit); ok {
 		e.dst = out
 		return
 	}
@@ -23,7 +23,7 @@ func (e *encoder) addField(f *upstream.Field) {
 
 // appendSimple appends a field of the most frequent types, without a detour: none
 // of them calls anything of the user's. It reports whether f is one.
-func appendSimple(dst []byte, f *upstream.Field, top bool) ([]byte, bool) {
+func appendSimple(dst []byte, f *upstream.Field, top bool, limit int) ([]byte, bool) {
 	if !isSimple[f.Type] {
 		return dst, false
 	}
@@ -34,7 +34,7 @@ func appendSimple(dst []byte, f *upstream.Field, top bool) ([]byte, bool) {
 	}
 	switch f.Type {
 	case upstream.StringType:
-		dst = jsonenc.AppendString(dst, f.String)
+		dst = jsonenc.AppendString(dst, jsonenc.Fit(f.String, limit-len(dst)))
 	case upstream.Uint64Type, upstream.Uint32Type, upstream.Uint16Type, upstream.Uint8Type:
 		dst = jsonenc.AppendUint(dst, uint64(f.Integer))
 	case upstream.BoolType:
@@ -72,7 +72,7 @@ func (e *encoder) addSlow(f *upstream.Field) {
 	switch f.Type {
 	case upstream.StringerType:
 		e.key(f.Key)
-		e.dst = jsonenc.AppendStringer(e.dst, f.Interface.(fmt.Stringer))
+		e.dst = jsonenc.AppendStringer(e.dst, f.Interface.(fmt.Stringer), e.limit)
 	case upstream.ErrorType:
 		e.addError(f.Key, f.Interface.(error))
 	case upstream.InlineMarshalerType:
@@ -118,7 +118,7 @@ func (e *encoder) addPanic(f *upstream.Field, p any) {
 func (e *encoder) addError(key string, err error) {
 	e.key(key)
 	start := len(e.dst)
-	e.dst = jsonenc.AppendError(e.dst, err)
+	e.dst = jsonenc.AppendError(e.dst, err, e.limit)
 	mark, done := e.mark(), false
 	defer func() {
 		if !done {
@@ -133,7 +133,7 @@ func (e *encoder) addError(key string, err error) {
 		_ = e.AddArray(key+"Causes", causes(x.Errors()))
 	case fmt.Formatter:
 		basic := string(e.dst[start:])
-		verbose := string(jsonenc.AppendString(nil, fmt.Sprintf("%+v", x)))
+		verbose := string(jsonenc.AppendString(nil, jsonenc.Fit(fmt.Sprintf("%+v", x), e.room())))
 		if basic != "null" && verbose != basic {
 			e.key(key + "Verbose")
 			e.dst = append(e.dst, verbose...)

@@ -59,8 +59,9 @@ func (m member) value(p []byte) []byte { return p[m.colon+1 : m.end] }
 func (m member) name(p []byte) []byte { return p[m.key+1 : m.colon-1] }
 
 // scan looks at the event and reports whether it is a JSON object. named says
-// that its first member is the level, if it has that name.
-func (ev *event) scan(p []byte, named bool) bool {
+// that its first member is the level, if it has that name. What has more than limit bytes
+// is none if it has blanks, as it would be copied without them.
+func (ev *event) scan(p []byte, named bool, limit int) bool {
 	p = bytes.TrimLeft(trimEnd(p), " \t\r\n")
 	if len(p) < 2 || p[0] != '{' {
 		return false
@@ -68,6 +69,9 @@ func (ev *event) scan(p []byte, named bool) bool {
 	ev.level, ev.message, ev.stamp = none, none, none
 	if !ev.members(p) {
 		// RawJSON may have brought blanks, and what is not UTF-8.
+		if len(p) > limit {
+			return false
+		}
 		compact, ok := jsonscan.Compact(p)
 		if !ok || !ev.members(compact) {
 			return false
@@ -201,14 +205,14 @@ func (ev *event) isString(m member) bool { return ev.p[m.colon+1] == '"' }
 
 // append appends the record: what every record has, then all other members as
 // they are, in their order.
-func (ev *event) append(dst []byte, l batch.Level, at time.Time) []byte {
-	dst = ev.appendHead(dst, l, at)
+func (ev *event) append(dst []byte, l batch.Level, at time.Time, limit int) []byte {
+	dst = ev.appendHead(dst, l, at, limit)
 	rest := 1 // where the members begin that are not yet appended
 	for i := range ev.special {
 		m := ev.at(i)
 		if m.key > rest {
 			dst = append(dst, ',')
-			dst = append(dst, ev.p[rest:m.key-1]...) // up to the comma before m
+			dst = append(dst, jsonenc.Fit(ev.p[rest:m.key-1], limit-len(dst))...) // up to the comma before m
 		}
 		rest = min(m.end+1, ev.end)
 		if i == ev.level || i == ev.message || i == ev.stamp {
@@ -219,20 +223,20 @@ func (ev *event) append(dst []byte, l batch.Level, at time.Time) []byte {
 			dst = append(dst, '"')
 			dst = append(dst, jsonenc.FieldsPrefix...)
 			dst = append(dst, m.name(ev.p)...)
-			dst = append(dst, ev.p[m.colon-1:m.end]...)
+			dst = append(dst, jsonenc.Fit(ev.p[m.colon-1:m.end], limit-len(dst))...)
 		} else {
-			dst = append(dst, ev.p[m.key:m.end]...)
+			dst = append(dst, jsonenc.Fit(ev.p[m.key:m.end], limit-len(dst))...)
 		}
 	}
 	if rest < ev.end {
 		dst = append(dst, ',')
-		dst = append(dst, ev.p[rest:ev.end]...)
+		dst = append(dst, jsonenc.Fit(ev.p[rest:ev.end], limit-len(dst))...)
 	}
 	return append(dst, '}')
 }
 
 // appendHead appends what every record has.
-func (ev *event) appendHead(dst []byte, l batch.Level, at time.Time) []byte {
+func (ev *event) appendHead(dst []byte, l batch.Level, at time.Time, limit int) []byte {
 	dst = append(dst, `{"timestamp":`...)
 	dst = jsonenc.AppendTimestamp(dst, at)
 	dst = append(dst, `,"level":"`...)
@@ -241,5 +245,5 @@ func (ev *event) appendHead(dst []byte, l batch.Level, at time.Time) []byte {
 		return append(dst, `","message":""`...)
 	}
 	dst = append(dst, `","message":`...)
-	return append(dst, ev.at(ev.message).value(ev.p)...)
+	return append(dst, jsonenc.Fit(ev.at(ev.message).value(ev.p), limit-len(dst))...)
 }

@@ -26,8 +26,9 @@ func FuzzAppendRecord(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, p []byte, named bool) {
 		in := bytes.Clone(p)
-		r, _, single := appendRecord([]byte("before"), batch.Info, p, named, time.Now(), false)
-		if first, rest := next(p, false); !single {
+		w := &Writer{limit: 1 << 20}
+		r, _, single := w.appendRecord([]byte("before"), batch.Info, p, named, time.Now())
+		if first, rest := w.next(p); !single {
 			if len(first) == 0 || len(rest) == 0 || len(first)+len(rest) != len(p) {
 				t.Fatalf("cut into %q and %q", first, rest)
 			}

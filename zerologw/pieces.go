@@ -15,8 +15,8 @@ import (
 // collects them before they come here.
 
 // next returns the first event or text of p, and what stands behind it. Lines of text that
-// follow each other are one text; if redacts is set, not beyond one that may be JSON.
-func next(p []byte, redacts bool) (first, rest []byte) {
+// follow each other are one text; if the buffer redacts, not beyond one that may be JSON.
+func (w *Writer) next(p []byte) (first, rest []byte) {
 	for i := 0; i < len(p); {
 		end := len(p)
 		if n := bytes.IndexByte(p[i:], '\n'); n >= 0 {
@@ -24,12 +24,12 @@ func next(p []byte, redacts bool) (first, rest []byte) {
 		}
 		line := p[i:end]
 		switch {
-		case isEvent(line):
+		case w.isEvent(line):
 			if i > 0 {
 				end = i
 			}
 			return p[:end], p[end:]
-		case i > 0 && redacts && mayBeJSON(line):
+		case i > 0 && w.redacts && mayBeJSON(line):
 			return p[:i], p[i:]
 		}
 		i = end
@@ -40,15 +40,15 @@ func next(p []byte, redacts bool) (first, rest []byte) {
 // writePieces appends each event and each text of p, with the level for what has none of
 // its own.
 func (w *Writer) writePieces(level zerolog.Level, p []byte) {
-	redacts, spoilt := w.buf.Redacts(), false
+	spoilt := false
 	for len(p) > 0 {
 		var piece []byte
-		piece, p = next(p, redacts)
-		own, ok := levelOf(piece)
+		piece, p = w.next(p)
+		own, ok := w.levelOf(piece)
 		switch {
 		case len(bytes.TrimSpace(piece)) == 0:
 			continue
-		case !ok && redacts && (spoilt || mayBeJSON(piece)):
+		case !ok && w.redacts && (spoilt || mayBeJSON(piece)):
 			spoilt = true // and what follows may belong to it
 			piece = withheld(piece)
 		}
@@ -97,7 +97,7 @@ func (c *cut) end(w *Writer) {
 func (w *Writer) goOn(p []byte) {
 	text := w.cut.take()
 	line, _, _ := bytes.Cut(p, []byte{'\n'})
-	if len(text) > 0 && isEvent(line) { // from somebody else
+	if len(text) > 0 && w.isEvent(line) { // from somebody else
 		w.writePieces(zerolog.NoLevel, text)
 		text = nil
 	}
@@ -107,7 +107,7 @@ func (w *Writer) goOn(p []byte) {
 // writeAny is Write for what may be no event by itself.
 func (w *Writer) writeAny(p []byte) {
 	whole := bytes.LastIndexByte(p, '\n') + 1
-	if last := p[whole:]; len(last) <= w.buf.MaxRecordBytes() && isBeginning(last) {
+	if last := p[whole:]; len(last) <= w.limit && isBeginning(last) {
 		if was := w.cut.keep(last); len(was) > 0 {
 			w.writePieces(zerolog.NoLevel, was)
 		}
@@ -115,7 +115,7 @@ func (w *Writer) writeAny(p []byte) {
 			return
 		}
 	}
-	level, _ := levelOf(p)
+	level, _ := w.levelOf(p)
 	w.write(level, p, level != zerolog.NoLevel)
 }
 

@@ -10,7 +10,7 @@ func BenchmarkScan(b *testing.B) {
 	b.SetBytes(int64(len(p)))
 	for b.Loop() {
 		var ev event
-		if !ev.scan(p, true) {
+		if !ev.scan(p, true, 1<<20) {
 			b.Fatal("not an object")
 		}
 	}

@@ -73,8 +73,10 @@ import (
 // may be called by any number of goroutines.
 type Writer struct {
 	// Immutable once set.
-	buf   *batch.Buffer
-	level zerolog.Level
+	buf     *batch.Buffer
+	limit   int  // the bytes of a record over which it is refused
+	redacts bool // text may be JSON that is to be redacted
+	level   zerolog.Level
 
 	clock  clock
 	cut    cut
@@ -105,7 +107,7 @@ func NewWriter(buf *batch.Buffer, opts ...Option) *Writer {
 		}
 		opt.apply(&o)
 	}
-	return &Writer{buf: buf, level: o.level}
+	return &Writer{buf: buf, limit: buf.MaxRecordBytes(), redacts: buf.Redacts(), level: o.level}
 }
 
 // WriteLevel appends an event of the level. It does not keep p, and returns its
@@ -127,7 +129,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 		w.goOn(p)
 		return len(p), nil
 	}
-	level, ok := levelOf(p)
+	level, ok := w.levelOf(p)
 	if !ok {
 		w.writeAny(p)
 		return len(p), nil
@@ -143,15 +145,15 @@ func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
 	}
 	l := severity(level)
 	if e, ok := w.buf.Begin(l); ok {
-		record, at, ok := appendRecord(e.Buf(), l, p, named, w.clock.now(), w.buf.Redacts())
+		record, at, ok := w.appendRecord(e.Buf(), l, p, named, w.clock.now())
 		if !ok {
 			e.Discard()
 			w.writePieces(level, p)
 			return
 		}
 		e.Commit(record, at)
-	} else if n := bytes.IndexByte(p, '\n'); n >= 0 && n < len(p)-1 && !isEvent(p) { // the first of several is counted
-		_, rest := next(p, w.buf.Redacts())
+	} else if n := bytes.IndexByte(p, '\n'); n >= 0 && n < len(p)-1 && !w.isEvent(p) { // the first of several is counted
+		_, rest := w.next(p)
 		w.writePieces(level, rest)
 	}
 	if l >= batch.Fatal {
@@ -178,22 +180,22 @@ func (w *Writer) Close() error {
 // appendRecord appends the record that stands for the event or the text in p, and returns
 // the time by which it is put in order: now, with its monotonic reading, unless the
 // event is of quite another time. It reports whether p is one of these, and not several.
-func appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time, redacts bool) ([]byte, time.Time, bool) {
+func (w *Writer) appendRecord(dst []byte, l batch.Level, p []byte, named bool, now time.Time) ([]byte, time.Time, bool) {
 	var ev event
-	if !ev.scan(p, named) {
-		if _, rest := next(p, redacts); len(rest) > 0 {
+	if !ev.scan(p, named, w.limit) {
+		if _, rest := w.next(p); len(rest) > 0 {
 			return dst, now, false
 		}
-		if redacts && mayBeJSON(p) {
+		if w.redacts && mayBeJSON(p) {
 			p = withheld(p)
 		}
-		return appendText(dst, l, p, now), now, true
+		return appendText(dst, l, p, now, w.limit), now, true
 	}
 	at := now
 	if ev.stamp != none {
 		at = uncut(ev.when, now, cutTo())
 	}
-	dst = ev.append(dst, l, at)
+	dst = ev.append(dst, l, at, w.limit)
 	if at != now && now.Sub(at).Abs() >= 2*time.Second {
 		return dst, at, true
 	}
@@ -213,11 +215,11 @@ func mayBeJSON(p []byte) bool {
 }
 
 // appendText appends a record with p as its message.
-func appendText(dst []byte, l batch.Level, p []byte, now time.Time) []byte {
+func appendText(dst []byte, l batch.Level, p []byte, now time.Time, limit int) []byte {
 	p = trimEnd(p)
 	dst = jsonenc.AppendHead(dst, now, l.String(), "")
 	// The empty message gives way to this one.
-	dst = jsonenc.AppendBytes(dst[:len(dst)-len(`""`)], p)
+	dst = jsonenc.AppendBytes(dst[:len(dst)-len(`""`)], jsonenc.Fit(p, limit-len(dst)))
 	return append(dst, '}')
 }
 
@@ -244,15 +246,15 @@ func severity(l zerolog.Level) batch.Level {
 }
 
 // isEvent reports whether p is one event.
-func isEvent(p []byte) bool {
-	_, ok := levelOf(p)
+func (w *Writer) isEvent(p []byte) bool {
+	_, ok := w.levelOf(p)
 	return ok
 }
 
 // levelOf returns the level that stands in an event, or NoLevel, and whether p is one.
-func levelOf(p []byte) (zerolog.Level, bool) {
+func (w *Writer) levelOf(p []byte) (zerolog.Level, bool) {
 	var ev event
-	if !ev.scan(p, true) {
+	if !ev.scan(p, true, w.limit) {
 		return zerolog.NoLevel, false
 	}
 	if ev.level == none {

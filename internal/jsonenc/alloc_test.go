@@ -35,10 +35,10 @@ func TestNoAllocations(t *testing.T) {
 		"AppendDuration":          func() { AppendDuration(buf, time.Hour) },
 		"AppendTime":              func() { AppendTime(buf, benchTime) },
 		"AppendTimestamp":         func() { AppendTimestamp(buf, benchTime) },
-		"AppendError":             func() { AppendError(buf, errBench) },
-		"AppendError nil pointer": func() { AppendError(buf, (*pointerError)(nil)) },
-		"AppendStringer":          func() { AppendStringer(buf, stringer{}) },
-		"AppendRaw":               func() { AppendRaw(buf, []byte(`{"a": [1, "é"]}`)) },
+		"AppendError":             func() { AppendError(buf, errBench, noLimit) },
+		"AppendError nil pointer": func() { AppendError(buf, (*pointerError)(nil), noLimit) },
+		"AppendStringer":          func() { AppendStringer(buf, stringer{}, noLimit) },
+		"AppendRaw":               func() { AppendRaw(buf, []byte(`{"a": [1, "é"]}`), noLimit) },
 		"AppendSource":            func() { AppendSource(buf, "main.run", "main.go", 17) },
 		"AppendAny": func() {
 			AppendAny(buf, nil, noLimit)

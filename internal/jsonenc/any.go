@@ -16,7 +16,7 @@ import (
 // dst longer than limit. In a map[string]any or []any, under whatever name, only the
 // member that fails becomes a string.
 func AppendAny(dst []byte, v any, limit int) []byte {
-	if out, ok := appendScalar(dst, v); ok {
+	if out, ok := appendScalar(dst, v, limit); ok {
 		return out
 	}
 	switch v := v.(type) {
@@ -24,25 +24,25 @@ func AppendAny(dst []byte, v any, limit int) []byte {
 		if out := appendStrings(dst, v, limit); len(out) <= limit {
 			return out
 		}
-		return appendUnencodable(dst, v, sizeError(limit))
+		return appendUnencodable(dst, v, sizeError(limit), limit)
 	case json.RawMessage:
-		return AppendRaw(dst, v)
+		return AppendRaw(dst, v, limit)
 	case map[string]any, []any, json.Marshaler:
 		return appendOther(dst, v, limit)
 	case error:
-		return AppendError(dst, v)
+		return AppendError(dst, v, limit)
 	default:
 		return appendOther(dst, v, limit)
 	}
 }
 
 // appendScalar appends v if it is of a type that takes no reflection.
-func appendScalar(dst []byte, v any) ([]byte, bool) {
+func appendScalar(dst []byte, v any, limit int) ([]byte, bool) {
 	switch v := v.(type) {
 	case nil:
 		dst = append(dst, "null"...)
 	case string:
-		dst = AppendString(dst, v)
+		dst = AppendString(dst, Fit(v, limit-len(dst)))
 	case bool:
 		dst = AppendBool(dst, v)
 	case int:
@@ -95,25 +95,26 @@ func appendStrings(dst []byte, list []string, limit int) []byte {
 		if len(dst) > limit {
 			return dst
 		}
-		dst = AppendString(AppendComma(dst), s)
+		dst = AppendString(AppendComma(dst), Fit(s, limit-len(dst)))
 	}
 	return append(dst, ']')
 }
 
-// AppendError appends the message of err; nil is null.
-func AppendError(dst []byte, err error) []byte {
+// AppendError appends the message of err, or what of it shows that dst becomes longer than
+// limit; nil is null.
+func AppendError(dst []byte, err error, limit int) []byte {
 	if err == nil {
 		return append(dst, "null"...)
 	}
-	return appendText(dst, err, err.Error)
+	return appendText(dst, err, err.Error, limit)
 }
 
-// AppendStringer appends what the String method returns; nil is null.
-func AppendStringer(dst []byte, s fmt.Stringer) []byte {
+// AppendStringer is AppendError for what the String method returns.
+func AppendStringer(dst []byte, s fmt.Stringer, limit int) []byte {
 	if s == nil {
 		return append(dst, "null"...)
 	}
-	return appendText(dst, s, s.String)
+	return appendText(dst, s, s.String, limit)
 }
 
 // AppendPanic appends a string for a value whose method panicked with p.
@@ -124,11 +125,11 @@ func PanicText(p any) string { return "!PANIC: " + printed(p) }
 
 // appendText appends what a method of v returns. A method that cannot bear that
 // v is a nil pointer makes it null.
-func appendText(dst []byte, v any, method func() string) []byte {
+func appendText(dst []byte, v any, method func() string, limit int) []byte {
 	s, p, ok := call(method)
 	switch {
 	case ok:
-		return AppendString(dst, s)
+		return AppendString(dst, Fit(s, limit-len(dst)))
 	case isNilPointer(v):
 		return append(dst, "null"...)
 	default:

@@ -172,7 +172,7 @@ func TestErrorsAreTheirMessages(t *testing.T) {
 		if got := appendedAny(t, c.err); got != c.want {
 			t.Errorf("AppendAny(%T) = %s, want %s", c.err, got, c.want)
 		}
-		if got := appended(t, func(dst []byte) []byte { return AppendError(dst, c.err) }); got != c.want {
+		if got := appended(t, func(dst []byte) []byte { return AppendError(dst, c.err, noLimit) }); got != c.want {
 			t.Errorf("AppendError(%T) = %s, want %s", c.err, got, c.want)
 		}
 	}
@@ -192,7 +192,7 @@ func TestStringers(t *testing.T) {
 		{stringerPanics{stringerPanics{1}}, `"!PANIC: jsonenc.stringerPanics"`},
 		{time.Second, `"1s"`},
 	} {
-		if got := appended(t, func(dst []byte) []byte { return AppendStringer(dst, c.s) }); got != c.want {
+		if got := appended(t, func(dst []byte) []byte { return AppendStringer(dst, c.s, noLimit) }); got != c.want {
 			t.Errorf("AppendStringer(%T) = %s, want %s", c.s, got, c.want)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,7 +20,7 @@ func appendOther(dst []byte, v any, limit int) []byte {
 		err = sizeError(limit)
 	}
 	if err != nil {
-		return appendUnencodable(dst, v, err)
+		return appendUnencodable(dst, v, err, limit)
 	}
 	return out
 }
@@ -45,7 +44,7 @@ func appendTree(dst []byte, v any, b bounds) ([]byte, error) {
 		}
 		return append(dst, "null"...), nil
 	}
-	if out, ok := appendScalar(dst, v); ok {
+	if out, ok := appendScalar(dst, v, b.size); ok {
 		return out, nil
 	}
 	if plain := unnamed(v); plain != nil {
@@ -136,16 +135,16 @@ func appendMarshal(dst []byte, v any, b bounds) (out []byte, err error) {
 	out, err = appendValue(dst, r, shapeOf(r.Type()), b)
 	done = true
 	if err != nil && !isBound(err) {
-		return appendUnencodable(dst, v, err), nil
+		return appendUnencodable(dst, v, err, b.size), nil
 	}
 	return out, err
 }
 
 // appendUnencodable appends why v failed, and its type where the reason does not
 // name it, or its message if it is an error.
-func appendUnencodable(dst []byte, v any, err error) []byte {
+func appendUnencodable(dst []byte, v any, err error, limit int) []byte {
 	if cause, ok := v.(error); ok {
-		return appendText(dst, v, func() string { return "!ERROR: " + err.Error() + ": " + cause.Error() })
+		return appendText(dst, v, func() string { return "!ERROR: " + err.Error() + ": " + cause.Error() }, limit)
 	}
 	return appendText(dst, err, func() string {
 		text, name := "!ERROR: "+err.Error(), fmt.Sprintf("%T", v)
@@ -153,18 +152,18 @@ func appendUnencodable(dst []byte, v any, err error) []byte {
 			text += " (" + name + ")"
 		}
 		return text
-	})
+	}, limit)
 }
 
 // AppendRaw appends a JSON value that was made elsewhere, without insignificant
 // blanks. Invalid UTF-8 in its strings becomes U+FFFD. What is not one value of
-// JSON becomes a string that says so, and so does one of more than 400 levels;
-// nil is null.
-func AppendRaw(dst, raw []byte) []byte {
+// JSON becomes a string that says so, and so does one of more than 400 levels, or that
+// makes dst longer than limit; nil is null.
+func AppendRaw(dst, raw []byte, limit int) []byte {
 	if raw == nil {
 		return append(dst, "null"...)
 	}
-	out, err := appendCompact(dst, raw, bounds{levels: maxDepth, size: math.MaxInt})
+	out, err := appendCompact(dst, raw, bounds{levels: maxDepth, size: limit})
 	if err != nil {
 		// Without the text, in which there may be what is to be redacted.
 		return AppendString(dst, fmt.Sprintf("!ERROR: %v (%d bytes)", err, len(raw)))
@@ -176,6 +175,9 @@ func AppendRaw(dst, raw []byte) []byte {
 func appendCompact(dst, raw []byte, b bounds) ([]byte, error) {
 	start := len(dst)
 	if jsonscan.Value(raw, 0) == len(raw) {
+		if len(raw) > b.size-start {
+			return dst, sizeError(b.size)
+		}
 		dst = append(dst, raw...)
 	} else {
 		buf := bytes.NewBuffer(dst)

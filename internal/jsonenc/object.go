@@ -30,6 +30,16 @@ func AppendTooDeep(dst []byte) []byte {
 	return append(dst, `"!ERROR: nested in more than 100 groups, or too large"`...)
 }
 
+// Fit returns s if it has no more bytes than room, what is left of a record's limit, and
+// otherwise only the start of it, one byte more than fits. That is enough for the record to
+// be refused as too large, and nobody copies hundreds of megabytes for that.
+func Fit[T string | []byte](s T, room int) T {
+	if len(s) > room {
+		return s[:min(len(s), max(room, 0)+1)]
+	}
+	return s
+}
+
 // Gone stands for what could not be encoded because a method of the value has
 // called runtime.Goexit.
 const Gone = "!ERROR: runtime.Goexit was called while the record was encoded"

@@ -63,7 +63,7 @@ func appendValue(dst []byte, v reflect.Value, s *shape, b bounds) ([]byte, error
 		if v.IsNil() {
 			return append(dst, "null"...), nil
 		}
-		dst = base64.StdEncoding.AppendEncode(append(dst, '"'), v.Bytes())
+		dst = base64.StdEncoding.AppendEncode(append(dst, '"'), Fit(v.Bytes(), b.size-len(dst)))
 		return append(dst, '"'), nil
 	case asJSONNumber:
 		return appendNumber(dst, v.String())
@@ -90,7 +90,7 @@ func appendMethod(dst []byte, f form, v reflect.Value, b bounds) ([]byte, error)
 		m = v.Addr() // which also spares a copy
 	}
 	if f == byMessage {
-		return AppendError(dst, m.Interface().(error)), nil
+		return AppendError(dst, m.Interface().(error), b.size), nil
 	}
 	if v.Kind() == reflect.Pointer && v.IsNil() {
 		return append(dst, "null"...), nil
@@ -108,7 +108,7 @@ func appendMethod(dst []byte, f form, v reflect.Value, b bounds) ([]byte, error)
 	if err != nil {
 		return dst, fmt.Errorf("json: error calling MarshalText for type %v: %w", v.Type(), err)
 	}
-	return AppendBytes(dst, text), nil
+	return AppendBytes(dst, Fit(text, b.size-len(dst))), nil
 }
 
 // isBound reports whether err says that there is too much of a value, and not what it is.
@@ -136,7 +136,7 @@ func appendKind(dst []byte, v reflect.Value, s *shape, b bounds) ([]byte, error)
 		}
 		return AppendFloat64(dst, f), nil
 	case reflect.String:
-		return AppendString(dst, v.String()), nil
+		return AppendString(dst, Fit(v.String(), b.size-len(dst))), nil
 	case reflect.Struct:
 		return appendStruct(dst, v, s, b)
 	case reflect.Map:
