@@ -1,7 +1,9 @@
 package transport
 
 import (
+	"context"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -16,6 +18,34 @@ type connections struct {
 	transport *http.Transport
 	until     time.Time // they are used for new requests, if they become old
 	theirs    bool      // the user's, and for others too
+	reuse     reuse
+}
+
+// RoundTrip implements http.RoundTripper.
+func (c *connections) RoundTrip(req *http.Request) (*http.Response, error) {
+	if c.theirs {
+		return c.transport.RoundTrip(req)
+	}
+	if c.reuse.start() {
+		req.Close = true
+	}
+	resp, err := c.transport.RoundTrip(req)
+	c.reuse.end(err == nil)
+	return resp, err
+}
+
+// newConnections returns those of a transport of our own.
+func newConnections(t *http.Transport, until time.Time) *connections {
+	c := &connections{transport: t, until: until}
+	dial := t.DialContext
+	if dial == nil {
+		return c // a copy of the user's
+	}
+	t.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c.reuse.dial()
+		return dial(ctx, network, addr)
+	}
+	return c
 }
 
 // pool is an http.RoundTripper that replaces its connections: when they have become old,
@@ -56,7 +86,7 @@ func newPool(hc *http.Client, own func() *http.Transport) *pool {
 // RoundTrip implements http.RoundTripper.
 func (p *pool) RoundTrip(req *http.Request) (*http.Response, error) {
 	if c := p.current(); c != nil {
-		return c.transport.RoundTrip(req)
+		return c.RoundTrip(req)
 	}
 	return p.other.RoundTrip(req)
 }
@@ -88,7 +118,7 @@ func (p *pool) retire(c *connections) {
 // ended. The caller holds p.mu, or nobody else has p.
 func (p *pool) renew(now time.Time) {
 	old := p.now
-	p.now = &connections{transport: p.fresh(), until: now.Add(maxConnAge + rand.N(maxConnAge/4))}
+	p.now = newConnections(p.fresh(), now.Add(maxConnAge+rand.N(maxConnAge/4)))
 	if old == nil || old.theirs {
 		return
 	}
