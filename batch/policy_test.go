@@ -205,10 +205,20 @@ func TestTheErrorHandlerIsNotCalledPerRecord(t *testing.T) {
 		if n != 1001 || len(told) > 10 {
 			t.Errorf("%d records in %d calls", n, len(told))
 		}
-		if got, want := told[1].Error(), fmt.Sprintf(`batch: %[1]d records dropped: %[1]d too large, such as one of 11 bytes, more than the 10 of WithMaxRecordBytes: {"a":"xxx"}`, told[1].Records); got != want {
+		if got, want := told[1].Error(), fmt.Sprintf(`batch: %[1]d records dropped: %[1]d too large, such as one of 11 bytes or more, over the 10 of WithMaxRecordBytes: {"a":"xxx"}`, told[1].Records); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
+}
+
+// TestTheDefaultErrorHandlerPrintsOneLine checks that what a Sender says can neither forge a
+// line nor fill the screen.
+func TestTheDefaultErrorHandlerPrintsOneLine(t *testing.T) {
+	loss := &batch.LossError{Records: 1, Err: errors.Join(errors.New("a\x1b[2J\r\nlogsto: forged"), errors.New(strings.Repeat("x", 1<<20)))}
+	got := batch.Printed(loss)
+	if !strings.HasPrefix(got, "logsto: batch: 1 record dropped: a [2J  logsto: forged xxx") || len(got) > 9<<10 || strings.ContainsAny(got, "\r\n\x1b") {
+		t.Errorf("%d bytes: %.200q", len(got), got)
+	}
 }
 
 func TestNewRefuses(t *testing.T) {

@@ -165,7 +165,11 @@ func (r *reporter) collect(extra []Drop) error {
 	return e
 }
 
+// maxPrinted bounds a line of printError, in bytes.
+const maxPrinted = 8 << 10
+
 // printError is the default error handler.
-func printError(err error) {
-	fmt.Fprintf(os.Stderr, "logsto: %v\n", err)
-}
+func printError(err error) { fmt.Fprintln(os.Stderr, printed(err)) }
+
+// printed returns one line, whatever a Sender says.
+func printed(err error) string { return "logsto: " + oneLine([]byte(fmt.Sprint(err)), maxPrinted) }

@@ -94,6 +94,9 @@ func (e *Error) Error() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
+// MarshalText returns what Error does, so that the error is that in JSON.
+func (e *Error) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // ended adds that the attempts ended because the context did.
 func (e *Error) ended(cause error) *Error {
 	if e.Err == nil {

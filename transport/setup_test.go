@@ -3,8 +3,10 @@ package transport_test
 import (
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -229,6 +231,24 @@ func TestAPanicOfTheHTTPClientIsNoAnswer(t *testing.T) {
 		}
 		if reason := client.Stats().LastError; reason == nil || !strings.Contains(reason.Error(), "panicked") || strings.Contains(reason.Error(), secret) {
 			t.Errorf("the reason is %v", reason)
+		}
+	})
+}
+
+// TestStatsAreTextInJSON checks what expvar shows: the reason as a sentence.
+func TestStatsAreTextInJSON(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := clientOn(t, func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}, Err: errors.New("refused")}
+		}, transport.WithRetry(transport.Retry{MaxElapsed: time.Second}))
+		_ = deliver.Records(t.Context(), client, records(1))
+		var shown struct{ LastError string }
+		text, err := json.Marshal(client.Stats())
+		if err == nil {
+			err = json.Unmarshal(text, &shown)
+		}
+		if err != nil || !strings.HasPrefix(shown.LastError, "transport: https://api.logs.to/v1/log: no answer") || !strings.HasSuffix(shown.LastError, "refused") {
+			t.Errorf("%v: %s", err, text)
 		}
 	})
 }

@@ -27,9 +27,9 @@ import (
 
 func main() {
 	run := standIn
-	for _, name := range []string{auth.EnvAPIKey, auth.EnvClientID, auth.EnvClientSecret, auth.EnvTokenURL, transport.EnvEndpoint} {
-		if os.Getenv(name) != "" {
-			run = configured // or an error that names what is missing
+	for _, variable := range os.Environ() {
+		if strings.HasPrefix(variable, "LOGSTO_") {
+			run = configured // or an error that names what is missing, or misspelt
 		}
 	}
 	var report strings.Builder
