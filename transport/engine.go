@@ -229,8 +229,12 @@ func (e *engine) nextProbe(now time.Time) *part {
 	if best == nil {
 		return nil
 	}
-	yes, at := e.breaker.admits(now, e.hurries > 0)
+	last := later(e.breaker.held, now.Add(best.left(now)-lastTry))
+	yes, at := e.breaker.admits(now, e.hurries > 0 || !last.After(now))
 	if !yes {
+		if last.After(now) {
+			at = soonest(at, last)
+		}
 		e.wakeAt(at, now)
 		return nil
 	}

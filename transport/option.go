@@ -146,8 +146,8 @@ type Retry struct {
 	// wait together, and one tries for all.
 	Min, Max time.Duration
 	// MaxElapsed ends the attempts of a request when this time has passed since
-	// its first; a part of a batch that was split has as much of its own. Zero means
-	// that only the context ends them.
+	// its first, with a last attempt just before; a part of a batch that was split has as
+	// much of its own. Zero means that only the context ends them.
 	MaxElapsed time.Duration
 }
 

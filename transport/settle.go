@@ -23,8 +23,8 @@ const (
 	maxHeld = 30 * time.Second
 )
 
-// minLeft is the shortest time that is left for another attempt before Retry.MaxElapsed.
-const minLeft = 50 * time.Millisecond
+// lastTry is how long before Retry.MaxElapsed the last attempt is made.
+const lastTry = 50 * time.Millisecond
 
 // This file is what comes of an attempt. The callers hold engine.mu.
 
@@ -233,8 +233,11 @@ func (e *engine) apply(p *part, act action, wait time.Duration, now time.Time) {
 	}
 	pause := time.Duration(0)
 	switch act {
-	case retry: // the last attempts are near the end of the time
-		pause = min(e.pause(p, wait), max(p.left(now)/2, minLeft))
+	case retry:
+		pause = e.pause(p, wait)
+		if last := p.left(now) - lastTry; last > 0 {
+			pause = min(pause, last)
+		}
 	case hold, renew:
 		pause = max(wait, now.Sub(p.past.began)/4) // as the buffer waits
 	}
