@@ -18,16 +18,11 @@ type engine struct {
 
 	mu         sync.Mutex
 	deliveries []*delivery // by turn
+	over       []*delivery // that are done, once the listeners were told
 	turns      uint64      // of batches
-	running    int         // requests
-	probing    int         // of these, probes: they may hang, and hold nothing up
-	careful    int         // of these, those that were sent while everything was rejected
-	passed     int         // parts that went since a deferred record did
 	hurries    int         // that have begun and not ended
 	timer      *time.Timer // for the next part that becomes due
-	told       any         // the kind of trouble that the listeners know of
-	news       bool        // they are to be called
-	over       []*delivery // that are done, once they were
+	traffic
 
 	evidence evidence
 	breaker  breaker
@@ -37,8 +32,16 @@ type engine struct {
 	notices notices
 }
 
+// traffic is what is on its way.
+type traffic struct {
+	running int // requests
+	probing int // of these, probes: they may hang, and hold nothing up
+	careful int // of these, those that were sent while everything was rejected
+	passed  int // parts that went since a deferred record did
+}
+
 func newEngine(c *Client, concurrency int) *engine {
-	e := &engine{
+	return &engine{
 		c:        c,
 		evidence: evidence{known: map[int]known{}},
 		breaker:  newBreaker(c.retry, time.Now()),
@@ -46,14 +49,12 @@ func newEngine(c *Client, concurrency int) *engine {
 		window:   newWindow(c.format),
 		notices:  notices{listeners: map[int]func(error){}},
 	}
-	return e
 }
 
 // run sends the parts of a delivery until all are settled, or nothing more of it is to be
 // sent.
 func (e *engine) run(d *delivery) {
-	e.enter(d)
-	timer := time.NewTimer(e.expire(d))
+	timer := time.NewTimer(e.enter(d))
 	defer timer.Stop()
 	for {
 		select {
@@ -69,8 +70,8 @@ func (e *engine) run(d *delivery) {
 	}
 }
 
-// enter lets the parts of a delivery be sent.
-func (e *engine) enter(d *delivery) {
+// enter lets the parts of a delivery be sent, and returns when to call expire.
+func (e *engine) enter(d *delivery) time.Duration {
 	e.mu.Lock()
 	defer e.unlock()
 	if d.turn == 0 {
@@ -84,6 +85,7 @@ func (e *engine) enter(d *delivery) {
 	e.deliveries = slices.Insert(e.deliveries, i, d)
 	d.settled = time.Now()
 	e.dispatch(d.settled)
+	return e.lapse(d, d.settled)
 }
 
 // end stops the parts of a delivery that were not sent yet.
@@ -110,12 +112,16 @@ func (e *engine) leave(d *delivery) {
 	}
 }
 
-// expire gives up the parts that have waited for Retry.MaxElapsed, ends a delivery of
-// which nothing was settled for sendTime, and returns when to look again.
+// expire looks for what has waited too long, and returns when to look again.
 func (e *engine) expire(d *delivery) time.Duration {
 	e.mu.Lock()
 	defer e.unlock()
-	now := time.Now()
+	return e.lapse(d, time.Now())
+}
+
+// lapse gives up the parts that have waited for Retry.MaxElapsed, ends a delivery of
+// which nothing was settled for sendTime, and returns when to look again.
+func (e *engine) lapse(d *delivery, now time.Time) time.Duration {
 	at := d.settled.Add(sendTime)
 	for _, p := range slices.Clone(d.todo) {
 		i := slices.Index(d.todo, p)
@@ -238,7 +244,7 @@ func (e *engine) nextProbe(now time.Time) *part {
 		e.wakeAt(at, now)
 		return nil
 	}
-	p := best.delivery.probe(best, now)
+	p := best.delivery.takeProbe(best, now)
 	p.probe = true
 	e.probing++
 	return e.start(p, now)
@@ -305,27 +311,13 @@ func (e *engine) fault() *Error {
 	return e.breaker.fault
 }
 
-// tell tells the listeners why nothing is delivered, or what is odd although records are;
-// nil when all is well. It is news only if it is of another kind than the last.
-func (e *engine) tell(trouble error) {
-	kind := kindOf(trouble)
-	if kind == e.told {
-		return
-	}
-	e.told = kind
-	e.notices.set(trouble)
-	e.news = true
-}
-
 // unlock lets e.mu go, calls the listeners if there is news, and then lets the deliveries
 // return that are done.
 func (e *engine) unlock() {
-	news, over := e.news, e.over
-	e.news, e.over = false, nil
+	over := e.over
+	e.over = nil
 	e.mu.Unlock()
-	if news {
-		e.notices.publish()
-	}
+	e.notices.publish()
 	for _, d := range over {
 		close(d.done)
 	}
@@ -336,7 +328,7 @@ func (e *engine) oddity(odd error) {
 	e.mu.Lock()
 	defer e.unlock()
 	if e.breaker.state == closed {
-		e.tell(odd)
+		e.notices.set(odd)
 	}
 }
 

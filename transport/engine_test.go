@@ -246,7 +246,7 @@ func waits(e *engine, w waiting) *delivery {
 	}
 	d.todo = nil
 	for i, n := range w.attempts {
-		p := &part{delivery: d, lo: i, hi: i + 1, key: newUUID(time.Now())}
+		p := &part{delivery: d, lo: i, hi: i + 1, encoding: encoding{key: newUUID(time.Now())}}
 		p.past.e.Attempts, p.past.class = n, failing
 		d.todo = append(d.todo, p)
 	}

@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 )
 
 // notices tells listeners why nothing is delivered, or what else they should know; see
@@ -10,7 +11,9 @@ import (
 type notices struct {
 	mu      sync.Mutex
 	trouble error
+	kind    any // of trouble
 	version int // of trouble
+	news    atomic.Bool
 
 	publishing sync.Mutex // held while listeners are called
 	published  int        // the version that they know
@@ -18,12 +21,18 @@ type notices struct {
 	nextName   int // of a listener
 }
 
-// set makes trouble what the listeners are to know; publish must follow.
+// set makes trouble what the listeners are to know, nil if all is well, unless it is of the
+// same kind as before; publish must follow.
 func (n *notices) set(trouble error) {
+	kind := kindOf(trouble)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.trouble = trouble
+	if kind == n.kind {
+		return
+	}
+	n.trouble, n.kind = trouble, kind
 	n.version++
+	n.news.Store(true)
 }
 
 // kindOf tells apart errors of which one notice is enough.
@@ -35,8 +44,11 @@ func kindOf(err error) any {
 	return e.kind()
 }
 
-// publish calls the listeners with the trouble of now.
+// publish calls the listeners with the trouble of now, if that is news.
 func (n *notices) publish() {
+	if !n.news.CompareAndSwap(true, false) {
+		return
+	}
 	n.publishing.Lock()
 	defer n.publishing.Unlock()
 	n.mu.Lock()

@@ -7,36 +7,51 @@ import "time"
 // guards it.
 type part struct {
 	*delivery
-	lo, hi  int
-	first   *byte  // of its first record, while the batch is with the buffer
-	last    *byte  // of its last record, likewise
+	lo, hi     int
+	head, tail *byte // where its first and last record are, while the batch is with the buffer
+	encoding
+	due time.Time // it is not sent before
+	marks
+	past past
+	tree tree
+}
+
+// encoding is what all requests for a part have in common: a body with the same key is the
+// same.
+type encoding struct {
 	key     string // of idempotency; empty before the first attempt
 	plain   bool   // it was rejected compressed
-	packed  bool   // packing is that of the key: a body with the same key is the same
+	packed  bool   // packing is that of the key
 	packing Compression
-	due     time.Time // it is not sent before
-	probe   bool      // it is sent by an open breaker
-	careful bool      // it is sent while everything is rejected
-	trial   bool      // it holds more than the server took before
-	stuck   bool      // it has no answer while others have theirs
-	past    past
-	tree    tree
+}
+
+// marks are what is special about the request that a part waits for, or is in.
+type marks struct {
+	probe   bool // it is sent by an open breaker
+	careful bool // it is sent while everything is rejected
+	trial   bool // it holds more than the server took before
+	stuck   bool // it has no answer while others have theirs
 }
 
 // past is what came of the attempts so far.
 type past struct {
 	e        Error
-	class    class     // of the last one
-	answer   int       // the status of the last one, or noAnswer
-	sent     bool      // there was a request
-	stored   bool      // perhaps: one had no answer
-	held     bool      // it was to be deferred, but perhaps there was no room
-	failures int       // in a row, without an outage in between
-	renewed  int       // of these, those with a new key
-	started  time.Time // the first attempt
-	began    time.Time // the first one that failed
-	since    time.Time // the first of failures
-	last     time.Time // the last attempt
+	class    class // of the last one
+	answer   int   // the status of the last one, or noAnswer
+	sent     bool  // there was a request
+	stored   bool  // perhaps: one had no answer
+	held     bool  // it was to be deferred, but perhaps there was no room
+	failures int   // in a row, without an outage in between
+	renewed  int   // of these, those with a new key
+	times
+}
+
+// times are when attempts began.
+type times struct {
+	started time.Time // the first one
+	began   time.Time // the first one that failed
+	since   time.Time // the first of the failures in a row
+	last    time.Time // the last one
 }
 
 // tree is what the parts of one that was split know of it. If all of its records are
@@ -68,8 +83,8 @@ func (p *part) halves() (a, b *part) {
 	p.tree.was, p.tree.left = p.size(), 2
 	mid := p.lo + p.len()/2
 	half := func(lo, hi int) *part {
-		q := &part{delivery: p.delivery, lo: lo, hi: hi, plain: p.plain, tree: tree{parent: p}}
-		q.past = past{e: p.past.e, since: p.past.last}
+		q := &part{delivery: p.delivery, lo: lo, hi: hi, encoding: encoding{plain: p.plain}, tree: tree{parent: p}}
+		q.past = past{e: p.past.e, times: times{since: p.past.last}}
 		q.past.e.Attempts = 0
 		return q
 	}
@@ -79,7 +94,7 @@ func (p *part) halves() (a, b *part) {
 // take takes one record off the part, the last or the first, as a part of its own.
 func (p *part) take(last bool) *part {
 	one := &part{delivery: p.delivery, lo: p.lo, hi: p.lo + 1, tree: tree{parent: p.tree.parent}}
-	one.past = past{e: p.past.e, started: p.past.started, since: p.past.since}
+	one.past = past{e: p.past.e, times: times{started: p.past.started, since: p.past.since}}
 	if last {
 		one.lo, one.hi = p.hi-1, p.hi
 		p.hi--

@@ -105,7 +105,7 @@ func (d *delivery) cut(i int, now time.Time) *part {
 		p.trial = trial
 		return p
 	}
-	head := &part{delivery: d, lo: p.lo, hi: p.lo + n, trial: trial}
+	head := &part{delivery: d, lo: p.lo, hi: p.lo + n, marks: marks{trial: trial}}
 	p.lo += n
 	return head
 }
@@ -125,8 +125,8 @@ func (d *delivery) one(p *part) *part {
 	return p.take(d.fromEnd())
 }
 
-// probe takes a part, or a record of it, to be the probe.
-func (d *delivery) probe(p *part, now time.Time) *part {
+// takeProbe takes a part, or a record of it, to be the probe.
+func (d *delivery) takeProbe(p *part, now time.Time) *part {
 	d.probes++
 	if d.staysWhole(p, now) || d.c.engine.breaker.fault.isBusy() {
 		if whole := d.cut(slices.Index(d.todo, p), now); whole != nil {

@@ -349,7 +349,7 @@ func TestProbeOfAPart(t *testing.T) {
 				q.e.window, q.running = newWindow(Auto), 1
 			}
 			n, before := c.p.len(), c.p.key
-			p := q.probe(c.p, time.Now())
+			p := q.takeProbe(c.p, time.Now())
 			if (p.len() == n) != c.whole || !c.whole && p.len() != 1 || q.probes != 1 {
 				t.Fatalf("%s of %d records; %d probes", spans(p), n, q.probes)
 			}

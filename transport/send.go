@@ -72,13 +72,13 @@ func (c *Client) resume(b *batch.Batch) *delivery {
 	}
 	parts := map[*byte]*part{}
 	for _, p := range append(d.todo, d.held...) {
-		parts[p.first] = p
+		parts[p.head] = p
 	}
 	delete(parts, nil)
 	d.records, d.todo, d.held, d.out, d.ended = b.Records, nil, nil, batch.Result{}, nil
 	for i := 0; i < len(b.Records); {
-		p := parts[first(b.Records[i])]
-		if p == nil || i+p.len() > len(b.Records) || p.last != first(b.Records[i+p.len()-1]) { // the caller has changed the batch
+		p := parts[address(b.Records[i])]
+		if p == nil || i+p.len() > len(b.Records) || p.tail != address(b.Records[i+p.len()-1]) { // the caller has changed the batch
 			p = &part{delivery: d, lo: i, hi: i + 1}
 		}
 		p.lo, p.hi = i, i+p.len()
@@ -99,8 +99,8 @@ func (c *Client) newDelivery(b *batch.Batch) *delivery {
 	return d
 }
 
-// first returns where a record is in memory; nil for an empty one.
-func first(record []byte) *byte {
+// address returns where a record is in memory; nil for an empty one.
+func address(record []byte) *byte {
 	if len(record) == 0 {
 		return nil
 	}
@@ -114,7 +114,7 @@ func (d *delivery) result(b *batch.Batch) batch.Result {
 		b.State = d
 	}
 	for _, p := range append(d.held, d.todo...) {
-		p.first, p.last = first(d.records[p.lo]), first(d.records[p.hi-1])
+		p.head, p.tail = address(d.records[p.lo]), address(d.records[p.hi-1])
 	}
 	if len(d.todo) == 0 {
 		return r

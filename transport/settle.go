@@ -120,7 +120,7 @@ func (e *engine) judgeAgain(p *part, now time.Time) bool {
 // works closes the breaker, and tells what is odd all the same, or nil.
 func (e *engine) works(odd error, now time.Time) {
 	e.breaker.close(now)
-	e.tell(odd)
+	e.notices.set(odd)
 }
 
 // accept accounts for a part that was accepted, but for the records that the answer
@@ -165,7 +165,7 @@ func (e *engine) fail(p *part, r reply, now time.Time) {
 	if e.c.once || e.c.setupFinal && f.config { // nothing is tried again
 		e.breaker.fault = &fault
 	} else if e.breaker.fail(f, e.evidence.failing.value(), now) {
-		e.tell(&fault)
+		e.notices.set(&fault)
 		if p.probe {
 			e.evidence.outage = now
 		}

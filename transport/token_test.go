@@ -13,7 +13,7 @@ import (
 
 // deferredPart returns a part with everything set of which a token tells.
 func deferredPart() *part {
-	p := &part{hi: 1, key: newUUID(time.Now())}
+	p := &part{hi: 1, encoding: encoding{key: newUUID(time.Now())}}
 	p.past.answer, p.past.e.Attempts, p.past.failures, p.past.renewed = 503, 17, 5, 2
 	p.past.began, p.past.since = time.UnixMilli(1_700_000_000_123), time.UnixMilli(1_700_000_060_456)
 	return p
