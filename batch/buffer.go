@@ -31,6 +31,7 @@ type Buffer struct {
 	inFlight flights       // batches that are with the Sender, or wait to be sent again
 	again    flights       // deferred records that are with the Sender
 	waiters  waiters       // who waits for all that is pending
+	back     atomic.Bool   // the Sender delivers again, after an outage: what was deferred is due
 	halted   chan struct{} // closed by Close: the collector sends what is left and ends
 	halt     sync.Once
 	drained  chan struct{} // closed by the collector when no send runs any more after that
@@ -86,7 +87,7 @@ func New(s Sender, opts ...Option) (*Buffer, error) {
 		Wake:        b.poke,
 		Evicted:     func(lost slab.Evicted) { b.lose(ReasonEvicted, [numLevels]uint64(lost[:numLevels]), nil) },
 	})
-	b.stall.watch(s, &b.report, func() uint64 { return b.Stats().Pending })
+	b.stall.watch(s, &b.report, func() uint64 { return b.Stats().Pending }, b.comeBack)
 	go b.collect()
 	return b, nil
 }

@@ -37,9 +37,19 @@ func (b *Buffer) deferred(hurried bool) {
 	}
 }
 
+// comeBack makes all deferred records due after an outage, in which nobody could tell what
+// was at fault.
+func (b *Buffer) comeBack() {
+	b.back.Store(true)
+	b.poke()
+}
+
 // sendDeferred sends the deferred records that are due, as many at once as may be, and
 // lets the timer run for the next.
 func (c *collector) sendDeferred() {
+	if c.back.Swap(false) {
+		c.set.HurryDeferred(c.set.Key(time.Now()))
+	}
 	for c.ctx.Err() == nil && c.again.below(maxDeferred) {
 		batch, token, since, times := c.set.TakeDeferred(c.set.Key(time.Now()))
 		if batch == nil {

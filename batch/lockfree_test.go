@@ -10,7 +10,7 @@ import (
 func TestADeliveryTakesNoLock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b Buffer
-		b.stall.watch(nil, &b.report, func() uint64 { return 0 })
+		b.stall.watch(nil, &b.report, func() uint64 { return 0 }, func() {})
 		b.stall.mu.Lock()
 		defer b.stall.mu.Unlock()
 		done := false

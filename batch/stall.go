@@ -90,6 +90,7 @@ type stall struct {
 	// Immutable once set.
 	report  *reporter
 	pending func() uint64
+	back    func() // called when an outage is over, with mu held
 	stop    func() // ends the calls of change; never nil
 	tells   bool   // the sender calls change
 	base    time.Time
@@ -126,8 +127,8 @@ type waits struct {
 }
 
 // watch makes the stall follow s, if s is a Notifier.
-func (st *stall) watch(s Sender, r *reporter, pending func() uint64) {
-	st.report, st.pending, st.stop, st.base = r, pending, func() {}, time.Now()
+func (st *stall) watch(s Sender, r *reporter, pending func() uint64, back func()) {
+	st.report, st.pending, st.back, st.stop, st.base = r, pending, back, func() {}, time.Now()
 	if n, ok := s.(Notifier); ok {
 		st.tells = true
 		if stop := n.Notify(st.change); stop != nil {
@@ -214,8 +215,13 @@ func (st *stall) become(r reason, seen bool) {
 	if (r.err == nil) == (was.err == nil) && r.text == was.text {
 		return
 	}
-	if st.told.stall && (r.err == nil || r.works) {
-		st.recovered()
+	if r.err == nil || r.works {
+		if was.err != nil && !was.works && time.Since(st.since) >= stallPatience {
+			st.back()
+		}
+		if st.told.stall {
+			st.recovered()
+		}
 	}
 	if was.err == nil || was.works != r.works {
 		st.since, st.waits.look = time.Now(), time.Time{}

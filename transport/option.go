@@ -49,7 +49,7 @@ func defaults() config {
 		header:      http.Header{"User-Agent": {"logsto-go"}},
 		idempotency: idempotencyKey,
 		timeout:     30 * time.Second,
-		retry:       Retry{Min: 250 * time.Millisecond, Max: 30 * time.Second},
+		retry:       Retry{Min: 250 * time.Millisecond, Max: 10 * time.Second},
 		concurrency: DefaultConcurrency,
 	}
 }
@@ -141,7 +141,7 @@ type Retry struct {
 	// Min and Max bound the wait before an attempt: it is drawn evenly from
 	// half of a value to the whole of it, which starts at Min and grows by half
 	// each time, up to Max. They are a millisecond at least. A Min of zero stands for 250
-	// milliseconds, or for Max if that is less; a Max of zero for 30 seconds, or
+	// milliseconds, or for Max if that is less; a Max of zero for 10 seconds, or
 	// for Min if that is more. All batches of a client that cannot be delivered
 	// wait together, and one tries for all.
 	Min, Max time.Duration

@@ -349,7 +349,7 @@ func (e *engine) learn(p *part, now time.Time) {
 	switch arrays := was.records == 2 && e.c.format == Auto; {
 	case p.past.answer == http.StatusRequestEntityTooLarge:
 		e.window.tooMuch(bytes, now)
-	case arrays && (class == content || e.window.pair()): // since the server takes both alone
+	case arrays && (class == content || e.window.pair(p.past.failures, e.evidence.failing.value())): // since the server takes both alone
 		e.window.tooMuch(size{2, unbounded}, now)
 	case was.bytes >= minLearnt && p.past.answer < 500:
 		e.window.tooMuch(bytes, now)

@@ -15,8 +15,9 @@ const (
 	// manyArrays is how many arrays are accepted until parts go beside others: the first
 	// one shows that arrays are taken, the second one that large ones are.
 	manyArrays = 2
-	// manyPairs is how many arrays of two records in a row fail, and are accepted record
-	// by record, until the server is taken for one that fails over arrays.
+	// manyPairs is how often in a row arrays of two records fail, and are accepted record
+	// by record, until the server is taken for one that fails over arrays; or more often,
+	// where requests fail at random.
 	manyPairs = 4
 	// minLearnt is the size in bytes from which a part may have been too large although
 	// the server has not said so.
@@ -45,7 +46,7 @@ type window struct {
 	trial   bool      // there is such a part
 	stuck   int       // parts without an answer while others have theirs; see stick
 	largest int       // bytes of the largest part that was accepted
-	pairs   int       // arrays of two that failed and were accepted singly, in a row
+	pairs   int       // failures in a row of arrays of two that were accepted singly
 }
 
 // newWindow returns the window for a format. Unless that is Auto, the server is known to
@@ -123,11 +124,12 @@ func (w *window) tooMuch(s size, now time.Time) {
 	w.ceiling, w.until, w.arrays = half, now.Add(learntFor), manyArrays
 }
 
-// pair is told of an array of two records that failed, and of which both were accepted by
-// themselves. It reports whether the server seems to fail over arrays.
-func (w *window) pair() bool {
-	w.pairs++
-	return w.pairs >= manyPairs
+// pair is told of an array of two records that failed so often, and of which both were
+// accepted by themselves. It reports whether the server seems to fail over arrays: such ones
+// have failed more often in a row than by chance, where a share of all attempts fails.
+func (w *window) pair(failures int, failing float64) bool {
+	w.pairs += failures
+	return w.pairs >= max(manyPairs, tooMany(failing, streakChance))
 }
 
 // stick is told of a part that has no answer while others have theirs. It may have been

@@ -245,15 +245,22 @@ func TestWindowKnowsTheLargest(t *testing.T) {
 func TestWindowPairs(t *testing.T) {
 	p := newPane(t, Auto)
 	for n := 1; n < manyPairs; n++ {
-		if p.takes(1); p.pair() {
+		if p.takes(1); p.pair(1, 0) {
 			t.Fatalf("after %d pairs", n)
 		}
 	}
 	p.takes(2)
 	for n := 1; n <= manyPairs; n++ {
 		p.takes(1)
-		if got := p.pair(); got != (n == manyPairs) {
+		if got := p.pair(1, 0); got != (n == manyPairs) {
 			t.Fatalf("%v after %d pairs", got, n)
+		}
+	}
+	p.takes(2)
+	for n := 1; n <= 12; n++ { // where more than half fail at random: 0.6 to the 23rd is 8e-6
+		p.takes(1)
+		if got := p.pair(2, 0.6); got != (n == 12) {
+			t.Fatalf("%v after %d failures of many", got, 2*n)
 		}
 	}
 }

@@ -88,7 +88,7 @@ func TestHugeValues(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, redaction := range []bool{false, true} {
-				var opts []batch.Option
+				opts := []batch.Option{batch.WithErrorHandler(func(error) {})}
 				if redaction {
 					opts = append(opts, batch.WithRedaction("password"))
 				}
