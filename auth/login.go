@@ -51,7 +51,7 @@ const headlessRedirect = "http://127.0.0.1/callback"
 // person: that a token may do too little, the server says by 403, and not by
 // [ErrLoginRequired]. A credential that has a token which works goes on with that until it
 // is time to replace it; one that is made after the login has the new token at once.
-// [Logout] forgets the token.
+// [Logout] forgets the token. [Discover] finds the endpoints of a server that has metadata.
 //
 // A redirect counts if it has the state of this login, a random one; anything else that
 // reaches the listener is answered and does not disturb it. The first that counts ends the
@@ -92,7 +92,8 @@ type login struct {
 	secret  *Secret // of WithClientSecret, or nil
 	err     error   // the first option that is wrong
 
-	revocation string // of WithRevocationURL, or empty
+	revocation string   // of WithRevocationURL, or empty
+	metadata   Metadata // of WithMetadata, or none
 
 	verifier string
 	expect   *expected
@@ -134,6 +135,9 @@ func newLogin(ctx context.Context, cfg oauth2.Config, store TokenStore, opts []L
 			return nil, fmt.Errorf("auth: Login: %w", err)
 		}
 		l.cfg.ClientSecret = secret
+	}
+	if l.expect.issuer == "" {
+		l.expect.issuer, l.expect.optional = l.metadata.Issuer, !l.metadata.SendsIssuer
 	}
 	l.expect.hosts = []string{hostOf(cfg.Endpoint.AuthURL), hostOf(cfg.Endpoint.TokenURL)}
 	l.expect.secrets = append([]string{l.expect.state, l.verifier}, clientSecrets(l.cfg.ClientID, l.cfg.ClientSecret)...)

@@ -93,11 +93,10 @@ func WithLoginHTTPClient(hc *http.Client) LoginOption {
 }
 
 // WithIssuer says which authorization server the redirect must come from: its parameter
-// iss must be there, and be exactly this (RFC 9207). It is for servers that send it, see
-// authorization_response_iss_parameter_supported in their metadata, and of use to programs
-// that log in to several servers, one of which may be false. By default iss may be
-// missing, and if it is there, its host must be that of AuthURL or TokenURL. issuer must not
-// be empty.
+// iss must be there, and be exactly this (RFC 9207). It is for servers that send it, as
+// [WithMetadata] finds out by itself, and of use to programs that log in to several servers,
+// one of which may be false. By default iss may be missing, and if it is there, its host must
+// be that of AuthURL or TokenURL. issuer must not be empty.
 func WithIssuer(issuer string) LoginOption {
 	return loginOptionFunc(func(l *login) {
 		if issuer == "" {
@@ -108,8 +107,8 @@ func WithIssuer(issuer string) LoginOption {
 }
 
 // WithRevocationURL has [Logout] tell the server that the token is not used any more (RFC
-// 7009); it is the revocation_endpoint of the metadata of the server. It must be https, or
-// http to a loopback host. It goes with Logout only.
+// 7009); [WithMetadata] finds it where the server says so. It must be https, or http to a
+// loopback host. It goes with Logout only.
 func WithRevocationURL(revocationURL string) LoginOption {
 	return loginOptionFunc(func(l *login) {
 		if revocationURL == "" {

@@ -16,7 +16,7 @@ import (
 
 // Logout has the store forget the token of a [Login] with the same ClientID and
 // Endpoint.TokenURL; that there is none is no error. The server is told if
-// [WithRevocationURL] says where: Logs.to documents no such place. Otherwise what was issued
+// [WithRevocationURL] or [WithMetadata] says where: Logs.to documents no such place. Otherwise what was issued
 // stays good until it ends. Credentials that have a token, in whatever process, go on with
 // that until the server refuses it, or it is time to replace it; then they say
 // [ErrLoginRequired].
@@ -32,6 +32,9 @@ func Logout(ctx context.Context, cfg oauth2.Config, store TokenStore, opts ...Lo
 			continue
 		}
 		o.applyLogin(l)
+	}
+	if l.revocation == "" {
+		l.revocation = l.metadata.RevocationURL
 	}
 	err := l.err
 	switch {

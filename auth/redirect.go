@@ -31,10 +31,11 @@ func (e *LoginError) MarshalText() ([]byte, error) { return []byte(e.Error()), n
 
 // expected is what the redirect of an authorization server must have.
 type expected struct {
-	state   string
-	issuer  string   // empty if any of the hosts will do
-	hosts   []string // of the authorization server
-	secrets []string // not to be shown
+	state    string
+	issuer   string   // empty if any of the hosts will do
+	optional bool     // it may be missing
+	hosts    []string // of the authorization server
+	secrets  []string // not to be shown
 }
 
 // read returns the code that is in the query of a redirect, or what it says instead. ours
@@ -60,7 +61,7 @@ func (e *expected) read(query string) (code string, ours bool, err error) {
 	}
 	code, failure := q.Get("code"), q.Get("error")
 	switch {
-	case e.issuer != "" && q.Get("iss") != e.issuer: // RFC 9207, section 2.4
+	case e.issuer != "" && q.Get("iss") != e.issuer && (q.Has("iss") || !e.optional): // RFC 9207, section 2.4
 		return "", true, errors.New("auth: Login: the redirect does not come from the expected issuer")
 	case e.issuer == "" && q.Has("iss") && !slices.Contains(e.hosts, hostOf(q.Get("iss"))):
 		return "", true, errors.New("auth: Login: the redirect says that it comes from an issuer on another host than that of AuthURL and TokenURL; if it is the right one, WithIssuer permits it")
@@ -107,7 +108,7 @@ func (e *expected) pasted(text string) (string, error) {
 		return code, err
 	case text == "":
 		return "", errors.New("auth: Login: no code was entered")
-	case e.issuer != "":
+	case e.issuer != "" && !e.optional:
 		return "", errors.New("auth: Login: with WithIssuer the whole address is needed, as the code does not say where it comes from")
 	case !validSecret(text):
 		return "", errors.New("auth: Login: what was entered is no code")

@@ -320,3 +320,51 @@ func TestAFlushMeetsEveryDeferredRecord(t *testing.T) {
 		}
 	})
 }
+
+// toldSender is a script that is a Notifier, too.
+type toldSender struct {
+	*script
+	tell func(error)
+}
+
+func (s *toldSender) Notify(f func(error)) func() {
+	s.tell = f
+	return func() {}
+}
+
+// TestDeferredRecordsAreSentAtOnceAfterAnOutage has records deferred while nothing is
+// delivered, for a while or for a moment.
+func TestDeferredRecordsAreSentAtOnceAfterAnOutage(t *testing.T) {
+	for _, c := range []struct {
+		outage time.Duration
+		atOnce bool
+	}{{9 * time.Second, false}, {10 * time.Second, true}, {time.Hour, true}} {
+		t.Run(c.outage.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				down := true
+				s := &toldSender{script: newScript(func(context.Context, *batch.Batch) (r batch.Result) {
+					if down {
+						r.Deferred = []batch.Failure{{Err: errBad}}
+					}
+					return r
+				})}
+				b := newBuffer(t, s)
+				s.tell(errBad)
+				time.Sleep(c.outage - 5*time.Second)
+				add(t, b, "bad")
+				time.Sleep(5 * time.Second)
+				down = false
+				before := len(s.got())
+				s.tell(nil)
+				time.Sleep(time.Millisecond)
+				synctest.Wait()
+				if sent := len(s.got()) - before; (sent == 1) != c.atOnce || sent > 1 {
+					t.Errorf("%d are sent at once", sent)
+				}
+				if err := b.Flush(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
