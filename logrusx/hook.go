@@ -103,7 +103,7 @@ func (h *Hook) append(e batch.Entry, level batch.Level, entry *logrus.Entry) {
 	if t.IsZero() {
 		t = time.Now()
 	}
-	dst := jsonenc.AppendHead(e.Buf(), t, level.String(), jsonenc.Fit(entry.Message, h.limit))
+	dst := jsonenc.AppendHead(e.Buf(), t, level.String(), entry.Message, h.limit)
 	done := false
 	defer func() {
 		if !done { // a value's method has ended the goroutine, not the record

@@ -14,7 +14,7 @@ func (h *Handler) appendHead(dst []byte, r slog.Record) []byte {
 	if h.opts.replace != nil {
 		return h.appendReplacedHead(dst, r)
 	}
-	dst = jsonenc.AppendHead(dst, r.Time, levelName(r.Level), jsonenc.Fit(r.Message, h.limit))
+	dst = jsonenc.AppendHead(dst, r.Time, levelName(r.Level), r.Message, h.limit)
 	if h.opts.source {
 		if src := r.Source(); src != nil {
 			dst = jsonenc.AppendKey(dst, slog.SourceKey)
@@ -174,7 +174,7 @@ func isEmpty(key string, v slog.Value) bool {
 func (h *Handler) appendValue(dst []byte, kind slog.Kind, v slog.Value) []byte {
 	switch kind {
 	case slog.KindString:
-		return jsonenc.AppendString(dst, jsonenc.Fit(v.String(), h.limit-len(dst)))
+		return jsonenc.AppendLimited(dst, v.String(), h.limit)
 	case slog.KindInt64:
 		return jsonenc.AppendInt(dst, v.Int64())
 	case slog.KindUint64:

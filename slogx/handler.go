@@ -28,6 +28,7 @@ package slogx
 import (
 	"context"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 
@@ -130,7 +131,7 @@ func closeAll(dst []byte, open int) []byte {
 // ReplaceAttr has not let through it leaves the message out.
 func appendGone(dst []byte, r *slog.Record) []byte {
 	if len(dst) == 0 {
-		return jsonenc.AppendHead(dst, r.Time, levelName(r.Level), jsonenc.Gone)
+		return jsonenc.AppendHead(dst, r.Time, levelName(r.Level), jsonenc.Gone, math.MaxInt)
 	}
 	return jsonenc.AppendGone(dst)
 }

@@ -135,10 +135,10 @@ func (c *core) Sync() error { return c.buf.Sync() }
 
 // appendHead begins the record with what zap knows besides the fields.
 func appendHead(dst []byte, level batch.Level, ent *upstream.Entry, limit int) []byte {
-	dst = jsonenc.AppendHead(dst, ent.Time, level.String(), jsonenc.Fit(ent.Message, limit))
+	dst = jsonenc.AppendHead(dst, ent.Time, level.String(), ent.Message, limit)
 	if ent.LoggerName != "" {
 		dst = append(dst, `,"logger":`...)
-		dst = jsonenc.AppendString(dst, jsonenc.Fit(ent.LoggerName, limit-len(dst)))
+		dst = jsonenc.AppendLimited(dst, ent.LoggerName, limit)
 	}
 	if ent.Caller.Defined {
 		dst = append(dst, `,"source":`...)
@@ -146,7 +146,7 @@ func appendHead(dst []byte, level batch.Level, ent *upstream.Entry, limit int) [
 	}
 	if ent.Stack != "" {
 		dst = append(dst, `,"stacktrace":`...)
-		dst = jsonenc.AppendString(dst, jsonenc.Fit(ent.Stack, limit-len(dst)))
+		dst = jsonenc.AppendLimited(dst, ent.Stack, limit)
 	}
 	return dst
 }

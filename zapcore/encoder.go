@@ -241,7 +241,7 @@ func (e *encoder) AddInt64(key string, v int64) {
 
 func (e *encoder) AddString(key, v string) {
 	e.key(key)
-	e.dst = jsonenc.AppendString(e.dst, jsonenc.Fit(v, e.room()))
+	e.dst = jsonenc.AppendLimited(e.dst, v, e.limit)
 }
 
 func (e *encoder) AddTime(key string, v time.Time) {

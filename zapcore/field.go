@@ -34,7 +34,7 @@ func appendSimple(dst []byte, f *upstream.Field, top bool, limit int) ([]byte, b
 	}
 	switch f.Type {
 	case upstream.StringType:
-		dst = jsonenc.AppendString(dst, jsonenc.Fit(f.String, limit-len(dst)))
+		dst = jsonenc.AppendLimited(dst, f.String, limit)
 	case upstream.Uint64Type, upstream.Uint32Type, upstream.Uint16Type, upstream.Uint8Type:
 		dst = jsonenc.AppendUint(dst, uint64(f.Integer))
 	case upstream.BoolType:

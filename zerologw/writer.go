@@ -217,7 +217,7 @@ func mayBeJSON(p []byte) bool {
 // appendText appends a record with p as its message.
 func appendText(dst []byte, l batch.Level, p []byte, now time.Time, limit int) []byte {
 	p = trimEnd(p)
-	dst = jsonenc.AppendHead(dst, now, l.String(), "")
+	dst = jsonenc.AppendHead(dst, now, l.String(), "", limit)
 	// The empty message gives way to this one.
 	dst = jsonenc.AppendBytes(dst[:len(dst)-len(`""`)], jsonenc.Fit(p, limit-len(dst)))
 	return append(dst, '}')

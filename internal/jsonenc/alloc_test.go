@@ -25,7 +25,7 @@ func TestNoAllocations(t *testing.T) {
 		"AppendBytes":             func() { AppendBytes(buf, raw) },
 		"AppendKey":               func() { AppendKey(buf, text) },
 		"AppendFieldKey":          func() { AppendFieldKey(buf, "message") },
-		"AppendHead":              func() { AppendHead(buf, benchTime, "INFO", text) },
+		"AppendHead":              func() { AppendHead(buf, benchTime, "INFO", text, noLimit) },
 		"AppendBool":              func() { AppendBool(buf, true) },
 		"AppendInt":               func() { AppendInt(buf, math.MinInt64) },
 		"AppendUint":              func() { AppendUint(buf, math.MaxUint64) },

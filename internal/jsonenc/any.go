@@ -42,7 +42,7 @@ func appendScalar(dst []byte, v any, limit int) ([]byte, bool) {
 	case nil:
 		dst = append(dst, "null"...)
 	case string:
-		dst = AppendString(dst, Fit(v, limit-len(dst)))
+		dst = AppendLimited(dst, v, limit)
 	case bool:
 		dst = AppendBool(dst, v)
 	case int:
@@ -95,7 +95,7 @@ func appendStrings(dst []byte, list []string, limit int) []byte {
 		if len(dst) > limit {
 			return dst
 		}
-		dst = AppendString(AppendComma(dst), Fit(s, limit-len(dst)))
+		dst = AppendLimited(AppendComma(dst), s, limit)
 	}
 	return append(dst, ']')
 }
@@ -129,7 +129,7 @@ func appendText(dst []byte, v any, method func() string, limit int) []byte {
 	s, p, ok := call(method)
 	switch {
 	case ok:
-		return AppendString(dst, Fit(s, limit-len(dst)))
+		return AppendLimited(dst, s, limit)
 	case isNilPointer(v):
 		return append(dst, "null"...)
 	default:

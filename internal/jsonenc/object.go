@@ -48,8 +48,9 @@ const Gone = "!ERROR: runtime.Goexit was called while the record was encoded"
 func AppendGone(dst []byte) []byte { return AppendString(AppendKey(dst, "!ERROR"), Gone) }
 
 // AppendHead begins a record: the opening brace, the timestamp unless t is
-// zero, the level, which must not need escaping, and the message.
-func AppendHead(dst []byte, t time.Time, level, message string) []byte {
+// zero, the level, which must not need escaping, and the message, or of one that is longer
+// than limit what shows that.
+func AppendHead(dst []byte, t time.Time, level, message string, limit int) []byte {
 	if t.IsZero() {
 		dst = append(dst, `{"level":"`...)
 	} else {
@@ -59,7 +60,7 @@ func AppendHead(dst []byte, t time.Time, level, message string) []byte {
 	}
 	dst = append(dst, level...)
 	dst = append(dst, `","message":`...)
-	return AppendString(dst, message)
+	return AppendLimited(dst, message, limit)
 }
 
 // AppendComma appends a comma unless an object or array has just begun, or dst

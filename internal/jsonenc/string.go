@@ -13,6 +13,7 @@
 package jsonenc
 
 import (
+	"math"
 	"math/bits"
 	"unicode/utf8"
 
@@ -32,10 +33,14 @@ var plain = func() (t [256]bool) {
 
 // AppendString appends s as a JSON string, quotes included. Invalid UTF-8
 // becomes \ufffd.
-func AppendString(dst []byte, s string) []byte {
+func AppendString(dst []byte, s string) []byte { return AppendLimited(dst, s, math.MaxInt) }
+
+// AppendLimited is AppendString for a record that may not be longer than limit: of a string
+// that is too long for it, no more is appended than shows that; see [Fit].
+func AppendLimited(dst []byte, s string, limit int) []byte {
 	n, size := len(dst), len(s)+2
-	if cap(dst)-n < size || !isPlain(s) {
-		dst = appendEscaped(append(dst, '"'), s)
+	if cap(dst)-n < size || !isPlain(s) { // what is too long does not fit either
+		dst = appendEscaped(append(dst, '"'), Fit(s, limit-n))
 		return append(dst, '"')
 	}
 	dst = dst[:n+size]

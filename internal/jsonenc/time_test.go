@@ -143,7 +143,7 @@ func TestHead(t *testing.T) {
 		`{"timestamp":"2026-03-04T04:06:07.000000008Z","level":"INFO","message":"a\n\"b\""`: at,
 		`{"level":"INFO","message":"a\n\"b\""`:                                              {},
 	} {
-		got := string(AppendHead(nil, v, "INFO", "a\n\"b\""))
+		got := string(AppendHead(nil, v, "INFO", "a\n\"b\"", noLimit))
 		if got != want || !json.Valid([]byte(got+"}")) {
 			t.Errorf("got %s, want %s", got, want)
 		}

@@ -136,7 +136,7 @@ func appendKind(dst []byte, v reflect.Value, s *shape, b bounds) ([]byte, error)
 		}
 		return AppendFloat64(dst, f), nil
 	case reflect.String:
-		return AppendString(dst, Fit(v.String(), b.size-len(dst))), nil
+		return AppendLimited(dst, v.String(), b.size), nil
 	case reflect.Struct:
 		return appendStruct(dst, v, s, b)
 	case reflect.Map:
