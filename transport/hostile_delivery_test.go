@@ -29,7 +29,7 @@ func TestABlockOfBadRecords(t *testing.T) {
 	for _, status := range []int{500, 403, 503, 0, 400} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				const bad, n = 3000, 9000
+				const bad, n = 800, 2400
 				f := newFake(t, 5*time.Millisecond, func(got []int) int {
 					for _, i := range got {
 						if i > 0 && i <= bad {
@@ -38,7 +38,7 @@ func TestABlockOfBadRecords(t *testing.T) {
 					}
 					return 200
 				})
-				b := bufferOn(t, f)
+				b := bufferOn(t, f, batch.WithMaxBytes(4<<20)) // of which a sixteenth is for 500 or so
 				for i := range n {
 					b.Append(batch.Info, time.Now(), record(i+1, 400))
 					time.Sleep(5 * time.Millisecond)
