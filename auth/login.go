@@ -126,7 +126,11 @@ func newLogin(ctx context.Context, cfg oauth2.Config, store TokenStore, opts []L
 	case cfg.ClientSecret != "" && l.secret != nil:
 		return nil, errors.New("auth: Login: ClientSecret and WithClientSecret exclude each other")
 	}
-	if err := checkEndpoint(cfg.Endpoint); err != nil {
+	err := checkEndpoint(cfg.Endpoint)
+	if err == nil {
+		err = l.metadata.goesWith(cfg.Endpoint)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("auth: Login: %w", err)
 	}
 	if l.secret != nil {

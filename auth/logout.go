@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func Logout(ctx context.Context, cfg oauth2.Config, store TokenStore, opts ...Lo
 	case cfg.Endpoint.TokenURL == "":
 		err = errors.New("TokenURL is empty")
 	case l.revocation != "":
-		err = checkURL("WithRevocationURL", l.revocation, false)
+		err = cmp.Or(checkURL("WithRevocationURL", l.revocation, false), l.metadata.goesWith(cfg.Endpoint))
 	}
 	if err != nil {
 		return fmt.Errorf("auth: Logout: %w", err)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/logsto/logsto-go/internal/redact"
+	"github.com/logsto/logsto-go/internal/urls"
 )
 
 // Metadata is what an authorization server says of itself (RFC 8414), as far as [Login] and
@@ -35,7 +36,8 @@ func (m *Metadata) Endpoint() oauth2.Endpoint {
 // a redirect whose parameter iss is not exactly the Issuer is refused, and one without iss
 // if the server sends it always (RFC 9207, section 2.4); Logout revokes the token if there
 // is a RevocationURL. [WithIssuer] and [WithRevocationURL] have precedence. m must not be
-// nil, nor its Issuer empty.
+// nil, nor its Issuer empty, and its endpoints must be those of the configuration: tokens of
+// one server must not get to another.
 func WithMetadata(m *Metadata) LoginOption {
 	return loginOptionFunc(func(l *login) {
 		if m == nil || m.Issuer == "" {
@@ -44,6 +46,17 @@ func WithMetadata(m *Metadata) LoginOption {
 		}
 		l.metadata = *m
 	})
+}
+
+// goesWith reports whether the metadata are those of the server that has the endpoints.
+func (m *Metadata) goesWith(e oauth2.Endpoint) error {
+	switch {
+	case m.TokenURL != "" && m.TokenURL != e.TokenURL:
+		return errors.New("WithMetadata: its TokenURL is not that of the configuration")
+	case m.AuthURL != "" && e.AuthURL != "" && m.AuthURL != e.AuthURL:
+		return errors.New("WithMetadata: its AuthURL is not that of the configuration")
+	}
+	return nil
 }
 
 // wellKnown are the places where servers have their metadata, with the path of the issuer
@@ -55,8 +68,8 @@ var wellKnown = [...]string{"/.well-known/oauth-authorization-server%s", "%s/.we
 // where RFC 8414 says, and if nothing is there, where OpenID Connect does.
 //
 // issuer must be https, or http to a loopback host, without a query and a fragment. The
-// server must call itself exactly so (RFC 8414, section 3.3), and its endpoints must be https
-// or on loopback too: otherwise Discover fails. It follows no redirects, and takes half a minute
+// server must call itself exactly so (RFC 8414, section 3.3), and its endpoints must be https,
+// or on loopback if it is so itself: otherwise Discover fails. It follows no redirects, and takes half a minute
 // at most. Of the options it uses [WithLoginHTTPClient] only. Metadata may be kept by the
 // program; servers rarely change them.
 func Discover(ctx context.Context, issuer string, opts ...LoginOption) (*Metadata, error) {
@@ -106,7 +119,10 @@ func discover(ctx context.Context, issuer string, opts []LoginOption) (*Metadata
 		case err != nil:
 			return nil, tame(err)
 		case found:
-			return m, m.check(issuer)
+			if err := m.check(issuer, !urls.IsLoopback(u.Hostname())); err != nil { // which may quote all of the document
+				return nil, errors.New(redact.Text(err.Error(), maxReason))
+			}
+			return m, nil
 		}
 	}
 	return nil, fmt.Errorf("%s has no metadata: see its documentation for its issuer, or set the endpoints by hand", issuer)
@@ -154,21 +170,27 @@ func fetchMetadata(ctx context.Context, hc *http.Client, at string) (m *Metadata
 	return (*Metadata)(&said), true, nil
 }
 
-// check reports what is wrong with the metadata of an issuer.
-func (m *Metadata) check(issuer string) error {
+// check reports what is wrong with the metadata of an issuer, which may be remote.
+func (m *Metadata) check(issuer string, remote bool) error {
 	if m.Issuer != issuer {
 		return fmt.Errorf("the server at %q calls itself %q: whoever runs it may not be who is meant; if it is, use that name", issuer, redact.Text(m.Issuer, maxDescription))
 	}
-	for name, endpoint := range map[string]string{"authorization_endpoint": m.AuthURL, "token_endpoint": m.TokenURL} {
-		if endpoint == "" {
-			return fmt.Errorf("the metadata of %s have no %s", issuer, name)
+	for _, e := range []struct {
+		name, url string
+		optional  bool
+	}{{"authorization_endpoint", m.AuthURL, false}, {"token_endpoint", m.TokenURL, false}, {"revocation_endpoint", m.RevocationURL, true}} {
+		switch {
+		case e.url == "" && e.optional:
+			continue
+		case e.url == "":
+			return fmt.Errorf("the metadata of %s have no %s", issuer, e.name)
+		}
+		if err := checkURL(e.name, e.url, false); err != nil {
+			return err
+		}
+		if remote && !strings.HasPrefix(strings.ToLower(e.url), "https:") {
+			return fmt.Errorf("the %s of %s is on this machine", e.name, issuer)
 		}
 	}
-	if err := checkEndpoint(m.Endpoint()); err != nil {
-		return err
-	}
-	if m.RevocationURL == "" {
-		return nil
-	}
-	return checkURL("revocation_endpoint", m.RevocationURL, false)
+	return checkEndpoint(m.Endpoint())
 }

@@ -47,7 +47,9 @@ func TestDiscover(t *testing.T) {
 		"a slash less":         {plain + "/", map[string]string{rfc: metadataOf(plain, "")}, nil, "calls itself"},
 		"no token endpoint":    {plain, map[string]string{rfc: `{"issuer":"https://auth.example","authorization_endpoint":"https://auth.example/a"}`}, nil, "no token_endpoint"},
 		"plain http":           {plain, map[string]string{rfc: metadataOf(plain, `,"revocation_endpoint":"http://auth.example/revoke"`)}, nil, "revocation_endpoint"},
-		"plain token endpoint": {plain, map[string]string{rfc: strings.Replace(metadataOf(plain, ""), "https://auth.example/token", "http://auth.example/token", 1)}, nil, "TokenURL"},
+		"plain token endpoint": {plain, map[string]string{rfc: strings.Replace(metadataOf(plain, ""), "https://auth.example/token", "http://auth.example/token", 1)}, nil, "token_endpoint"},
+		"on this machine":      {plain, map[string]string{rfc: strings.Replace(metadataOf(plain, ""), "https://auth.example/token", "http://127.0.0.1:1/token", 1)}, nil, "token_endpoint of https://auth.example is on this machine"},
+		"an endless endpoint":  {plain, map[string]string{rfc: metadataOf(plain, `,"revocation_endpoint":"ftp://x/`+strings.Repeat("a", 900_000)+`"`)}, nil, "revocation_endpoint"},
 		"down":                 {plain, map[string]string{rfc: "503", plain + oidc: metadataOf(plain, "")}, nil, "503 Service Unavailable"},
 		"a redirect":           {plain, map[string]string{rfc: "302"}, nil, "has no metadata"},
 		"no connection":        {plain, map[string]string{rfc: "0"}, nil, "no route"},
@@ -80,7 +82,7 @@ func TestDiscover(t *testing.T) {
 			if (m == nil) != (c.want == nil) || m != nil && *m != *c.want {
 				t.Errorf("%+v, want %+v: %v", m, c.want, err)
 			}
-			if (err == nil) != (c.fails == "") || err != nil && (!strings.HasPrefix(err.Error(), "auth: Discover: ") || !strings.Contains(err.Error(), c.fails) || strings.ContainsAny(err.Error(), "\r\n")) {
+			if (err == nil) != (c.fails == "") || err != nil && (!strings.HasPrefix(err.Error(), "auth: Discover: ") || !strings.Contains(err.Error(), c.fails) || strings.ContainsAny(err.Error(), "\r\n") || len(err.Error()) > 8<<10) {
 				t.Errorf("%v, want %q", err, c.fails)
 			}
 		})
@@ -185,6 +187,32 @@ func TestMetadataOfTheRevocation(t *testing.T) {
 		opts := append(c.opts, auth.WithLoginHTTPClient(hc), auth.WithMetadata(&auth.Metadata{Issuer: "https://auth.example", RevocationURL: "https://auth.example/revoke"}))
 		if err := auth.Logout(t.Context(), cfg, store, opts...); err != nil || at != c.want {
 			t.Errorf("%s: told to %q, %v", name, at, err)
+		}
+	}
+}
+
+// TestMetadataOfAnotherServer checks that no token gets there.
+func TestMetadataOfAnotherServer(t *testing.T) {
+	hc := &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		t.Errorf("a request to %s", req.URL)
+		return respond(req, 200, ""), nil
+	})}
+	cfg := oauth2.Config{ClientID: "me", Endpoint: oauth2.Endpoint{AuthURL: "https://auth.example/authorize", TokenURL: tokenURL}}
+	for name, m := range map[string]*auth.Metadata{
+		"TokenURL": {Issuer: "https://evil.example", AuthURL: cfg.Endpoint.AuthURL, TokenURL: "https://evil.example/token", RevocationURL: "https://evil.example/revoke"},
+		"AuthURL":  {Issuer: "https://evil.example", AuthURL: "https://evil.example/authorize", TokenURL: tokenURL, RevocationURL: "https://evil.example/revoke"},
+	} {
+		store := &memoryStore{}
+		put(t, store, auth.TokenKey(cfg), &oauth2.Token{AccessToken: "a", RefreshToken: "r"})
+		opts := []auth.LoginOption{auth.WithLoginHTTPClient(hc), auth.WithMetadata(m)}
+		want := "WithMetadata: its " + name + " is not that of the configuration"
+		for call, err := range map[string]error{"Login": auth.Login(t.Context(), cfg, store, opts...), "Logout": auth.Logout(t.Context(), cfg, store, opts...)} {
+			if err == nil || err.Error() != "auth: "+call+": "+want {
+				t.Errorf("%v, want %q", err, want)
+			}
+		}
+		if len(store.tokens) != 1 {
+			t.Error("the token is gone")
 		}
 	}
 }

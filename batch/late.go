@@ -25,7 +25,11 @@ func (e Entry) commitLate(record []byte) {
 	}
 	b := e.b
 	b.refuse(ReasonClosed, e.draft.level)
-	if b.cfg.mask != nil {
+	switch {
+	case b.cfg.mask == nil:
+	case len(record) > b.cfg.maxRecord: // it may be cut in the middle of what is to be redacted
+		record = []byte("a record that is too large to be redacted")
+	default:
 		var ok bool
 		if record, ok = b.cfg.mask.Append(nil, record); !ok {
 			record = []byte("a record that cannot be redacted")

@@ -3,7 +3,9 @@ package batch_test
 import (
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,5 +95,41 @@ func TestTheLastWordsOfAProgram(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), `logsto: batch: 1 record dropped: 1 closed, such as one that was logged after Close: {"message":"cannot listen"}`) {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// TestALateRecordThatIsTooLargeIsNotShown checks that what may have been cut in the middle of
+// a secret is not told: its pattern would not match.
+func TestALateRecordThatIsTooLargeIsNotShown(t *testing.T) {
+	card := regexp.MustCompile(`\d{16}`)
+	var mu sync.Mutex
+	var told []string
+	for _, size := range []int{100, 2000} {
+		buf, err := batch.New(discard{}, batch.WithMaxRecordBytes(1024),
+			batch.WithRedactionFunc(func(_, v string) (string, bool) {
+				return card.ReplaceAllString(v, "****"), card.MatchString(v)
+			}),
+			batch.WithErrorHandler(func(err error) {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, err.Error())
+			}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := buf.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		e, ok := buf.Begin(batch.Error)
+		if !ok {
+			t.Fatal("the first late record is not taken to be told")
+		}
+		e.Commit(append(e.Buf(), `{"message":"`+strings.Repeat("x", size-28)+`4111222233334444"}`...), time.Now())
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	all := strings.Join(told, "\n")
+	if strings.Contains(all, "4111") || !strings.Contains(all, "****") || !strings.Contains(all, "too large to be redacted") {
+		t.Errorf("told: %s", all)
 	}
 }

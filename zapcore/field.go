@@ -132,11 +132,11 @@ func (e *encoder) addError(key string, err error) {
 	case interface{ Errors() []error }:
 		_ = e.AddArray(key+"Causes", causes(x.Errors()))
 	case fmt.Formatter:
-		basic := string(e.dst[start:])
-		verbose := string(jsonenc.AppendString(nil, jsonenc.Fit(fmt.Sprintf("%+v", x), e.room())))
-		if basic != "null" && verbose != basic {
+		basic, verbose := string(e.dst[start:]), fmt.Sprintf("%+v", x)
+		same := len(verbose)+len(`""`) <= len(basic) && string(jsonenc.AppendString(nil, verbose)) == basic
+		if basic != "null" && !same {
 			e.key(key + "Verbose")
-			e.dst = append(e.dst, verbose...)
+			e.dst = jsonenc.AppendLimited(e.dst, verbose, e.limit)
 		}
 	}
 	done = true

@@ -59,8 +59,7 @@ func (m member) value(p []byte) []byte { return p[m.colon+1 : m.end] }
 func (m member) name(p []byte) []byte { return p[m.key+1 : m.colon-1] }
 
 // scan looks at the event and reports whether it is a JSON object. named says
-// that its first member is the level, if it has that name. What has more than limit bytes
-// is none if it has blanks, as it would be copied without them.
+// that its first member is the level, if it has that name.
 func (ev *event) scan(p []byte, named bool, limit int) bool {
 	p = bytes.TrimLeft(trimEnd(p), " \t\r\n")
 	if len(p) < 2 || p[0] != '{' {
@@ -68,8 +67,9 @@ func (ev *event) scan(p []byte, named bool, limit int) bool {
 	}
 	ev.level, ev.message, ev.stamp = none, none, none
 	if !ev.members(p) {
-		// RawJSON may have brought blanks, and what is not UTF-8.
-		if len(p) > limit {
+		// RawJSON may have brought blanks, and what is not UTF-8. Of what is longer than
+		// limit no copy is made if there is no use of it.
+		if len(p) > limit && !json.Valid(p) {
 			return false
 		}
 		compact, ok := jsonscan.Compact(p)

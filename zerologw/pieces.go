@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/rs/zerolog"
+
+	"github.com/logsto/logsto-go/batch"
 )
 
 // This file is for writes that have several events in them, or parts of one: somebody
@@ -37,27 +39,42 @@ func (w *Writer) next(p []byte) (first, rest []byte) {
 	return p, nil
 }
 
-// writePieces appends each event and each text of p, with the level for what has none of
-// its own.
-func (w *Writer) writePieces(level zerolog.Level, p []byte) {
-	spoilt := false
+// addPieces appends each event and each text of p, with the level for what has none of
+// its own, and returns the most severe level.
+func (w *Writer) addPieces(level zerolog.Level, p []byte) (most batch.Level) {
+	broken := false // there was an event that is no JSON, and what follows may belong to it
+	spoilt := 0     // the bytes of such since the last event
 	for len(p) > 0 {
 		var piece []byte
 		piece, p = w.next(p)
 		own, ok := w.levelOf(piece)
+		named := own != zerolog.NoLevel
 		switch {
 		case len(bytes.TrimSpace(piece)) == 0:
 			continue
-		case !ok && w.redacts && (spoilt || mayBeJSON(piece)):
-			spoilt = true // and what follows may belong to it
-			piece = withheld(piece)
+		case w.redacts && (!ok && mayBeJSON(piece) || broken && !w.isZerologs(piece)):
+			broken = true
+			spoilt += len(piece)
+			continue
+		case spoilt > 0:
+			most, spoilt = max(most, w.add(level, withheld(spoilt), false)), 0
 		}
-		if named := own != zerolog.NoLevel; named {
-			w.write(own, piece, true)
-		} else {
-			w.write(level, piece, false)
+		if !named {
+			own = level
 		}
+		most = max(most, w.add(own, piece, named))
 	}
+	if spoilt > 0 {
+		most = max(most, w.add(level, withheld(spoilt), false))
+	}
+	return most
+}
+
+// isZerologs reports whether p is an event with a member of zerolog's own, and not an object
+// in one.
+func (w *Writer) isZerologs(p []byte) bool {
+	var ev event
+	return ev.scan(p, true, w.limit) && (ev.level != none || ev.message != none || ev.stamp != none)
 }
 
 // cut is the beginning of an event.
@@ -89,7 +106,7 @@ func (c *cut) keep(p []byte) (was []byte) {
 // end appends the beginning as a text, as there is no more to come.
 func (c *cut) end(w *Writer) {
 	if c.is.Load() {
-		w.writePieces(zerolog.NoLevel, c.take())
+		w.finish(w.addPieces(zerolog.NoLevel, c.take()))
 	}
 }
 
@@ -98,7 +115,7 @@ func (w *Writer) goOn(p []byte) {
 	text := w.cut.take()
 	line, _, _ := bytes.Cut(p, []byte{'\n'})
 	if len(text) > 0 && w.isEvent(line) { // from somebody else
-		w.writePieces(zerolog.NoLevel, text)
+		w.finish(w.addPieces(zerolog.NoLevel, text))
 		text = nil
 	}
 	w.writeAny(append(text, p...))
@@ -109,7 +126,7 @@ func (w *Writer) writeAny(p []byte) {
 	whole := bytes.LastIndexByte(p, '\n') + 1
 	if last := p[whole:]; len(last) <= w.limit && isBeginning(last) {
 		if was := w.cut.keep(last); len(was) > 0 {
-			w.writePieces(zerolog.NoLevel, was)
+			w.finish(w.addPieces(zerolog.NoLevel, was))
 		}
 		if p = p[:whole]; len(p) == 0 {
 			return

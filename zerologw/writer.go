@@ -138,24 +138,34 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// write appends an event; named says that it has a member for the level.
+// write appends an event, or several, and waits after a fatal one; named says that it has a
+// member for the level.
 func (w *Writer) write(level zerolog.Level, p []byte, named bool) {
+	w.finish(w.add(level, p, named))
+}
+
+// add appends an event, or several, and returns the most severe level.
+func (w *Writer) add(level zerolog.Level, p []byte, named bool) batch.Level {
 	if level < w.level {
-		return
+		return batch.Trace
 	}
 	l := severity(level)
 	if e, ok := w.buf.Begin(l); ok {
 		record, at, ok := w.appendRecord(e.Buf(), l, p, named, w.clock.now())
 		if !ok {
 			e.Discard()
-			w.writePieces(level, p)
-			return
+			return w.addPieces(level, p)
 		}
 		e.Commit(record, at)
 	} else if n := bytes.IndexByte(p, '\n'); n >= 0 && n < len(p)-1 && !w.isEvent(p) { // the first of several is counted
 		_, rest := w.next(p)
-		w.writePieces(level, rest)
+		return max(l, w.addPieces(level, rest))
 	}
+	return l
+}
+
+// finish waits after a fatal event until all is delivered.
+func (w *Writer) finish(l batch.Level) {
 	if l >= batch.Fatal {
 		err := w.buf.Sync() // what it reports, the buffer's error handler gets too
 		if l == batch.Fatal {
@@ -187,7 +197,7 @@ func (w *Writer) appendRecord(dst []byte, l batch.Level, p []byte, named bool, n
 			return dst, now, false
 		}
 		if w.redacts && mayBeJSON(p) {
-			p = withheld(p)
+			p = withheld(len(p))
 		}
 		return appendText(dst, l, p, now, w.limit), now, true
 	}
@@ -204,8 +214,8 @@ func (w *Writer) appendRecord(dst []byte, l batch.Level, p []byte, named bool, n
 
 // withheld returns what stands for a text that is spoilt JSON, so that nobody can tell what
 // in it is to be redacted.
-func withheld(p []byte) []byte {
-	return fmt.Appendf(nil, "!ERROR: withheld, an event of %d bytes that is no JSON", len(p))
+func withheld(size int) []byte {
+	return fmt.Appendf(nil, "!ERROR: withheld, an event of %d bytes that is no JSON", size)
 }
 
 // mayBeJSON reports whether p begins as an object or array does.

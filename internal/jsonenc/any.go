@@ -172,8 +172,14 @@ func printed(p any) string {
 		}
 		return fmt.Sprint(p)
 	})
-	if !ok {
+	switch {
+	case !ok:
 		return fmt.Sprintf("%T", p)
+	case len(s) > maxPanic:
+		return s[:maxPanic] + "..."
 	}
 	return s
 }
+
+// maxPanic bounds how much is kept of what a method panicked with, in bytes.
+const maxPanic = 16 << 10

@@ -66,6 +66,9 @@ func appendValue(dst []byte, v reflect.Value, s *shape, b bounds) ([]byte, error
 		dst = base64.StdEncoding.AppendEncode(append(dst, '"'), Fit(v.Bytes(), b.size-len(dst)))
 		return append(dst, '"'), nil
 	case asJSONNumber:
+		if v.Len() > b.size-len(dst) {
+			return dst, sizeError(b.size)
+		}
 		return appendNumber(dst, v.String())
 	case unsupported:
 		return dst, &json.UnsupportedTypeError{Type: v.Type()}
