@@ -276,6 +276,7 @@ func (b *Buffer) end(before slab.Stats, errs uint64, ctx context.Context) { //no
 	}
 	close(b.stopped)
 	b.report.finish(b.abandoned(b.set.Stats(true)))
+	b.set.Reclaim(true)
 	b.set.Shrink(true)
 }
 

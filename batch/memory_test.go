@@ -160,3 +160,27 @@ func TestWhatABurstHeldComesBack(t *testing.T) {
 		})
 	}
 }
+
+// TestClosedBuffersGoAway checks that a Buffer gives its slabs back when it is closed, and
+// not only some collections later.
+func TestClosedBuffersGoAway(t *testing.T) {
+	var most uint64
+	for i := range 4000 {
+		b, err := batch.New(discard{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Append(batch.Info, time.Now(), []byte(`{"message":"m"}`))
+		if err := b.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if i%100 == 0 {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapAlloc)
+		}
+	}
+	if most > 48<<20 {
+		t.Errorf("the heap grew to %d MiB with one Buffer open at a time", most>>20)
+	}
+}
