@@ -48,7 +48,7 @@ func (b *Buffer) comeBack() {
 // lets the timer run for the next.
 func (c *collector) sendDeferred() {
 	if c.back.Swap(false) {
-		c.set.HurryDeferred(c.set.Key(time.Now()))
+		c.set.ComeBack(c.set.Key(time.Now()))
 	}
 	for c.ctx.Err() == nil && c.again.below(maxDeferred) {
 		batch, token, since, times := c.set.TakeDeferred(c.set.Key(time.Now()))
@@ -92,6 +92,6 @@ func (b *Buffer) settleDeferred(batch *slab.Batch, token []byte, out settlement,
 	b.stall.fails(out.err, nil)
 	now, hurried := b.set.Key(time.Now()), b.waiters.any()
 	due := now + int64(deferPause(time.Duration(now-since), wait, hurried))
-	b.set.Settle(batch, slab.Settlement{Deferred: []slab.Deferral{{Token: token, Due: due}}}, func([slab.Levels]uint64) {})
+	b.set.Settle(batch, slab.Settlement{Deferred: []slab.Deferral{{Token: token, Due: due, Asked: wait > 0}}}, func([slab.Levels]uint64) {})
 	b.deferred(hurried)
 }

@@ -268,3 +268,30 @@ func TestAMarkerPassesASendThatIsStuck(t *testing.T) {
 		}
 	})
 }
+
+// TestSendsAtOnceWithoutRoomToDefer checks that batches of which every record was to be
+// deferred, but had no room, let no more than maxAside others go beside them.
+func TestSendsAtOnceWithoutRoomToDefer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(func(ctx context.Context, b *batch.Batch) (r batch.Result) {
+			select {
+			case <-time.After(5 * time.Second):
+			case <-ctx.Done():
+			}
+			for i := range b.Records {
+				r.Deferred = append(r.Deferred, batch.Failure{Index: i, Err: errBad, Token: []byte("t")})
+			}
+			return r
+		})
+		b := newBuffer(t, s, batch.WithMaxBytes(4<<20), batch.WithMaxInFlight(1))
+		for range 600 {
+			b.Append(batch.Info, time.Now(), record(5000))
+			time.Sleep(1100 * time.Millisecond)
+		}
+		if n := s.peak(); n > 1+32 {
+			t.Errorf("%d at once", n)
+		}
+		_ = b.Close(t.Context())
+		time.Sleep(time.Minute)
+	})
+}

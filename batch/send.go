@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"math"
 	"time"
 
 	"github.com/logsto/logsto-go/internal/slab"
@@ -52,7 +51,7 @@ func (b *Buffer) send(batch *slab.Batch, told []Drop, f *flight) {
 			stuck = min(maxAside, int(time.Since(settled)/stuckAfter))
 		}
 		if len(out.deferred) > 0 && len(out.retry) == 0 { // there was no room to defer
-			stuck = math.MaxInt
+			stuck = maxAside
 		}
 		if stuck > 0 {
 			f.stepAside(stuck)
@@ -93,7 +92,7 @@ func (b *Buffer) settle(batch *slab.Batch, told []Drop, out settlement) (left bo
 	default:
 		now := time.Now()
 		for _, f := range out.deferred {
-			o.Deferred = append(o.Deferred, slab.Deferral{Index: f.Index, Token: f.Token, Due: b.set.Key(now.Add(deferPause(0, f.Wait, hurried)))})
+			o.Deferred = append(o.Deferred, slab.Deferral{Index: f.Index, Token: f.Token, Due: b.set.Key(now.Add(deferPause(0, f.Wait, hurried))), Asked: f.Wait > 0})
 		}
 		o.Retry = out.retry
 	}

@@ -59,7 +59,7 @@
 //
 // A server that sends more than the answer over a connection that is kept makes net/http
 // write the start of that to the standard logger of package log. If the server sends back
-// what it got, that may be the credential. After three such connections in a row each
+// what it got, that may be the credential. After two such connections in a row each
 // request has one of its own, over which net/http reads no further, for ten minutes: where
 // the lines of the standard logger are records, as after slog.SetDefault, each request would
 // bring about the next. With [WithHTTPClient] this does not hold for its own connections.

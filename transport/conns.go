@@ -18,34 +18,22 @@ type connections struct {
 	transport *http.Transport
 	until     time.Time // they are used for new requests, if they become old
 	theirs    bool      // the user's, and for others too
-	reuse     reuse
 }
 
-// RoundTrip implements http.RoundTripper.
-func (c *connections) RoundTrip(req *http.Request) (*http.Response, error) {
-	if c.theirs {
-		return c.transport.RoundTrip(req)
-	}
-	if c.reuse.start() {
-		req.Close = true
-	}
-	resp, err := c.transport.RoundTrip(req)
-	c.reuse.end(err == nil)
-	return resp, err
-}
-
-// newConnections returns those of a transport of our own.
-func newConnections(t *http.Transport, until time.Time) *connections {
-	c := &connections{transport: t, until: until}
+// watch has r told of the connections that t makes, which is ours.
+func watch(t *http.Transport, r *reuse) *http.Transport {
 	dial := t.DialContext
-	if dial == nil {
-		return c // a copy of the user's
+	if dial == nil { // a copy of the user's
+		return t
 	}
 	t.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		c.reuse.dial()
-		return dial(ctx, network, addr)
+		c, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return &watchedConn{Conn: c, reuse: r, start: time.Now()}, nil
 	}
-	return c
+	return t
 }
 
 // pool is an http.RoundTripper that replaces its connections: when they have become old,
@@ -56,6 +44,7 @@ type pool struct {
 	fresh func() *http.Transport // nil if connections cannot be replaced
 	other http.RoundTripper      // then
 	aging bool
+	reuse reuse
 
 	mu  sync.Mutex
 	now *connections // nil for other
@@ -85,10 +74,18 @@ func newPool(hc *http.Client, own func() *http.Transport) *pool {
 
 // RoundTrip implements http.RoundTripper.
 func (p *pool) RoundTrip(req *http.Request) (*http.Response, error) {
-	if c := p.current(); c != nil {
-		return c.RoundTrip(req)
+	c := p.current()
+	if c == nil {
+		return p.other.RoundTrip(req)
 	}
-	return p.other.RoundTrip(req)
+	if p.reuse.only() {
+		req.Close = true
+	}
+	resp, err := c.transport.RoundTrip(req)
+	if err == nil && resp.Close {
+		p.reuse.announce()
+	}
+	return resp, err
 }
 
 // current returns the connections for new requests, or nil if they are not replaced.
@@ -118,16 +115,18 @@ func (p *pool) retire(c *connections) {
 // ended. The caller holds p.mu, or nobody else has p.
 func (p *pool) renew(now time.Time) {
 	old := p.now
-	p.now = newConnections(p.fresh(), now.Add(maxConnAge+rand.N(maxConnAge/4)))
+	p.now = &connections{transport: watch(p.fresh(), &p.reuse), until: now.Add(maxConnAge + rand.N(maxConnAge/4))}
 	if old == nil || old.theirs {
 		return
 	}
+	p.reuse.announce()
 	old.transport.CloseIdleConnections() // and those that become idle from now on
 }
 
 // CloseIdleConnections closes connections that no request uses.
 func (p *pool) CloseIdleConnections() {
 	if c := p.current(); c != nil {
+		p.reuse.announce()
 		c.transport.CloseIdleConnections()
 		return
 	}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -83,6 +84,9 @@ func (e *engine) enter(d *delivery) time.Duration {
 		i--
 	}
 	e.deliveries = slices.Insert(e.deliveries, i, d)
+	if e.hurries > 0 { // it may have begun while the batch was with the buffer
+		d.hurry()
+	}
 	d.settled = time.Now()
 	e.dispatch(d.settled)
 	return e.lapse(d, d.settled)
@@ -235,7 +239,11 @@ func (e *engine) nextProbe(now time.Time) *part {
 	if best == nil {
 		return nil
 	}
-	last := later(e.breaker.held, now.Add(best.left(now)-lastTry))
+	ending, left := e.ending(now)
+	last := later(e.breaker.held, now.Add(left-lastTry))
+	if ending != nil && !last.After(now) {
+		best = ending
+	}
 	yes, at := e.breaker.admits(now, e.hurries > 0 || !last.After(now))
 	if !yes {
 		if last.After(now) {
@@ -248,6 +256,24 @@ func (e *engine) nextProbe(now time.Time) *part {
 	p.probe = true
 	e.probing++
 	return e.start(p, now)
+}
+
+// ending returns the part that is given up first, if there is one, and in what time.
+func (e *engine) ending(now time.Time) (first *part, left time.Duration) {
+	if left = math.MaxInt64; e.c.retry.MaxElapsed <= 0 {
+		return nil, left
+	}
+	for _, d := range e.deliveries {
+		if d.candidate() == nil {
+			continue
+		}
+		for _, p := range d.todo {
+			if own := p.left(now); own < left {
+				first, left = p, own
+			}
+		}
+	}
+	return first, left
 }
 
 // start counts a part as one that is sent.
@@ -289,9 +315,7 @@ func (e *engine) hurry() (end func()) {
 		if d.ended == errWaited && d.running > 0 { //nolint:errorlint // it is our own
 			d.ended = nil
 		}
-		for _, p := range d.todo {
-			p.due = earlier(p.due, p.past.last.Add(hurriedWait)) // the zero time if it is new
-		}
+		d.hurry()
 	}
 	e.dispatch(now)
 	return sync.OnceFunc(func() {

@@ -147,7 +147,8 @@ type Retry struct {
 	Min, Max time.Duration
 	// MaxElapsed ends the attempts of a request when this time has passed since
 	// its first, with a last attempt just before; a part of a batch that was split has as
-	// much of its own. Zero means that only the context ends them.
+	// much of its own, and a deferred record is tried last up to 30 seconds later. Zero means
+	// that only the context ends them.
 	MaxElapsed time.Duration
 }
 

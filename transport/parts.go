@@ -74,6 +74,13 @@ func (d *delivery) inOrder() int {
 	return i
 }
 
+// hurry has all parts tried half a second after their last attempts at the latest.
+func (d *delivery) hurry() {
+	for _, p := range d.todo {
+		p.due = earlier(p.due, p.past.last.Add(hurriedWait)) // the zero time if it is new
+	}
+}
+
 // failsAlone reports whether the part is a single record, or of a part that was split, and
 // has failed so often that it may be at fault.
 func (p *part) failsAlone() bool {

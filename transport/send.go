@@ -72,6 +72,10 @@ func (c *Client) resume(b *batch.Batch) *delivery {
 	}
 	parts := map[*byte]*part{}
 	for _, p := range append(d.todo, d.held...) {
+		if _, twice := parts[p.head]; twice { // the same memory is in two places: nobody knows which is which
+			parts[p.head] = nil
+			continue
+		}
 		parts[p.head] = p
 	}
 	delete(parts, nil)

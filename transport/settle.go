@@ -235,13 +235,13 @@ func (e *engine) apply(p *part, act action, wait time.Duration, now time.Time) {
 	switch act {
 	case retry:
 		pause = e.pause(p, wait)
-		if last := p.left(now) - lastTry; last > 0 {
+		if last := p.left(now) - lastTry; last > wait {
 			pause = min(pause, last)
 		}
 	case hold, renew:
-		pause = max(wait, now.Sub(p.past.began)/4) // as the buffer waits
+		pause = wait // and what the buffer waits, after which it is tried in any case
 	}
-	if pause > max(p.left(now), 0) {
+	if pause >= p.left(now) {
 		p.past.e.Err, act = p.past.e.ended(errElapsed).Err, lose
 	}
 	switch act {

@@ -29,6 +29,7 @@ type deferral struct {
 	since int64  // the key of the time when it was deferred first
 	times int    // how often it was deferred
 	due   int64  // it is not taken before
+	asked bool   // as somebody has asked
 	token []byte // the last one, if it is not the one in the slab; nil otherwise, and only then
 }
 
@@ -43,10 +44,12 @@ type deferred struct {
 // byDue is a heap of deferrals, the earliest first.
 type byDue []*deferral
 
-func (h byDue) Len() int           { return len(h) }
-func (h byDue) Less(i, j int) bool { return h[i].due < h[j].due }
-func (h byDue) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *byDue) Push(d any)        { *h = append(*h, d.(*deferral)) }
+func (h byDue) Len() int { return len(h) }
+func (h byDue) Less(i, j int) bool {
+	return h[i].due < h[j].due || h[i].due == h[j].due && h[i].since < h[j].since // the oldest first
+}
+func (h byDue) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *byDue) Push(d any)   { *h = append(*h, d.(*deferral)) }
 func (h *byDue) Pop() any {
 	last := len(*h) - 1
 	d := (*h)[last]
@@ -105,6 +108,19 @@ func (s *Set) HurryDeferred(by int64) {
 	heap.Init(&s.deferred.waiting)
 }
 
+// ComeBack makes the deferred records due by the given key, but for those whose wait
+// somebody has asked for.
+func (s *Set) ComeBack(by int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.deferred.waiting {
+		if !d.asked {
+			d.due = min(d.due, by)
+		}
+	}
+	heap.Init(&s.deferred.waiting)
+}
+
 // Crowding returns how much of the room for deferred records is taken, from 0 to 1.
 func (s *Set) Crowding() float64 {
 	s.mu.Lock()
@@ -145,7 +161,7 @@ func (s *Set) deferRecord(b *Batch, what Deferral) bool {
 		d = next // unpin settles the one before, if there is one
 	}
 	d.times++
-	d.due = what.Due
+	d.due, d.asked = what.Due, what.Asked
 	heap.Push(&s.deferred.waiting, d)
 	return true
 }
