@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -341,9 +342,9 @@ func TestDeferredRecordsAreSentAtOnceAfterAnOutage(t *testing.T) {
 	}{{9 * time.Second, false}, {10 * time.Second, true}, {time.Hour, true}} {
 		t.Run(c.outage.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				down := true
+				var up atomic.Bool
 				s := &toldSender{script: newScript(func(context.Context, *batch.Batch) (r batch.Result) {
-					if down {
+					if !up.Load() {
 						r.Deferred = []batch.Failure{{Err: errBad}}
 					}
 					return r
@@ -353,7 +354,7 @@ func TestDeferredRecordsAreSentAtOnceAfterAnOutage(t *testing.T) {
 				time.Sleep(c.outage - 5*time.Second)
 				add(t, b, "bad")
 				time.Sleep(5 * time.Second)
-				down = false
+				up.Store(true)
 				before := len(s.got())
 				s.tell(nil)
 				time.Sleep(time.Millisecond)

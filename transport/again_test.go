@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -76,8 +77,11 @@ func TestHurryOfALaterSend(t *testing.T) {
 func TestRetryAfterOverAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
+		var mu sync.Mutex
 		var tries []time.Duration
 		inner := badServer(func() bool { return true }, 300*time.Millisecond, 503, "300", func(good bool) {
+			mu.Lock()
+			defer mu.Unlock()
 			if !good {
 				tries = append(tries, time.Since(start).Round(time.Second))
 			}
@@ -99,11 +103,13 @@ func TestRetryAfterOverAnOutage(t *testing.T) {
 			b.Append(batch.Info, time.Now(), record(i, 10))
 			time.Sleep(20 * time.Millisecond)
 		}
+		mu.Lock()
 		for _, at := range tries {
 			if at > 40*time.Second {
 				t.Errorf("tried at %v of %v, though the server asks for five minutes", at, tries)
 			}
 		}
+		mu.Unlock()
 		_ = b.Close(t.Context())
 		time.Sleep(time.Second)
 	})
