@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -31,10 +32,11 @@ const (
 	// second one, while somebody waits for what is pending.
 	hurriedWait = 500 * time.Millisecond
 	// minSetupWait is the shortest wait between probes while the configuration is at
-	// fault, since a person has to act; the first half of it is random. The first two waits
-	// are ordinary ones: an answer or two may be about one request only, as those of a
-	// firewall.
+	// fault, since a person has to act; the first half of it is random. Waits are setupTimes
+	// as long then. The first two are ordinary ones: an answer or two may be about one
+	// request only, as those of a firewall.
 	minSetupWait = 5 * time.Second
+	setupTimes   = 3
 )
 
 // breaker is the circuit breaker of the endpoint. It knows no clock and no requests,
@@ -130,7 +132,7 @@ func (b *breaker) wait(config bool) time.Duration {
 	if b.wrong++; b.wrong <= 2 {
 		return wait
 	}
-	return max(wait, minSetupWait/2+rand.N(minSetupWait/2))
+	return max(min(wait, math.MaxInt64/setupTimes)*setupTimes, minSetupWait/2+rand.N(minSetupWait/2))
 }
 
 // admits reports whether a probe may go now, and if not, when one may at the earliest;

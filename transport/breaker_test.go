@@ -249,7 +249,7 @@ func TestBreakerForgetsItsWaits(t *testing.T) {
 }
 
 // TestBreakerWaits checks how the waits between probes grow: by half each time, up to
-// half a minute, and with 2.5 to 5 s at least from the third fault of the configuration
+// Max, and three times that, with 2.5 to 5 s at least, from the third fault of the configuration
 // on.
 func TestBreakerWaits(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -257,7 +257,7 @@ func TestBreakerWaits(t *testing.T) {
 		min, max []float64 // seconds: the first, the second, the third, the last
 	}{
 		"outage":        {false, []float64{0.125, 0.1875, 0.28125, 15}, []float64{0.25, 0.375, 0.5625, 30}},
-		"configuration": {true, []float64{0.125, 0.1875, 2.5, 15}, []float64{0.25, 0.375, 5, 30}},
+		"configuration": {true, []float64{0.125, 0.1875, 2.5, 45}, []float64{0.25, 0.375, 5, 90}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lowest, highest := 1.0, 0.0 // of the second wait, within its bounds

@@ -239,17 +239,16 @@ func (e *engine) nextProbe(now time.Time) *part {
 	if best == nil {
 		return nil
 	}
-	ending, left := e.ending(now)
-	last := later(e.breaker.held, now.Add(left-lastTry))
-	if ending != nil && !last.After(now) {
-		best = ending
-	}
-	yes, at := e.breaker.admits(now, e.hurries > 0 || !last.After(now))
-	if !yes {
-		if last.After(now) {
-			at = soonest(at, last)
+	hurried := e.hurries > 0
+	var last time.Time // when a part gets its last attempt
+	if ending, left := e.ending(now); ending != nil {
+		if last = later(e.breaker.held, now.Add(left-lastTry)); !last.After(now) {
+			best, hurried, last = ending, true, time.Time{}
 		}
-		e.wakeAt(at, now)
+	}
+	yes, at := e.breaker.admits(now, hurried)
+	if !yes {
+		e.wakeAt(soonest(at, last), now)
 		return nil
 	}
 	p := best.delivery.takeProbe(best, now)

@@ -143,7 +143,8 @@ type Retry struct {
 	// each time, up to Max. They are a millisecond at least. A Min of zero stands for 250
 	// milliseconds, or for Max if that is less; a Max of zero for 10 seconds, or
 	// for Min if that is more. All batches of a client that cannot be delivered
-	// wait together, and one tries for all.
+	// wait together, and one tries for all; up to three times as long while the set-up is
+	// at fault.
 	Min, Max time.Duration
 	// MaxElapsed ends the attempts of a request when this time has passed since
 	// its first, with a last attempt just before; a part of a batch that was split has as

@@ -280,7 +280,7 @@ func TestAnOutageIsNotSplit(t *testing.T) {
 			before, most := f.requests()
 			wg.Wait()
 			f.checkOnce(t, 4000)
-			if after := f.sent - before; after > 60 || before > 80 || most > 4 {
+			if after := f.sent - before; after > 130 || before > 110 || most > 4 {
 				t.Errorf("%d: %d requests in the outage and %d after it, %d at once", answer, before, after, most)
 			}
 			if d := f.lastMsg.Sub(up); d > 75*time.Second {

@@ -38,7 +38,7 @@ func TestWaitsGrowWithJitter(t *testing.T) {
 }
 
 func TestWhatTheZerosOfRetryStandFor(t *testing.T) {
-	least, most := 250*time.Millisecond, 30*time.Second
+	least, most := 250*time.Millisecond, 10*time.Second
 	for r, want := range map[Retry]Retry{
 		{}:                       {Min: least, Max: most},
 		{MaxElapsed: 3}:          {Min: least, Max: most, MaxElapsed: 3},

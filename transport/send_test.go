@@ -100,7 +100,7 @@ func TestFaults(t *testing.T) {
 		"Retry-After too long":     {fault: func(s *logstotest.Server) { s.Script(status(503).RetryAfter("999999999999999999999")) }, requests: 3, atLeast: 5 * time.Minute, atMost: 6*time.Minute + 20*time.Second},
 		"Retry-After in words":     {fault: func(s *logstotest.Server) { s.Script(status(503).RetryAfter("soon")) }, requests: 2, atMost: time.Second},
 		"Retry-After negative":     {fault: func(s *logstotest.Server) { s.Script(status(503).RetryAfter("-5")) }, requests: 2, atMost: time.Second},
-		"outage of ten minutes":    {fault: func(s *logstotest.Server) { s.FailFor(10*time.Minute, 503) }, requests: 100, atLeast: 10 * time.Minute, atMost: 11 * time.Minute},
+		"outage of ten minutes":    {fault: func(s *logstotest.Server) { s.FailFor(10*time.Minute, 503) }, requests: 150, atLeast: 10 * time.Minute, atMost: 11 * time.Minute},
 		"reset before":             {fault: func(s *logstotest.Server) { s.Script(logstotest.Reset()) }, requests: 2, atMost: time.Second},
 		"reset after":              {fault: func(s *logstotest.Server) { s.Script(logstotest.ResetAfter()) }, requests: 2, twice: true, atMost: time.Second},
 		"hang":                     {fault: func(s *logstotest.Server) { s.Script(logstotest.Hang()) }, requests: 2, atLeast: 30 * time.Second, atMost: 31 * time.Second},
