@@ -184,8 +184,8 @@ func TestMetadataOfTheRevocation(t *testing.T) {
 		cfg := oauth2.Config{ClientID: "me", Endpoint: oauth2.Endpoint{TokenURL: tokenURL}}
 		store := &memoryStore{}
 		put(t, store, auth.TokenKey(cfg), &oauth2.Token{AccessToken: "a", RefreshToken: "r"})
-		opts := append(c.opts, auth.WithLoginHTTPClient(hc), auth.WithMetadata(&auth.Metadata{Issuer: "https://auth.example", RevocationURL: "https://auth.example/revoke"}))
-		if err := auth.Logout(t.Context(), cfg, store, opts...); err != nil || at != c.want {
+		c.opts = append(c.opts, auth.WithLoginHTTPClient(hc), auth.WithMetadata(&auth.Metadata{Issuer: "https://auth.example", RevocationURL: "https://auth.example/revoke"}))
+		if err := auth.Logout(t.Context(), cfg, store, c.opts...); err != nil || at != c.want {
 			t.Errorf("%s: told to %q, %v", name, at, err)
 		}
 	}

@@ -251,7 +251,7 @@ func (e *engine) nextProbe(now time.Time) *part {
 		e.wakeAt(soonest(at, last), now)
 		return nil
 	}
-	p := best.delivery.takeProbe(best, now)
+	p := best.takeProbe(best, now)
 	p.probe = true
 	e.probing++
 	return e.start(p, now)

@@ -86,7 +86,7 @@ func TestConnectionsAreShared(t *testing.T) {
 				_, _ = io.Copy(io.Discard, r.Body)
 				if requests.Add(1) <= 4 && c.polite {
 					w.Header().Set("Connection", "close")
-					w.WriteHeader(503)
+					w.WriteHeader(http.StatusServiceUnavailable)
 				}
 			}))
 			srv.Config.IdleTimeout = c.idle

@@ -32,9 +32,11 @@ func (e *encoder) AppendBool(v bool) { e.dst = jsonenc.AppendBool(e.next(), v) }
 func (e *encoder) AppendByteString(v []byte) {
 	e.dst = jsonenc.AppendBytes(e.next(), jsonenc.Fit(v, e.room()))
 }
+
 func (e *encoder) AppendString(v string) {
 	e.dst = jsonenc.AppendLimited(e.next(), v, e.limit)
 }
+
 func (e *encoder) AppendComplex128(v complex128)  { e.dst = jsonenc.AppendComplex(e.next(), v, 128) }
 func (e *encoder) AppendDuration(v time.Duration) { e.dst = jsonenc.AppendDuration(e.next(), v) }
 func (e *encoder) AppendTime(v time.Time)         { e.dst = jsonenc.AppendTime(e.next(), v) }

@@ -21,6 +21,7 @@ import (
 
 // surplusServer answers each request twice, and counts the requests.
 func surplusServer(t *testing.T) (addr string, requests *atomic.Int64) {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
