@@ -128,7 +128,7 @@ func (w *Writer) writeAny(p []byte) {
 		if was := w.cut.keep(last); len(was) > 0 {
 			w.finish(w.addPieces(zerolog.NoLevel, was))
 		}
-		if p = p[:whole]; len(p) == 0 {
+		if p = p[:whole]; len(bytes.TrimSpace(p)) == 0 {
 			return
 		}
 	}

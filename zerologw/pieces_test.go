@@ -186,3 +186,15 @@ func TestPartsFromSeveralGoroutines(t *testing.T) {
 		t.Errorf("%d others", n)
 	}
 }
+
+// TestABlankLineBeforeABeginning checks that it makes no record of its own.
+func TestABlankLineBeforeABeginning(t *testing.T) {
+	buf, records := capture.Buffer(t)
+	w := zerologw.NewWriter(buf)
+	for _, part := range []string{"\n{\"level\":\"warn\",", "\"message\":\"m\"}\n"} {
+		_, _ = w.Write([]byte(part))
+	}
+	if got := records(); len(got) != 1 || !strings.Contains(got[0], `"level":"warn","message":"m"`) {
+		t.Errorf("%q", got)
+	}
+}

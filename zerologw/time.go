@@ -87,6 +87,9 @@ func parse(format string, text []byte) (time.Time, bool) {
 		}
 		var rest []byte
 		nano, rest = fraction(text[n:])
+		if len(rest) > 0 && len(rest) < len(text)-n && (rest[0] == '.' || rest[0] == ',') { // one more, which time.Parse would take
+			return time.Time{}, false
+		}
 		r.head, r.zone, layout = string(text[:n]), string(rest), time.RFC3339
 	} else if !isInstant(format) {
 		return time.Time{}, false

@@ -58,7 +58,7 @@ func TestZerologWrite(t *testing.T) {
 var oddEvents = []string{
 	`{"level":"info","time":"2026-11-23T20:18:41Z","message":"m"}`, `{"time":1795465121,"a":1}` + "\n", `{"level":"debug","a":{"level":1},"time":1795465121123,"message":"m"}`,
 	`{ "level" : "warn" , "message" : "m" }`, `{"level":1,"message":2,"timestamp":3}`, `{"message":"a","message":"b","time":"x","level":"info"}`, `{}`, `{"a":"\ud800"}`,
-	"{\"a\":\"\xff\",\"b\":[1,\r\n2]}", "plain text\n", "\r\n", `{"a":1}{"b":2}`, `{"a":1`, `{"l\u0065vel":"info","messag\u0065":1}`, `{"level":"info","":"","level":"x"}`,
+	"{\"a\":\"\xff\",\"b\":[1,\r\n2]}", "plain text\n", "\r\n", `{"a":1}{"b":2}`, `{"a":1`, `{"l\u0065vel":"info","messag\u0065":1}`, `{"level":"info","":"","level":"x"}`, "\n{", `{"time":"2026-11-23T20:18:41.1,0+00:00"}`,
 	`{"time":"2026-11-23T20:18:41.123+01:00","time":"2026-02-30T00:00:00Z"}`, `["a"]`, `"a"`, `{"a":-0.0e+10,"b":1E5,"c":01}`, `{"timestamp":"2026-11-23T20:18:41.5Z","fields.timestamp":1}`,
 	`{"message":"a","x":1}`, `{"level":"info","message":"a","x":1,"level":"b"}`, `{"x":1,"level":"info","message":""}`,
 	`{"time":"2026-00-23T20:18:41Z","time":"2026-13-01T00:00:00Z","time":"2026-01-00T00:00:00Z","time":"2026-01-01T00:60:00Z"}`,
@@ -108,7 +108,7 @@ func hasSeveral(event []byte) bool {
 	if _, err := parseEvent(event); err == nil {
 		return false
 	}
-	lines := bytes.Split(bytes.Trim(event, "\r\n"), []byte("\n"))
+	lines := bytes.Split(bytes.TrimRight(event, "\r\n"), []byte("\n"))
 	if n := len(lines) - 1; n > 0 && bytes.HasPrefix(lines[n], []byte("{")) {
 		return true
 	}
