@@ -107,13 +107,7 @@ func newLogin(ctx context.Context, cfg oauth2.Config, store TokenStore, opts []L
 		verifier: oauth2.GenerateVerifier(),
 		expect:   &expected{state: rand.Text()},
 	}
-	for _, o := range opts {
-		if o == nil {
-			l.fail("an option is nil")
-			continue
-		}
-		o.applyLogin(l)
-	}
+	l.apply(opts)
 	switch {
 	case l.err != nil:
 		return nil, fmt.Errorf("auth: Login: %w", l.err)
@@ -271,6 +265,19 @@ func defaultLoginTransport() *http.Transport {
 		ForceAttemptHTTP2: true,
 		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12},
 	}
+}
+
+// httpClient returns a client that follows no redirects, and what closes its connections if
+// they are its own.
+func (l *login) httpClient() (hc *http.Client, done func()) {
+	hc, done = &http.Client{}, func() {}
+	if l.client != nil {
+		*hc = *l.client
+	} else {
+		hc.Transport, done = defaultLoginTransport(), hc.CloseIdleConnections
+	}
+	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return hc, done
 }
 
 // exchange trades the code. A panic of an HTTP client that is not ours is an error: what it

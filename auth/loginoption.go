@@ -145,6 +145,17 @@ func isReserved(name string) bool {
 	}, name)
 }
 
+// apply applies the options.
+func (l *login) apply(opts []LoginOption) {
+	for _, o := range opts {
+		if o == nil {
+			l.fail("an option is nil")
+			continue
+		}
+		o.applyLogin(l)
+	}
+}
+
 // fail keeps the first thing that is wrong.
 func (l *login) fail(format string, args ...any) {
 	if l.err == nil {

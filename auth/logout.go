@@ -17,23 +17,17 @@ import (
 
 // Logout has the store forget the token of a [Login] with the same ClientID and
 // Endpoint.TokenURL; that there is none is no error. The server is told if
-// [WithRevocationURL] or [WithMetadata] says where: Logs.to documents no such place. Otherwise what was issued
-// stays good until it ends. Credentials that have a token, in whatever process, go on with
-// that until the server refuses it, or it is time to replace it; then they say
-// [ErrLoginRequired].
+// [WithRevocationURL] or [WithMetadata] says where: Logs.to documents no such place.
+// Otherwise what was issued stays good until it ends. Credentials that have a token, in
+// whatever process, go on with that until the server refuses it, or it is time to replace
+// it; then they say [ErrLoginRequired].
 //
 // [WithClientSecret] and [WithLoginHTTPClient] are for the request to the server, which takes
 // half a minute at most. If that fails, Logout returns why, and the store has forgotten the
 // token all the same.
 func Logout(ctx context.Context, cfg oauth2.Config, store TokenStore, opts ...LoginOption) error {
 	l := &login{cfg: cfg, expect: &expected{}}
-	for _, o := range opts {
-		if o == nil {
-			l.fail("an option is nil")
-			continue
-		}
-		o.applyLogin(l)
-	}
+	l.apply(opts)
 	if l.revocation == "" {
 		l.revocation = l.metadata.RevocationURL
 	}
@@ -104,13 +98,8 @@ func (l *login) revoke(ctx context.Context, tok *oauth2.Token) (failed error) {
 	if inHeader {
 		req.SetBasicAuth(url.QueryEscape(l.cfg.ClientID), url.QueryEscape(secret)) // RFC 6749, section 2.3.1
 	}
-	hc := http.Client{Transport: defaultLoginTransport()}
-	if l.client != nil {
-		hc = *l.client
-	} else {
-		defer hc.CloseIdleConnections()
-	}
-	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	hc, done := l.httpClient()
+	defer done()
 	seen := &answerSeen{}
 	resp, err := hc.Do(req)
 	if err == nil {

@@ -69,9 +69,9 @@ var wellKnown = [...]string{"/.well-known/oauth-authorization-server%s", "%s/.we
 //
 // issuer must be https, or http to a loopback host, without a query and a fragment. The
 // server must call itself exactly so (RFC 8414, section 3.3), and its endpoints must be https,
-// or on loopback if it is so itself: otherwise Discover fails. It follows no redirects, and takes half a minute
-// at most. Of the options it uses [WithLoginHTTPClient] only. Metadata may be kept by the
-// program; servers rarely change them.
+// or on loopback if the issuer is: otherwise Discover fails. It follows no redirects, and
+// takes half a minute at most. Of the options it uses [WithLoginHTTPClient] only. A program
+// may keep the result; servers rarely change it.
 func Discover(ctx context.Context, issuer string, opts ...LoginOption) (*Metadata, error) {
 	m, err := discover(ctx, issuer, opts)
 	if err != nil {
@@ -82,13 +82,7 @@ func Discover(ctx context.Context, issuer string, opts ...LoginOption) (*Metadat
 
 func discover(ctx context.Context, issuer string, opts []LoginOption) (*Metadata, error) {
 	l := &login{expect: &expected{}}
-	for _, o := range opts {
-		if o == nil {
-			l.fail("an option is nil")
-			continue
-		}
-		o.applyLogin(l)
-	}
+	l.apply(opts)
 	if l.err != nil {
 		return nil, l.err
 	}
@@ -102,19 +96,14 @@ func discover(ctx context.Context, issuer string, opts []LoginOption) (*Metadata
 	if strings.ContainsAny(issuer, "?#") {
 		return nil, errors.New("the issuer has a query or a fragment")
 	}
-	hc := http.Client{Transport: defaultLoginTransport()}
-	if l.client != nil {
-		hc = *l.client
-	} else {
-		defer hc.CloseIdleConnections()
-	}
-	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	hc, done := l.httpClient()
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
 	path := strings.TrimSuffix(u.EscapedPath(), "/")
 	for _, place := range wellKnown {
 		at := u.Scheme + "://" + u.Host + fmt.Sprintf(place, path)
-		m, found, err := fetchMetadata(ctx, &hc, at)
+		m, found, err := fetchMetadata(ctx, hc, at)
 		switch {
 		case err != nil:
 			return nil, tame(err)
