@@ -33,7 +33,7 @@ func deferPause(age, wait time.Duration, hurried bool) time.Duration {
 // was looked whether they are hurried, he has not met them.
 func (b *Buffer) deferred(hurried bool) {
 	if !hurried && b.waiters.any() {
-		b.set.HurryDeferred(b.set.Key(time.Now().Add(hurriedPause)))
+		b.set.HurryDeferred(b.set.Key(time.Now().Add(hurriedPause)), true)
 	}
 }
 
@@ -48,7 +48,7 @@ func (b *Buffer) comeBack() {
 // lets the timer run for the next.
 func (c *collector) sendDeferred() {
 	if c.back.Swap(false) {
-		c.set.ComeBack(c.set.Key(time.Now()))
+		c.set.HurryDeferred(c.set.Key(time.Now()), false)
 	}
 	for c.ctx.Err() == nil && c.again.below(maxDeferred) {
 		batch, token, since, times := c.set.TakeDeferred(c.set.Key(time.Now()))

@@ -93,7 +93,7 @@ func (b *Buffer) hurryUp(ctx context.Context) (end func()) {
 			done()
 		}
 	}()
-	b.set.HurryDeferred(b.set.Key(b.waiters.turn()))
+	b.set.HurryDeferred(b.set.Key(b.waiters.turn()), true)
 	slower := b.hurrySender(ctx)
 	b.poke()
 	hurried = true

@@ -350,7 +350,7 @@ func (m *model) SettleDeferred(r *rapid.T) {
 // Hurry makes all deferred records due.
 func (m *model) Hurry(r *rapid.T) {
 	by := rapid.Int64Range(0, 10).Draw(r, "by")
-	m.set.HurryDeferred(by)
+	m.set.HurryDeferred(by, true)
 	for _, d := range m.wait {
 		d.due = min(d.due, by)
 	}

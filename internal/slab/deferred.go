@@ -98,23 +98,13 @@ func (s *Set) NextDeferred() int64 {
 	return s.deferred.waiting[0].due
 }
 
-// HurryDeferred makes all deferred records due by the given key.
-func (s *Set) HurryDeferred(by int64) {
+// HurryDeferred makes the deferred records due by the given key; those whose wait somebody
+// has asked for only if asked says so.
+func (s *Set) HurryDeferred(by int64, asked bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range s.deferred.waiting {
-		d.due = min(d.due, by)
-	}
-	heap.Init(&s.deferred.waiting)
-}
-
-// ComeBack makes the deferred records due by the given key, but for those whose wait
-// somebody has asked for.
-func (s *Set) ComeBack(by int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, d := range s.deferred.waiting {
-		if !d.asked {
+		if asked || !d.asked {
 			d.due = min(d.due, by)
 		}
 	}

@@ -107,7 +107,7 @@ func TestDue(t *testing.T) {
 	if none, _, _, _ := s.TakeDeferred(15); string(first.Records[0]) != "b" || none != nil {
 		t.Errorf("%q comes first, and then %v", first.Records, none)
 	}
-	s.HurryDeferred(12)
+	s.HurryDeferred(12, true)
 	if s.NextDeferred() != 12 {
 		t.Errorf("the next is at %d", s.NextDeferred())
 	}
@@ -240,7 +240,7 @@ func TestDeferredMove(t *testing.T) {
 				for range 4 - c.left {
 					i := slices.IndexFunc(s.deferred.waiting, func(d *deferral) bool { return d.slab == sl })
 					s.deferred.waiting[i].due = -1
-					s.HurryDeferred(0)
+					s.HurryDeferred(0, true)
 					b, _, _, _ := s.TakeDeferred(-1)
 					settle(s, b, Settlement{})
 				}

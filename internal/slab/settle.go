@@ -15,7 +15,7 @@ type Deferral struct {
 	Index int
 	Token []byte // kept with the record, at most MaxToken bytes
 	Due   int64  // the key of the time from which on TakeDeferred returns the record
-	Asked bool   // somebody has asked for that: ComeBack leaves it
+	Asked bool   // somebody has asked for that wait; see HurryDeferred
 }
 
 // Settle accounts for what came of a batch, and reports whether something is left of
